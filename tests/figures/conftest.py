@@ -1,0 +1,72 @@
+import types
+
+import matplotlib
+import numpy as np
+import pytest
+
+matplotlib.use("Agg")
+from matplotlib import pyplot  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+
+
+class ToyModel:
+    """A model that can be computed by hand: pixel d of E[x|z] is sigmoid(z · w_d).
+
+    q(z|x) has the mean (x[0], 2 x[1], ...) and the log-variance −2.
+    """
+
+    def __init__(self, x_dim=12, z_dim=2):
+        self.x_dim, self.z_dim = x_dim, z_dim
+        self.weights = np.random.default_rng(5).standard_normal((z_dim, x_dim))
+
+    def encode(self, x):
+        mean = x[:, :self.z_dim] * np.arange(1, self.z_dim + 1)
+        return mean, np.full_like(mean, -2.0)
+
+    def decode(self, z):
+        return 1 / (1 + np.exp(-z @ self.weights))
+
+    def sample_mean(self, n, rng):
+        return self.decode(rng.standard_normal((n, self.z_dim)))
+
+    def sample(self, n, rng):
+        mean = self.sample_mean(n, rng)
+        return (rng.random(mean.shape) < mean).astype(float)
+
+
+@pytest.fixture
+def toy():
+    return ToyModel
+
+
+@pytest.fixture
+def ax():
+    """Axes of a figure that pyplot does not know."""
+    return Figure().subplots()
+
+
+@pytest.fixture
+def x():
+    return np.random.default_rng(1).random((9, 12))
+
+
+@pytest.fixture
+def metrics():
+    return [{"epoch": e, "samples_seen": 100 * e, "train_elbo": -90 - 100 / e,
+             "test_elbo": -95 - 90 / e, "seconds": 1.0} for e in range(1, 61)]
+
+
+@pytest.fixture
+def dataset():
+    def make(test, labels=None, image_shape=None):
+        return types.SimpleNamespace(test=test, test_labels=labels, image_shape=image_shape)
+    return make
+
+
+@pytest.fixture(autouse=True)
+def leaves_no_trace():
+    """No picture changes matplotlib's settings or leaves a figure open."""
+    before = dict(matplotlib.rcParams)
+    yield
+    assert dict(matplotlib.rcParams) == before
+    assert pyplot.get_fignums() == []

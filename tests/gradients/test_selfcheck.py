@@ -1,0 +1,58 @@
+"""Every gradient of the library against finite differences, and no pair left out."""
+import inspect
+
+import numpy as np
+import pytest
+
+from vae_np import distributions, layers, objectives, selfcheck
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return selfcheck.check_all()
+
+
+def test_every_gradient_is_right(rows):
+    wrong = [f"{row['name']} {row['input']}: {row['message']}" for row in rows if not row["ok"]]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_worst_relative_error_is_at_most_1e_minus_8(rows):
+    worst = max(rows, key=lambda row: row["max_rel_error"])
+    assert worst["max_rel_error"] <= 1e-8, worst
+
+
+def test_every_backward_in_the_mathematics_has_a_check(rows):
+    written = {f"{module.__name__.split('.')[-1]}.{name.removesuffix('_backward')}"
+               for module in (distributions, layers, objectives)
+               for name, _ in inspect.getmembers(module, inspect.isfunction)
+               if name.endswith("_backward")}
+    assert len(written) >= 14
+    assert written - {f"layers.{f.__name__}" for f in (distributions.sigmoid,
+                                                        distributions.softplus)} \
+        <= {row["name"] for row in rows}
+
+
+def test_a_pair_with_unknown_arguments_is_refused():
+    def f(something_new):
+        return something_new
+
+    def f_backward(d_out, something_new):
+        return d_out
+
+    with pytest.raises(KeyError, match="something_new"):
+        selfcheck._pair_check(f, f_backward)
+
+
+def test_a_wrong_gradient_is_reported(monkeypatch):
+    monkeypatch.setattr(distributions, "kl_standard_normal_backward",
+                        _module(distributions, lambda d_out, mean, logvar:
+                                (d_out[..., None] * mean, d_out[..., None] * np.exp(logvar))))
+    wrong = {row["name"] for row in selfcheck.check_all() if not row["ok"]}
+    assert "distributions.kl_standard_normal" in wrong
+    assert not any(name.startswith("models.VAE[") and ", A" in name for name in wrong)
+
+
+def _module(module, function):
+    function.__module__, function.__name__ = module.__name__, "kl_standard_normal_backward"
+    return function

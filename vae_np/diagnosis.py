@@ -1,0 +1,4 @@
+def diagnose(*a):
+    return "unknown", ""
+def shape_message(*a):
+    return ""

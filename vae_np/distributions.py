@@ -1,0 +1,135 @@
+"""Densities, the KL divergence and the reparameterisation: each a value and its gradient.
+
+Every function `f(...)` has its `f_backward(d_out, ...)` below it. `d_name` is ∂𝓛/∂name, in the
+shape of `name`. Log-densities are in nats, constants included, summed over the last axis and over
+nothing else: inputs (..., D) give outputs (...), one number for each example (and each sample).
+"""
+import math
+
+from .backend import namespace
+
+LOG_2PI = math.log(2.0 * math.pi)
+
+
+def softplus(a):
+    """log(1 + exp(a)), elementwise, without overflow.
+
+    log(1 + e^a) = max(a, 0) + log(1 + e^−|a|): the exponent is never positive.
+    """
+    xp = namespace(a)
+    return xp.maximum(a, 0) + xp.log1p(xp.exp(-xp.abs(a)))
+
+
+def softplus_backward(d_out, a, y=None):
+    """The derivative of softplus is the sigmoid."""
+    return d_out * sigmoid(a)
+
+
+def sigmoid(a):
+    """1 / (1 + exp(−a)), elementwise, as ½(1 + tanh(a/2)): it cannot overflow, and it is fast."""
+    return 0.5 * (1.0 + namespace(a).tanh(0.5 * a))
+
+
+def sigmoid_backward(d_out, a, y=None):
+    """y(1 − y) · d_out. Pass the output `y` of the forward pass to save a tanh."""
+    y = sigmoid(a) if y is None else y
+    return d_out * (y * (1.0 - y))
+
+
+def bernoulli_log_prob(x, logits):
+    """log p(x) of independent Bernoulli variables with p = sigmoid(logits).
+
+    Σ_d x_d log p_d + (1 − x_d) log(1 − p_d) = Σ_d x_d a_d − softplus(a_d). Taking the logits a
+    avoids the log of a rounded probability.   Paper, appendix C.1.
+
+    x (N, D) in [0, 1]; logits (..., N, D) → (..., N), nats. For grey x the value is a bound
+    score, not a likelihood.
+    """
+    xp = namespace(logits)
+    return xp.sum(x * logits - softplus(logits), axis=-1)  # eq. bernoulli
+
+
+def bernoulli_log_prob_backward(d_out, x, logits):
+    """d_logits = d_out (x − p). The data x is not differentiated."""
+    return d_out[..., None] * (x - sigmoid(logits))
+
+
+def gaussian_log_prob(x, mean, logvar):
+    """log N(x; mean, diag exp(logvar)).   Paper, appendix C.2.
+
+    −½ Σ_d [log 2π + logvar_d + (x_d − mean_d)² exp(−logvar_d)].
+
+    x, mean, logvar broadcast to (..., N, D) → (..., N), nats. A scalar logvar is a fixed variance.
+    """
+    xp = namespace(mean)
+    square = (x - mean) ** 2 * xp.exp(-logvar)
+    return -0.5 * xp.sum(LOG_2PI + logvar + square, axis=-1)  # eq. gaussian
+
+
+def gaussian_log_prob_backward(d_out, x, mean, logvar):
+    """(d_x, d_mean, d_logvar), each in the broadcast shape (..., N, D)."""
+    xp = namespace(mean)
+    precision = xp.exp(-logvar)
+    error = x - mean
+    d_mean = d_out[..., None] * (error * precision)
+    d_logvar = d_out[..., None] * (0.5 * (error * error * precision - 1.0))
+    return -d_mean, d_mean, d_logvar
+
+
+def standard_normal_log_prob(z):
+    """log N(z; 0, I), the prior p(z).   z (..., Z) → (...), nats."""
+    xp = namespace(z)
+    return -0.5 * (xp.sum(z * z, axis=-1) + z.shape[-1] * LOG_2PI)
+
+
+def standard_normal_log_prob_backward(d_out, z):
+    """d_z = −z d_out."""
+    return -d_out[..., None] * z
+
+
+def kl_standard_normal(mean, logvar):
+    """KL( N(mean, diag exp(logvar)) ‖ N(0, I) ) in closed form.   Paper, appendix B.
+
+    ½ Σ_j (μ_j² + σ_j² − 1 − log σ_j²).   mean, logvar (N, Z) → (N,), nats, never negative.
+    """
+    return namespace(mean).sum(kl_standard_normal_per_dim(mean, logvar), axis=-1)
+
+
+def kl_standard_normal_backward(d_out, mean, logvar):
+    """(d_mean, d_logvar) = (μ, ½(σ² − 1)) d_out.
+
+    σ² − 1 is taken as expm1(log σ²): near the prior the plain difference would cancel.
+    """
+    xp = namespace(mean)
+    return d_out[..., None] * mean, d_out[..., None] * (0.5 * xp.expm1(logvar))
+
+
+def kl_standard_normal_per_dim(mean, logvar):
+    """The summands of the KL divergence: (N, Z) → (N, Z), nats per latent dimension."""
+    xp = namespace(mean)
+    return 0.5 * (mean * mean + (xp.expm1(logvar) - logvar))  # eq. kl-gaussian
+
+
+def kl_standard_normal_per_dim_backward(d_out, mean, logvar):
+    """(d_mean, d_logvar), elementwise."""
+    return d_out * mean, d_out * (0.5 * namespace(mean).expm1(logvar))
+
+
+def reparameterise(mean, logvar, eps):
+    """z = μ + σ ⊙ ε with σ = exp(½ log σ²): a sample of q as a function of its parameters.
+
+    mean, logvar (N, Z); eps (N, Z) or (L, N, Z) → z in the shape of eps.   Paper, eq. 10.
+    """
+    return mean + namespace(mean).exp(0.5 * logvar) * eps  # eq. reparameterise
+
+
+def reparameterise_backward(d_z, mean, logvar, eps):
+    """(d_mean, d_logvar): ∂z/∂μ = 1, ∂z/∂log σ² = ½ σ ε, summed over the samples that share them.
+
+    The noise is a constant: ε has no gradient, and that is the whole trick.
+    """
+    xp = namespace(mean)
+    d_logvar = d_z * (0.5 * xp.exp(0.5 * logvar)) * eps
+    if d_z.ndim > mean.ndim:
+        return xp.sum(d_z, axis=0), xp.sum(d_logvar, axis=0)
+    return d_z, d_logvar

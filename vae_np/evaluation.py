@@ -1,0 +1,113 @@
+"""How good a model is: the bound, importance-sampled log p(x), and which latents are in use.
+
+The bound is always taken with z sampled from q. At z = μ it would be no bound: the reconstruction
+is better there than at a sample, and the KL term does not know.
+"""
+import math
+
+import numpy as np
+
+from .backend import namespace, to_host
+from .distributions import kl_standard_normal_per_dim
+
+IMAGES_PER_BLOCK = 50     # each block has a random stream of its own, so this number is fixed
+ACTIVE_THRESHOLD = 0.01   # Burda et al. 2015, §5.2
+
+
+def elbo(model, x, rng, samples=1, estimator="B", batch_size=500):
+    """The lower bound of each example, with `samples` draws of z each: x (N, D) → (N,), nats."""
+    blocks = []
+    for start in range(0, len(x), batch_size):
+        batch = x[start:start + batch_size]
+        eps = model.noise(rng, len(batch), samples)
+        blocks.append(to_host(model.elbo(batch, eps, estimator)))
+    return np.concatenate(blocks).astype(np.float64)
+
+
+def log_likelihood(model, x, *, rng, num_samples=5000, memory_mib=64, return_ess=False):
+    """Importance-sampled log p(x) with q(z|x) as the proposal (Rezende et al. 2014, appendix E).
+
+        log p(x) ≈ log 1/K Σ_k w_k,   w_k = p(x, z_k) / q(z_k|x),   K = num_samples.
+
+    x (N, D) → (log_px, mc_stderr), each (N,), nats: the estimates, and their Monte Carlo standard
+    errors, √(1/ESS − 1/K) by the delta method. 1/K Σ w is an unbiased estimate of p(x), so its
+    logarithm is low on average: the likelihood is not flattered. With return_ess a third array
+    holds the effective sample sizes (Σw)²/Σw², between 1 and K. Where the ESS is near 1 the
+    error itself is not to be trusted.
+
+    memory_mib bounds the largest temporary arrays; the result does not depend on it, because the
+    noise of each block of images comes from a stream of its own.
+    """
+    if num_samples < 1:
+        raise ValueError(f"num_samples must be at least 1, not {num_samples}")
+    x = model.check_data(x, "x")
+    starts = range(0, len(x), IMAGES_PER_BLOCK)
+    # Decoder outputs dominate: a handful of arrays of (chunk, images, D) are alive at once.
+    bytes_per_sample = 6 * IMAGES_PER_BLOCK * model.x_dim * model.dtype.itemsize
+    chunk = max(1, int(memory_mib * 2 ** 20 / bytes_per_sample))
+    blocks = [_log_likelihood_block(model, x[start:start + IMAGES_PER_BLOCK], stream,
+                                    num_samples, chunk)
+              for start, stream in zip(starts, rng.spawn(len(starts)))]
+    log_px, mc_stderr, ess = (np.concatenate(parts) for parts in zip(*blocks))
+    return (log_px, mc_stderr, ess) if return_ess else (log_px, mc_stderr)
+
+
+def _log_likelihood_block(model, x, rng, num_samples, chunk):
+    """(log_px, mc_stderr, ess) of one block of images, samples in chunks.
+
+    Running sums of w and w², relative to the largest log-weight so far, keep memory bounded.
+    """
+    top = np.full(len(x), -np.inf)
+    total, total_squares = np.zeros(len(x)), np.zeros(len(x))
+    for start in range(0, num_samples, chunk):
+        eps = model.noise(rng, len(x), min(chunk, num_samples - start))
+        log_w = to_host(model.log_weights(x, eps)).astype(np.float64)
+        new_top = np.maximum(top, log_w.max(axis=0))
+        weights = np.exp(log_w - new_top)
+        shrink = np.exp(top - new_top)
+        total = total * shrink + weights.sum(axis=0)
+        total_squares = total_squares * shrink ** 2 + (weights ** 2).sum(axis=0)
+        top = new_top
+    log_px = top + np.log(total) - math.log(num_samples)
+    ess = total ** 2 / total_squares
+    return log_px, np.sqrt(np.maximum(1.0 / ess - 1.0 / num_samples, 0.0)), ess
+
+
+def latent_use(model, x, batch_size=500):
+    """(activity, kl), each (Z,): Var_x(E[z_j|x]) and the mean KL of each latent dimension, nats.
+
+    A dimension counts as active when its activity exceeds 0.01 (Burda et al. 2015).
+    """
+    means, kl = [], 0.0
+    for start in range(0, len(x), batch_size):
+        mean, logvar = model.encode(x[start:start + batch_size])
+        xp = namespace(mean)
+        means.append(to_host(mean).astype(np.float64))
+        per_dim = kl_standard_normal_per_dim(mean, logvar)
+        kl = kl + to_host(xp.sum(per_dim, axis=0, dtype="float64"))
+    return np.concatenate(means).var(axis=0), kl / len(x)
+
+
+def evaluate(model, x, *, rng, num_samples=5000):
+    """All of the above as one JSON object, means per example in nats.
+
+    {"elbo", "elbo_stderr", "nll", "nll_stderr", "nll_mc_stderr", "ess_median", "n",
+    "num_samples", "active_units", "kl", "kl_per_dim"}. nll_stderr is the spread over images / √n;
+    nll_mc_stderr the Monte Carlo noise of the mean alone.
+    """
+    n = len(x)
+    bound = elbo(model, x, rng)
+    log_px, mc_stderr, ess = log_likelihood(model, x, rng=rng, num_samples=num_samples,
+                                            return_ess=True)
+    activity, kl = latent_use(model, x)
+    return {"elbo": float(bound.mean()), "elbo_stderr": _stderr(bound),
+            "nll": float(-log_px.mean()), "nll_stderr": _stderr(log_px),
+            "nll_mc_stderr": float(np.sqrt((mc_stderr ** 2).sum()) / n),
+            "ess_median": float(np.median(ess)), "n": n, "num_samples": num_samples,
+            "active_units": int((activity > ACTIVE_THRESHOLD).sum()),
+            "kl": float(kl.sum()), "kl_per_dim": [round(float(k), 4) for k in kl]}
+
+
+def _stderr(values):
+    """The standard error of the mean; 0 where one example leaves no spread to see."""
+    return float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else 0.0

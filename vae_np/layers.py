@@ -1,0 +1,163 @@
+"""Layers: forward(params, x) -> y, cache and backward(params, cache, dy, grads) -> dx.
+
+A layer holds no numbers. It knows the names of its parameters and finds them in the `params` that
+it is handed. `backward` *adds* its parameters' gradient into `grads`, so a layer that runs several
+times in one step (K samples, real and fake, wake and sleep) gathers the sum of its gradients.
+"""
+import numpy as np
+
+from .backend import namespace
+from .distributions import sigmoid, sigmoid_backward, softplus, softplus_backward
+
+
+def tanh(a):
+    """The hyperbolic tangent, elementwise."""
+    return namespace(a).tanh(a)
+
+
+def tanh_backward(d_out, a, y=None):
+    """(1 − y²) d_out. Pass the output `y` of the forward pass to save a tanh."""
+    y = tanh(a) if y is None else y
+    return d_out * (1.0 - y * y)
+
+
+def relu(a):
+    """max(a, 0), elementwise."""
+    return namespace(a).maximum(a, 0)
+
+
+def relu_backward(d_out, a, y=None):
+    """d_out where a > 0, else 0. At the kink a = 0 this takes the slope 0."""
+    return d_out * (a > 0)
+
+
+class Activation:
+    """An elementwise function as a layer. Its cache is its input and its output."""
+
+    table = {"tanh": (tanh, tanh_backward), "relu": (relu, relu_backward),
+             "softplus": (softplus, softplus_backward), "sigmoid": (sigmoid, sigmoid_backward)}
+
+    def __init__(self, name):
+        if name not in self.table:
+            raise ValueError(f"unknown activation {name!r}: use one of {', '.join(self.table)}")
+        self.name = name
+        self._f, self._f_backward = self.table[name]
+
+    def forward(self, a):
+        """a (any shape) → y in the same shape, cache."""
+        y = self._f(a)
+        return y, (a, y)
+
+    def backward(self, cache, dy):
+        """dy → da, in the same shape."""
+        return self._f_backward(dy, *cache)
+
+
+class Linear:
+    """y = x W + b, with W (n_in, n_out) and b (n_out,).   x (..., n_in) → y (..., n_out)."""
+
+    def __init__(self, name, n_in, n_out):
+        self.W, self.b = f"{name}.W", f"{name}.b"
+        self.n_in, self.n_out = n_in, n_out
+
+    def shapes(self):
+        return {self.W: (self.n_in, self.n_out), self.b: (self.n_out,)}
+
+    def forward(self, params, x):
+        y = x @ params[self.W]
+        y += params[self.b]
+        return y, x
+
+    def backward(self, params, cache, dy, grads, need_dx=True):
+        """Adds d_W = xᵀ dy and d_b = Σ dy into `grads`; returns dx = dy Wᵀ, or None if unneeded.
+
+        The leading axes (samples, examples) are one long batch to the weights.
+        """
+        x, dy_rows = cache.reshape(-1, self.n_in), dy.reshape(-1, self.n_out)
+        grads[self.W] += x.T @ dy_rows
+        grads[self.b] += namespace(dy).sum(dy_rows, axis=0)
+        return dy @ params[self.W].T if need_dx else None
+
+
+class MLP:
+    """The hidden layers of a network: Linear, activation, Linear, activation, ...
+
+    sizes: (n_in, hidden, hidden, ...). With no hidden size it is the identity, and a model whose
+    heads stand on it is linear.
+    """
+
+    def __init__(self, name, sizes, activation):
+        self.layers = [Linear(f"{name}.hidden{i}", n_in, n_out)
+                       for i, (n_in, n_out) in enumerate(zip(sizes, sizes[1:]))]
+        self.activation = Activation(activation)
+        self.n_out = sizes[-1]
+
+    def forward(self, params, x):
+        caches = []
+        for layer in self.layers:
+            a, linear_cache = layer.forward(params, x)
+            x, activation_cache = self.activation.forward(a)
+            caches.append((linear_cache, activation_cache))
+        return x, caches
+
+    def backward(self, params, cache, dy, grads, need_dx=True):
+        for i in reversed(range(len(self.layers))):
+            linear_cache, activation_cache = cache[i]
+            da = self.activation.backward(activation_cache, dy)
+            dy = self.layers[i].backward(params, linear_cache, da, grads,
+                                         need_dx=need_dx or i > 0)
+        return dy
+
+
+class MLPWithHeads:
+    """Hidden layers with one or more linear outputs on top: an encoder or a decoder.
+
+    heads: {name: width}. forward gives {name: (..., width)}.
+    """
+
+    def __init__(self, name, n_in, hidden, heads, activation):
+        self.hidden = MLP(name, (n_in, *hidden), activation)
+        self.heads = {head: Linear(f"{name}.{head}", self.hidden.n_out, width)
+                      for head, width in heads.items()}
+
+    @property
+    def linears(self):
+        return [*self.hidden.layers, *self.heads.values()]
+
+    def shapes(self):
+        return {name: shape for layer in self.linears for name, shape in layer.shapes().items()}
+
+    def forward(self, params, x):
+        h, hidden_cache = self.hidden.forward(params, x)
+        outputs = {name: head.forward(params, h)[0] for name, head in self.heads.items()}
+        return outputs, (h, hidden_cache)
+
+    def backward(self, params, cache, d_outputs, grads, need_dx=True):
+        """d_outputs {head: gradient} → dx. Heads that are left out have no gradient."""
+        h, hidden_cache = cache
+        need_dh = need_dx or bool(self.hidden.layers)
+        dh = None
+        for name, d_output in d_outputs.items():
+            d = self.heads[name].backward(params, h, d_output, grads, need_dx=need_dh)
+            dh = d if dh is None else dh + d
+        return self.hidden.backward(params, hidden_cache, dh, grads, need_dx) if need_dh else None
+
+
+def initialise(params, linears, rng, scheme="glorot"):
+    """Draw first weights in place; biases start at 0 (Glorot) or random (the paper).
+
+    scheme: "glorot" is uniform on ±√(6 / (n_in + n_out)), so that signals keep their size on the
+    way up and gradients on the way down. "paper" is N(0, 0.01) for weights and biases, §5; the
+    paper does not say whether 0.01 is a variance: public replications take it as the standard
+    deviation, and so do we.
+    """
+    for layer in linears:
+        if scheme == "glorot":
+            limit = np.sqrt(6.0 / (layer.n_in + layer.n_out))
+            params[layer.W] = rng.uniform(-limit, limit, (layer.n_in, layer.n_out))
+            params[layer.b] = 0.0
+        elif scheme == "paper":
+            params[layer.W] = 0.01 * rng.standard_normal((layer.n_in, layer.n_out))
+            params[layer.b] = 0.01 * rng.standard_normal(layer.n_out)
+        else:
+            raise ValueError(f"unknown initialisation {scheme!r}: use 'glorot' or 'paper'")

@@ -1,0 +1,172 @@
+"""The decoder's end, p(x|z), as objects: what the network must put out, and what it means.
+
+A likelihood turns the decoder's outputs, its *heads* {name: (..., D)}, into log p(x|z), and gives
+the gradient back to the heads. Strings such as "gaussian:0.1" are parsed once, by `parse`.
+"""
+import math
+
+import numpy as np
+
+from .backend import move, namespace
+from .distributions import (bernoulli_log_prob, bernoulli_log_prob_backward, gaussian_log_prob,
+                            gaussian_log_prob_backward, sigmoid, sigmoid_backward)
+
+
+class Bernoulli:
+    """x_d ∈ {0, 1} with probability sigmoid(logits_d).   Paper, appendix C.1."""
+
+    spec = "bernoulli"
+    unit_interval = True  # the data must lie in [0, 1]
+
+    def heads(self, dim):
+        return {"logits": dim}
+
+    def log_prob(self, x, heads):
+        """x (N, D), heads (..., N, D) → (..., N), nats."""
+        return bernoulli_log_prob(x, heads["logits"])
+
+    def log_prob_backward(self, d_out, x, heads):
+        """d_out (..., N) → {head: (..., N, D)}."""
+        return {"logits": bernoulli_log_prob_backward(d_out, x, heads["logits"])}
+
+    def mean(self, heads):
+        """E[x|z], (..., D): here the probabilities."""
+        return sigmoid(heads["logits"])
+
+    def sample(self, heads, rng):
+        """x ~ p(x|z), (..., D), 0 or 1. The noise is drawn on the host."""
+        mean = self.mean(heads)
+        noise = rng.random(mean.shape, dtype=np.float32)
+        return (move(noise, namespace(mean)) < mean).astype(mean.dtype)
+
+    def init_bias(self, x):
+        """{head: (D,)}: biases with which the untrained decoder says the data's mean.
+
+        The mean is clipped to [0.001, 0.999] first, as in the IWAE authors' code: a pixel that is
+        never on would ask for a logit of −∞.
+        """
+        return {"logits": _logit(np.clip(np.mean(x, axis=0, dtype=np.float64), 0.001, 0.999))}
+
+
+class Gaussian:
+    """x ~ N(mean, diag exp(logvar)), both from the decoder.   Paper, appendix C.2."""
+
+    spec = "gaussian"
+    unit_interval = False
+
+    def heads(self, dim):
+        return {"mean": dim, "logvar": dim}
+
+    def log_prob(self, x, heads):
+        """x (N, D), heads (..., N, D) → (..., N), nats."""
+        return gaussian_log_prob(x, self.mean(heads), self._logvar(heads))
+
+    def log_prob_backward(self, d_out, x, heads):
+        """d_out (..., N) → {head: (..., N, D)}."""
+        mean = self.mean(heads)
+        _, d_mean, d_logvar = gaussian_log_prob_backward(d_out, x, mean, self._logvar(heads))
+        return {"mean": self._mean_backward(d_mean, mean), "logvar": d_logvar}
+
+    def mean(self, heads):
+        """E[x|z], (..., D)."""
+        return heads["mean"]
+
+    def _mean_backward(self, d_mean, mean):
+        return d_mean
+
+    def _logvar(self, heads):
+        return heads["logvar"]
+
+    def sample(self, heads, rng):
+        """x ~ p(x|z), (..., D). The noise is drawn on the host."""
+        mean = self.mean(heads)
+        xp = namespace(mean)
+        eps = move(rng.standard_normal(mean.shape, dtype=mean.dtype), xp)
+        return mean + xp.exp(0.5 * self._logvar(heads)) * eps
+
+    def init_bias(self, x):
+        """{head: (D,)}: the data's mean and log-variance, the latter of at least 1e-4."""
+        variance = np.var(x, axis=0, dtype=np.float64)
+        return {"mean": np.mean(x, axis=0, dtype=np.float64),
+                "logvar": np.log(np.maximum(variance, 1e-4))}
+
+
+class GaussianSigmoid(Gaussian):
+    """The Gaussian decoder with means in (0, 1), through a sigmoid: Frey Face.   Paper, §5.
+
+    The head "mean" holds the mean's logit.
+    """
+
+    spec = "gaussian-sigmoid"
+    unit_interval = True
+
+    def mean(self, heads):
+        """E[x|z], (..., D), in (0, 1)."""
+        return sigmoid(heads["mean"])
+
+    def _mean_backward(self, d_mean, mean):
+        return sigmoid_backward(d_mean, None, mean)
+
+    def init_bias(self, x):
+        """{head: (D,)}: the logit of the data's mean, clipped to [0.001, 0.999]; log-variance."""
+        bias = super().init_bias(x)
+        bias["mean"] = _logit(np.clip(bias["mean"], 0.001, 0.999))
+        return bias
+
+
+class FixedGaussian(Gaussian):
+    """x ~ N(mean, σ² I) with a σ² that is given: −‖x − mean‖²/(2σ²) and its constant."""
+
+    def __init__(self, sigma2):
+        if not (isinstance(sigma2, (int, float)) and 0 < sigma2 < math.inf):
+            raise ValueError(f"the variance of the Gaussian likelihood must be a positive number, "
+                             f"not {sigma2!r}")
+        self.sigma2 = float(sigma2)
+        self.spec = f"gaussian:{self.sigma2!r}"
+
+    def heads(self, dim):
+        return {"mean": dim}
+
+    def log_prob_backward(self, d_out, x, heads):
+        """d_out (..., N) → {head: (..., N, D)}."""
+        return {"mean": d_out[..., None] * ((x - heads["mean"]) * (1.0 / self.sigma2))}
+
+    def _logvar(self, heads):
+        mean = heads["mean"]
+        return namespace(mean).full(1, math.log(self.sigma2), dtype=mean.dtype)
+
+    def init_bias(self, x):
+        """{head: (D,)}: the data's mean."""
+        return {"mean": np.mean(x, axis=0, dtype=np.float64)}
+
+
+def parse(spec):
+    """A likelihood from what a user writes.
+
+    "bernoulli", "gaussian" (learned mean and log-variance), "gaussian-sigmoid" (means in (0, 1)),
+    "gaussian:0.1" or ("gaussian", 0.1) (fixed variance 0.1), or a likelihood object itself.
+    Raises ValueError, naming the choices.
+    """
+    if hasattr(spec, "log_prob"):
+        return spec
+    kind, sigma2 = spec, None
+    if isinstance(spec, str) and ":" in spec:
+        kind, _, text = spec.partition(":")
+        try:
+            sigma2 = float(text)
+        except ValueError:
+            sigma2 = text
+    elif isinstance(spec, (tuple, list)) and len(spec) == 2:
+        kind, sigma2 = spec
+    if kind == "gaussian" and sigma2 is not None:
+        return FixedGaussian(sigma2)
+    simple = {cls.spec: cls for cls in (Bernoulli, Gaussian, GaussianSigmoid)}
+    if sigma2 is None and isinstance(kind, str) and kind in simple:
+        return simple[kind]()
+    raise ValueError(f"unknown likelihood {spec!r}: use 'bernoulli', 'gaussian', "
+                     "'gaussian-sigmoid', or 'gaussian:VARIANCE' such as 'gaussian:0.1'")
+
+
+def _logit(p):
+    return np.log(p) - np.log1p(-p)
+

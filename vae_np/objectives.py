@@ -1,0 +1,76 @@
+"""The paper's two estimators of the lower bound, the importance-weighted bound, the batch mean.
+
+Each takes terms per sample and per example and gives 𝓛 per example, in nats; its backward gives
+each term's share of the gradient. 𝓛 is maximised: nothing here is called a loss.
+
+    log p(x) = 𝓛 + KL( q(z|x) ‖ p(z|x) ) ≥ 𝓛    # eq. bound
+"""
+import math
+
+from .backend import namespace
+
+
+def estimator_a(log_px_given_z, log_pz, log_qz, kl_weight=1.0):
+    """𝓛ᴬ = 1/L Σ_l [log p(x|z_l) + log p(z_l) − log q(z_l|x)].   Paper, eq. 6.
+
+    Terms (L, N) → (N,), nats. kl_weight = 1 is the bound; another weight on log p(z) − log q(z|x)
+    serves KL warm-up, and what it gives is no bound.
+    """
+    terms = log_px_given_z + kl_weight * (log_pz - log_qz)
+    return namespace(terms).mean(terms, axis=0)  # eq. estimator-a
+
+
+def estimator_a_backward(d_out, log_px_given_z, log_pz, log_qz, kl_weight=1.0):
+    """(d_log_px_given_z, d_log_pz, d_log_qz), each (L, N)."""
+    xp = namespace(log_px_given_z)
+    share = xp.broadcast_to(d_out / len(log_px_given_z), log_px_given_z.shape)
+    return share, kl_weight * share, -kl_weight * share
+
+
+def estimator_b(log_px_given_z, kl, kl_weight=1.0):
+    """𝓛ᴮ = −KL( q(z|x) ‖ p(z) ) + 1/L Σ_l log p(x|z_l).   Paper, eq. 7.
+
+    The KL divergence is exact, so only the reconstruction term carries noise.
+    log_px_given_z (L, N), kl (N,) → (N,), nats. kl_weight as in `estimator_a`.
+    """
+    return namespace(kl).mean(log_px_given_z, axis=0) - kl_weight * kl  # eq. estimator-b
+
+
+def estimator_b_backward(d_out, log_px_given_z, kl, kl_weight=1.0):
+    """(d_log_px_given_z (L, N), d_kl (N,))."""
+    xp = namespace(log_px_given_z)
+    share = xp.broadcast_to(d_out / len(log_px_given_z), log_px_given_z.shape)
+    return share, -kl_weight * d_out
+
+
+def importance_weighted_bound(log_weights):
+    """log 1/K Σ_k w_k: the mean of the weights, not of their logarithms (Burda et al. 2015).
+
+    log_weights (K, N) → (N,), nats. K = 1 is estimator A; it rises with K towards log p(x).
+    The largest weight is taken out before exp, so nothing overflows.
+    """
+    xp = namespace(log_weights)
+    top = xp.max(log_weights, axis=0)
+    total = xp.sum(xp.exp(log_weights - top), axis=0)
+    return top + xp.log(total) - math.log(len(log_weights))  # eq. importance-weighted
+
+
+def importance_weighted_bound_backward(d_out, log_weights):
+    """d_log_weights (K, N): each sample's share is its normalised weight w_k / Σ w."""
+    xp = namespace(log_weights)
+    weights = xp.exp(log_weights - xp.max(log_weights, axis=0))
+    return d_out * (weights / xp.sum(weights, axis=0))
+
+
+def batch_mean(bound):
+    """The mean over the batch: (N,) → a scalar on the bound's device.
+
+    This is the one line of the library that averages over examples. With the N/M scaling of
+    Algorithm 1 it is the bound of the whole data set, divided by N.
+    """
+    return namespace(bound).mean(bound)
+
+
+def batch_mean_backward(d_out, bound):
+    """(N,): each example's share is 1/N."""
+    return namespace(bound).full_like(bound, d_out / len(bound))

@@ -1,0 +1,136 @@
+"""A forward and its backward, called with care: inputs copied, results checked.
+
+`gradcheck` talks to the two functions through a `Pair` alone, so that whatever they do (change
+an input, raise, return a tuple) becomes a fact to report instead of a traceback.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .gradreport import GradcheckError
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """What one call of backward gave: arrays by name, or an error, and what it changed."""
+
+    values: dict = field(default_factory=dict)
+    error: str = ""
+    changed: frozenset = frozenset()
+
+
+class Pair:
+    """forward(**inputs) -> array and backward(d_out, **inputs) -> {name: array}."""
+
+    def __init__(self, forward, backward):
+        self.forward = forward
+        self.backward = backward
+
+    def output(self, inputs: dict):
+        """forward's output as it came, on copies. GradcheckError if it is no array of numbers
+        or if forward raises."""
+        try:
+            output = self.forward(**copies(inputs))
+        except Exception as error:
+            raise GradcheckError(f"forward raised {_describe(error)}; gradcheck needs a forward "
+                                 "that runs on its inputs") from error
+        if isinstance(output, (tuple, list, dict)) or output is None:
+            raise GradcheckError(f"forward returned a {type(output).__name__}; it must return "
+                                 "one array or scalar")
+        array = np.asarray(output)
+        if array.dtype.kind not in "fiub":
+            raise GradcheckError(f"forward returned dtype {array.dtype}; it must return real "
+                                 "numbers")
+        return array
+
+    def evaluate(self, inputs: dict, dtype=np.float64) -> np.ndarray:
+        """forward's output, flat, copied; raises what forward raises."""
+        with np.errstate(all="ignore"):
+            return np.array(self.forward(**inputs), dtype=dtype).reshape(-1)
+
+    def changed_by_forward(self, inputs: dict) -> frozenset:
+        """Names of the inputs that forward overwrites."""
+        given = copies(inputs)
+        self.forward(**given)
+        return _differing(inputs, given)
+
+    def gradients(self, d_out, inputs: dict) -> Gradients:
+        """One call of backward, on copies.
+
+        forward runs first, on the same inputs: a pair that keeps a cache finds it fresh.
+        """
+        given, upstream = copies(inputs), np.array(d_out)
+        try:
+            self.forward(**copies(inputs))
+            # a NumPy scalar for a scalar output, which backward cannot overwrite
+            result = self.backward(upstream if upstream.ndim else upstream[()], **given)
+        except Exception as error:
+            return Gradients(error=f"backward raised {_describe(error)}")
+        changed = _differing({**inputs, "d_out": np.asarray(d_out)}, {**given, "d_out": upstream})
+        if not isinstance(result, Mapping):
+            return Gradients(error=f"backward returned {_a(type(result).__name__)}; it must "
+                             "return a dict {name: gradient}", changed=changed)
+        return Gradients({name: np.array(value) for name, value in result.items()
+                          if value is not None}, changed=changed)
+
+
+def copies(inputs: dict) -> dict:
+    """The same inputs, with every array copied."""
+    return {name: value.copy() if isinstance(value, np.ndarray) else value
+            for name, value in inputs.items()}
+
+
+def prepare(inputs, skip) -> tuple[dict, list[str]]:
+    """Inputs with floats as float64 arrays, and the names to differentiate.
+
+    Raises TypeError or ValueError for inputs that cannot be checked: not a dict, complex or
+    non-finite numbers, an unknown name in skip, nothing left to differentiate.
+    """
+    if not isinstance(inputs, Mapping):
+        raise TypeError(f"inputs must be a dict {{name: array}}, not {type(inputs).__name__}")
+    skip = {skip} if isinstance(skip, str) else set(skip)
+    if unknown := skip - set(inputs):
+        raise ValueError(f"skip names {sorted(unknown)}, but the inputs are {list(inputs)}")
+    prepared, names = {}, []
+    for name, value in inputs.items():
+        prepared[name] = value.copy() if isinstance(value, np.ndarray) else value
+        if not isinstance(value, (np.ndarray, np.generic, float, complex, list)):
+            continue
+        array = np.asarray(value)
+        if array.dtype.kind == "c":
+            raise TypeError(f"input '{name}' is complex; gradcheck differentiates real numbers")
+        if array.dtype.kind != "f":
+            continue
+        prepared[name] = np.array(array, dtype=np.float64, order="C")
+        if name not in skip:
+            if not np.all(np.isfinite(prepared[name])):
+                raise ValueError(f"input '{name}' holds nan or inf; choose finite inputs")
+            names.append(name)
+    if not names:
+        raise ValueError("nothing to check: no input of floats is left to differentiate")
+    return prepared, names
+
+
+def _differing(before: dict, after: dict) -> frozenset:
+    return frozenset(name for name, value in before.items()
+                     if isinstance(value, np.ndarray) and not identical(value, after[name]))
+
+
+def identical(a, b) -> bool:
+    """Bit for bit the same array (NaN equals itself)."""
+    return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+
+
+def _describe(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" (line {frames[-1].lineno}, in {frames[-1].name})" if len(frames) > 1 else ""
+    return f"{type(error).__name__}: {error}{where}"
+
+
+def _a(word: str) -> str:
+    return f"{'an' if word[0] in 'aeiouAEIOU' else 'a'} {word}"

@@ -1,0 +1,107 @@
+"""Parameters as one flat vector with named views into it.
+
+One vector makes an optimiser a few lines of arithmetic, a checkpoint one array and a gradient
+check one loop. The names make the mathematics readable. Both are the same memory: writing to one
+writes to the other.
+"""
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from .backend import namespace
+
+
+class Layout:
+    """Which parameter lies where in a flat vector. Immutable.
+
+    shapes: {name: shape}, in the order in which they lie. Names are dotted, "encoder.hidden0.W".
+    """
+
+    def __init__(self, shapes):
+        self.shapes = {name: tuple(shape) for name, shape in shapes.items()}
+        self.slices = {}
+        start = 0
+        for name, shape in self.shapes.items():
+            stop = start + math.prod(shape)
+            self.slices[name] = slice(start, stop)
+            start = stop
+        self.size = start
+
+    def __eq__(self, other):
+        return isinstance(other, Layout) and list(self.shapes.items()) == list(other.shapes.items())
+
+    def __hash__(self):
+        return hash(tuple(self.shapes.items()))
+
+    def part(self, prefix):
+        """The layout of all names under `prefix`, and the slice of the vector that they fill."""
+        names = [name for name in self.shapes if name == prefix or name.startswith(prefix + ".")]
+        if not names:
+            heads = sorted({name.partition(".")[0] for name in self.shapes})
+            raise KeyError(f"no parameter lies under {prefix!r}; the top levels are {heads}")
+        start, stop = self.slices[names[0]].start, self.slices[names[-1]].stop
+        part = Layout({name: self.shapes[name] for name in names})
+        if part.size != stop - start:
+            raise ValueError(f"the parameters under {prefix!r} are not contiguous in the vector")
+        return part, slice(start, stop)
+
+
+class Params(Mapping):
+    """A Layout and a vector: a mapping from names to arrays that share the vector's memory.
+
+    A parameter has the same full name everywhere: in the whole, in a part, in a gradient.
+    """
+
+    def __init__(self, layout, vector):
+        if vector.shape != (layout.size,):
+            raise ValueError(f"the layout has {layout.size} numbers, "
+                             f"the vector has shape {vector.shape}")
+        self.layout = layout
+        self.vector = vector
+        self._views = {name: vector[where].reshape(layout.shapes[name])
+                       for name, where in layout.slices.items()}
+
+    @classmethod
+    def zeros(cls, layout, dtype="float32", xp=np):
+        """All-zero parameters of a layout, on the host or on the device of the module `xp`."""
+        return cls(layout, xp.zeros(layout.size, dtype=dtype))
+
+    def __getitem__(self, name):
+        try:
+            return self._views[name]
+        except KeyError:
+            raise KeyError(f"no parameter {name!r}; there are {', '.join(self._views)}") from None
+
+    def __setitem__(self, name, value):
+        self[name][...] = value
+
+    def __iter__(self):
+        return iter(self._views)
+
+    def __len__(self):
+        return len(self._views)
+
+    def like(self, vector):
+        """The same layout on another vector: a gradient, a moment, another point."""
+        return Params(self.layout, vector)
+
+    def zeros_like(self):
+        """Zeros in the same layout, dtype and device: where a gradient starts."""
+        return self.like(namespace(self.vector).zeros_like(self.vector))
+
+    def copy(self):
+        """The same numbers in a memory of their own."""
+        return self.like(self.vector.copy())
+
+    def part(self, prefix):
+        """The parameters under a dotted prefix, as Params on the same memory.
+
+        `params.part("encoder")` is φ, `params.part("decoder")` is θ. Names stay full.
+        """
+        layout, where = self.layout.part(prefix)
+        return Params(layout, self.vector[where])
+
+    def __repr__(self):
+        shapes = ", ".join(f"{name} {shape}" for name, shape in self.layout.shapes.items())
+        return f"Params({self.layout.size} {self.vector.dtype} numbers: {shapes})"

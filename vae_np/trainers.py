@@ -1,0 +1,97 @@
+"""How one minibatch moves the VAE. The loop in `training` knows this interface and nothing else:
+
+    step(x, index, rng) -> {name: float}      one update in place; index: rows of the data set
+    evaluate(x, rng)    -> {name: float}      means per example over a whole data set
+    state()             -> {name: array}      everything that a resume needs
+    load_state(state)
+"""
+import numpy as np
+
+from .backend import namespace, to_host
+from .optim import SCHEDULES
+
+WEIGHT_PRIORS = ("none", "decoder", "all")
+
+
+class VAETrainer:
+    """Algorithm 1 for a VAE: draw ε, estimate the bound and its gradient, step uphill.
+
+    model, optimizer: the latter made on model.params. total_samples, train_size: how many
+    examples the whole run will see, and how many there are. estimator "A" or "B";
+    mc_samples: the paper's L. schedule: "constant", "cosine" or "staged". weight_prior: the prior
+    p(θ) = N(0, I) on none, the decoder's or all parameters. kl_warmup: the epochs in which the
+    weight of the KL term climbs from 0 to 1.
+    """
+
+    def __init__(self, model, optimizer, *, total_samples, train_size, estimator="B",
+                 mc_samples=1, schedule="constant", weight_prior="none", kl_warmup=0.0):
+        if weight_prior not in WEIGHT_PRIORS:
+            raise ValueError(f"unknown weight prior {weight_prior!r}: "
+                             f"use one of {', '.join(WEIGHT_PRIORS)}")
+        if schedule not in SCHEDULES:
+            raise ValueError(f"unknown schedule {schedule!r}: use one of {', '.join(SCHEDULES)}")
+        self.model, self.optimizer = model, optimizer
+        self.total_samples, self.train_size = total_samples, train_size
+        self.estimator, self.mc_samples = estimator, mc_samples
+        self.schedule = SCHEDULES[schedule]
+        self.weight_prior, self.kl_warmup = weight_prior, kl_warmup
+        self.base_lr = optimizer.lr
+        self.samples_seen = 0
+
+    def step(self, x, index, rng):
+        """One update with the minibatch x (M, D). Returns {"elbo": nats per example}."""
+        eps = self.model.noise(rng, len(x), self.mc_samples)
+        value, grads = self.model.elbo_and_grad(x, eps, self.estimator, self.kl_weight())
+        self._add_weight_prior(grads)
+        self.optimizer.lr = self.base_lr * self.schedule(self.samples_seen / self.total_samples)
+        self.optimizer.ascend(grads)
+        self.samples_seen += len(x)
+        return {"elbo": float(value)}
+
+    def kl_weight(self):
+        """1, or less while the KL warm-up lasts."""
+        if not self.kl_warmup:
+            return 1.0
+        return min(1.0, self.samples_seen / (self.kl_warmup * self.train_size))
+
+    def _add_weight_prior(self, grads):
+        """The gradient of log p(θ)/N = −‖θ‖²/(2N) + const is −θ/N, N the size of the data set.
+
+        Algorithm 1 scales a minibatch to the whole data set by N/M, then adds log p(θ) once; the
+        mean per example divides both by N.   Paper, §5.
+        """
+        if self.weight_prior == "none":
+            return
+        params = self.model.params
+        if self.weight_prior == "decoder":
+            params, grads = params.part("decoder"), grads.part("decoder")
+        grads.vector[...] -= params.vector * (1.0 / self.train_size)
+
+    def evaluate(self, x, rng, batch_size=1000):
+        """{"elbo": mean over x (N, D) in nats}, one z ~ q(z|x) each, by the same estimator.
+
+        The weight of the KL term is 1 here, and the weight prior is left out: this is the bound.
+        """
+        total = 0.0
+        for start in range(0, len(x), batch_size):
+            batch = x[start:start + batch_size]
+            bound = self.model.elbo(batch, self.model.noise(rng, len(batch)), self.estimator)
+            total += float(namespace(bound).sum(bound, dtype="float64"))
+        return {"elbo": total / len(x)}
+
+    def state(self):
+        return {"params": to_host(self.model.params.vector),
+                "samples_seen": np.array(self.samples_seen),
+                **{f"optimizer.{name}": array for name, array in self.optimizer.state().items()}}
+
+    def load_state(self, state):
+        """Takes back what `state` gave. Raises ValueError where it does not fit the model."""
+        vector = self.model.params.vector
+        if state["params"].shape != vector.shape or state["params"].dtype != vector.dtype:
+            raise ValueError(f"the checkpoint holds {state['params'].size} {state['params'].dtype} "
+                             f"parameters, the model has {vector.size} of {vector.dtype}")
+        vector[...] = namespace(vector).asarray(state["params"])
+        self.samples_seen = int(state["samples_seen"])
+        self.optimizer.load_state({name.removeprefix("optimizer."): array
+                                   for name, array in state.items()
+                                   if name.startswith("optimizer.")})

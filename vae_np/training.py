@@ -1,0 +1,156 @@
+"""The minibatch loop of Algorithm 1: shuffle, step, report, stop and resume.
+
+The loop owns the random generator, the order of the examples and the clock. What one step does is
+the trainer's business (`trainers`). Where records and checkpoints go is the caller's (`runs`).
+"""
+import math
+import signal
+import threading
+import time
+
+import numpy as np
+
+from .binarization import Binarization
+
+
+class NonFiniteBoundError(FloatingPointError):
+    """The bound or the parameters are no longer finite numbers."""
+
+
+class Loop:
+    """Algorithm 1 on arrays.
+
+    trainer: see `trainers`. train, test: (N, D) float32; test may be None. rng: draws batches'
+    noise and pixels, one stream for the whole run. total_samples: where the run ends.
+    binarization: how pixels become data. eval_every: epochs between records. eval_at: further
+    marks, in samples seen.
+
+    A record is {"epoch", "samples_seen", "train_elbo", "test_elbo", "seconds"}: the training bound
+    averaged over the steps since the last record, the test bound with fresh z, nats per example.
+    """
+
+    def __init__(self, trainer, train, test=None, *, rng, total_samples, batch_size=100,
+                 binarization=None, eval_every=1, eval_at=()):
+        self.trainer, self.rng = trainer, rng
+        binarization = binarization or Binarization("none")
+        self.train, self.binarization = binarization.train_array(train), binarization
+        self.test = None if test is None else binarization.test_array(test)
+        self.total_samples, self.batch_size = int(total_samples), int(batch_size)
+        self.eval_every, self.eval_at = eval_every, sorted(eval_at)
+        # Shuffles and evaluations have streams of their own, so that how often a run is
+        # evaluated never changes how it trains.
+        self.stream_seed = int(rng.integers(2 ** 63))
+        self.samples_seen = 0
+        self.seconds = 0.0
+        self._sum, self._count = 0.0, 0  # the training bound since the last record
+        self._epoch_order = (None, None)
+
+    @property
+    def finished(self):
+        return self.samples_seen >= self.total_samples
+
+    @property
+    def epoch(self):
+        """Epochs so far, a fraction within one."""
+        return self.samples_seen / len(self.train)
+
+    @property
+    def running_elbo(self):
+        """The mean training bound since the last record, nats per example; NaN before any."""
+        return self._sum / self._count if self._count else math.nan
+
+    def run(self, on_record, on_step=lambda loop: None, should_stop=lambda: False):
+        """Trains until the end, or until should_stop() says so between two steps.
+
+        on_record(record) is called at each record, on_step(loop) after each step. Returns True
+        when the run is finished. Raises NonFiniteBoundError; the caller still has its last
+        checkpoint.
+        """
+        while not self.finished and not should_stop():
+            started = time.perf_counter()
+            size = self._step()
+            record = self._record() if self._record_due(size) else None
+            self.seconds += time.perf_counter() - started
+            if record:
+                on_record({**record, "seconds": round(self.seconds, 3)})
+            on_step(self)
+        return self.finished
+
+    def _step(self):
+        """One minibatch; returns its size."""
+        epoch, offset = divmod(self.samples_seen, len(self.train))
+        if self._epoch_order[0] != epoch:
+            shuffle = np.random.default_rng([self.stream_seed, 0, epoch])
+            self._epoch_order = (epoch, shuffle.permutation(len(self.train)))
+        size = min(self.batch_size, self.total_samples - self.samples_seen)
+        index = self._epoch_order[1][offset:offset + size]
+        batch = self.binarization.batch(self.train[index], self.rng)  # eq. algorithm-1
+        elbo = self.trainer.step(batch, index, self.rng)["elbo"]
+        if not math.isfinite(elbo):
+            raise NonFiniteBoundError(
+                f"the bound became {elbo} after {self.samples_seen} samples (epoch "
+                f"{self.epoch:.2f}): try a smaller --lr, or a likelihood with a fixed variance")
+        self.samples_seen += len(index)
+        self._sum += elbo * len(index)
+        self._count += len(index)
+        return len(index)
+
+    def _record_due(self, step_size):
+        before = self.samples_seen - step_size
+        epoch, offset = divmod(self.samples_seen, len(self.train))
+        return (self.finished or (offset == 0 and epoch % self.eval_every == 0)
+                or any(before < mark <= self.samples_seen for mark in self.eval_at))
+
+    def _record(self):
+        record = {"epoch": round(self.epoch, 6), "samples_seen": self.samples_seen,
+                  "train_elbo": self.running_elbo}
+        if self.test is not None:
+            rng = np.random.default_rng([self.stream_seed, 1, self.samples_seen])
+            record["test_elbo"] = self.trainer.evaluate(self.test, rng)["elbo"]
+        self._sum, self._count = 0.0, 0
+        return record
+
+    def state(self):
+        """(numbers, arrays): JSON values and host arrays, all that a resume needs."""
+        numbers = {"rng": self.rng.bit_generator.state, "stream_seed": self.stream_seed,
+                   "samples_seen": self.samples_seen, "seconds": self.seconds,
+                   "sum": self._sum, "count": self._count}
+        return numbers, self.trainer.state()
+
+    def load_state(self, numbers, arrays):
+        """Takes back what `state` gave: the run goes on as if it had never stopped."""
+        self.trainer.load_state(arrays)
+        self.rng.bit_generator.state = numbers["rng"]
+        self.stream_seed = numbers["stream_seed"]
+        self.samples_seen, self.seconds = numbers["samples_seen"], numbers["seconds"]
+        self._sum, self._count = numbers["sum"], numbers["count"]
+
+
+class StopSignals:
+    """Within this context Ctrl-C and SIGTERM ask the loop to stop after its step.
+
+    `received` is the signal's number, or None. A second Ctrl-C interrupts at once. Signals can be
+    caught in the main thread only; elsewhere this does nothing.
+    """
+
+    def __init__(self):
+        self.received = None
+        self._previous = {}
+
+    def __call__(self):
+        return self.received is not None
+
+    def __enter__(self):
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._previous[number] = signal.signal(number, self._note)
+        return self
+
+    def _note(self, number, frame):
+        if self.received is not None:
+            raise KeyboardInterrupt
+        self.received = number
+
+    def __exit__(self, *exception):
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
