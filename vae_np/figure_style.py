@@ -138,7 +138,8 @@ def _png(figure, dpi):
         box = figure.get_tightbbox().padded(0.06)
         # Cut between two dots, not through one: image pixels keep their sharp edges.
         box = Bbox(np.round(box.get_points() * dpi) / dpi)
-        figure.savefig(buffer, format="png", dpi=dpi, bbox_inches=box)
+        figure.savefig(buffer, format="png", dpi=dpi, bbox_inches=box,
+                       pil_kwargs={"compress_level": 1})  # packed well below
     picture = Image.open(buffer).convert("RGB")
     if not np.ptp(np.asarray(picture), axis=-1).any():
         picture = picture.convert("L")

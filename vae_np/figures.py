@@ -1,7 +1,7 @@
 """Every picture. Each function takes data or a model, draws on a matplotlib Axes, returns it.
 
-With `ax=None` a function makes its own Axes. A model is known here by `encode`, `decode`, `sample`,
-`sample_mean` and `z_dim` alone, so any likelihood and any device will do. Grey pictures
+With `ax=None` a function makes its own Axes. A model is known here by `encode`, `decode`,
+`sample`, `sample_mean` and `z_dim` alone, so any likelihood and any device will do. Grey pictures
 always show 0 as black and 1 as white; nothing is rescaled to look better.
 
 This module needs matplotlib, which `import vae_np` does not.

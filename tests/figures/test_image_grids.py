@@ -35,7 +35,8 @@ def test_tile_puts_row_major_images_in_place():
 
 
 @pytest.mark.parametrize("shape, message", [
-    (None, "image_shape must be"), ((12,), "image_shape must be"), ((5, 3), "5 × 3 has 15 pixels")])
+    (None, "image_shape must be"), ((12,), "image_shape must be"),
+    ((5, 3), "5 × 3 has 15 pixels")])
 def test_a_wrong_image_shape_is_named(shape, message):
     with pytest.raises(ValueError, match=message):
         as_images(np.zeros((2, 12)), shape)

@@ -1,4 +1,6 @@
 """What a run's folder gets: all that applies, whole files, small ones, and nothing else."""
+import errno
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -6,6 +8,12 @@ from PIL import Image
 
 from vae_np import figure_style as style
 from vae_np import figures
+
+
+@pytest.fixture
+def coarse(monkeypatch):
+    """Fewer dots, where the test is not about them: faster."""
+    monkeypatch.setattr(style, "DPI", 40)
 
 
 def save(toy, dataset, metrics, folder, z_dim=2, test=None, labels=None, shape=None):
@@ -16,7 +24,7 @@ def save(toy, dataset, metrics, folder, z_dim=2, test=None, labels=None, shape=N
     for path in paths:
         with Image.open(path) as picture:
             picture.load()  # raises where the file is not whole
-            assert picture.format == "PNG" and min(picture.size) > 80
+            assert picture.format == "PNG" and min(picture.size) > 40
         assert path.stat().st_size <= figures.MAX_BYTES
     assert sorted(folder.iterdir()) == sorted(paths)  # no litter
     return [path.stem for path in paths], said
@@ -30,12 +38,15 @@ def test_images_with_a_plane_of_codes_get_every_picture_but_one(toy, dataset, me
     assert said == ["no picture samples_2d: the data do not lie in a plane"]
 
 
+@pytest.mark.usefixtures("coarse")
 def test_data_in_the_plane_skip_the_grids_with_a_word(toy, dataset, metrics, tmp_path):
-    names, said = save(toy, dataset, metrics, tmp_path, test=np.random.default_rng(2).random((30, 2)))
+    test = np.random.default_rng(2).random((30, 2))
+    names, said = save(toy, dataset, metrics, tmp_path, test=test)
     assert names == ["learning_curve", "latent_scatter", "kl_per_dimension", "samples_2d"]
     assert "no picture reconstructions: the data are not images" in said and len(said) == 4
 
 
+@pytest.mark.usefixtures("coarse")
 def test_a_table_a_single_row_a_single_code_and_no_epoch(toy, dataset, tmp_path):
     names, said = save(toy, dataset, [], tmp_path, z_dim=1, test=np.ones((1, 5)))
     assert names == ["kl_per_dimension"]
@@ -43,17 +54,35 @@ def test_a_table_a_single_row_a_single_code_and_no_epoch(toy, dataset, tmp_path)
     assert "no picture latent_scatter: z_dim is 1" in said
 
 
-def test_one_test_image_is_enough_for_all_but_interpolation(toy, dataset, metrics, tmp_path):
-    names, said = save(toy, dataset, metrics, tmp_path, test=np.ones((1, 12)), shape=(4, 3))
-    assert "reconstructions" in names
+@pytest.mark.usefixtures("coarse")
+def test_one_test_image_is_enough_for_all_but_interpolation(toy, dataset, tmp_path):
+    names, said = save(toy, dataset, [], tmp_path, 3, test=np.ones((1, 12)), shape=(4, 3))
+    assert names == ["reconstructions", "prior_samples", "latent_scatter", "kl_per_dimension"]
     assert "no picture interpolation: it takes two test examples" in said
+    assert "no picture manifold: z_dim is not 2" in said
 
 
-def test_a_second_time_gives_the_same_files(toy, dataset, metrics, tmp_path):
-    save(toy, dataset, metrics, tmp_path, shape=(4, 3))
-    first = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    save(toy, dataset, metrics, tmp_path, shape=(4, 3))
-    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == first
+@pytest.mark.usefixtures("coarse")
+def test_a_run_shows_examples_from_all_over_the_test_set(toy, dataset, monkeypatch, tmp_path):
+    """A film's neighbours look alike, so pairs for the interpolation come from far apart."""
+    test = np.repeat(np.linspace(0, 1, 28)[:, None], 12, axis=1)
+    given = {}
+    for name in ("reconstructions", "interpolation"):
+        monkeypatch.setattr(figures, name,
+                            lambda model, x, *rest, name=name: given.update({name: x}))
+    save(toy, dataset, [], tmp_path, 1, test=test, shape=(4, 3))
+    np.testing.assert_allclose(given["reconstructions"][:, 0] * 27, np.arange(0, 28, 3))
+    np.testing.assert_allclose(given["interpolation"][:4, 0] * 27, [0, 15, 3, 18])
+
+
+@pytest.mark.usefixtures("coarse")
+def test_the_same_generator_gives_the_same_files(toy, dataset, tmp_path):
+    model, data = toy(), dataset(np.ones((3, 12)), None, (4, 3))
+    for name in "ab":
+        figures.save_samples(model, data, 4, tmp_path / name, np.random.default_rng(7))
+    figures.save_samples(model, data, 4, tmp_path / "c", np.random.default_rng(8))
+    a, b, c = ((tmp_path / name).read_bytes() for name in "abc")
+    assert a == b != c
 
 
 def test_a_saved_grid_keeps_every_pixel(tmp_path):
@@ -77,24 +106,29 @@ def test_a_saved_grid_keeps_every_pixel(tmp_path):
 
 def test_a_picture_that_is_too_big_gets_fewer_dots(tmp_path):
     figure = Figure(layout="constrained")
-    style.show_grey(figure.subplots(), np.random.default_rng(0).random((300, 300)))
+    style.show_grey(figure.subplots(), np.random.default_rng(0).random((200, 200)))
     style.whole_pixels(figure)
-    style.save_png(figure, tmp_path / "noise.png", max_bytes=40_000)
-    assert 10_000 < (tmp_path / "noise.png").stat().st_size <= 40_000
+    style.save_png(figure, tmp_path / "noise.png", max_bytes=20_000)
+    assert 5_000 < (tmp_path / "noise.png").stat().st_size <= 20_000
 
 
 def test_a_picture_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "picture.png"
     path.write_bytes(b"old")
-    monkeypatch.setattr("os.replace", lambda *paths: (_ for _ in ()).throw(OSError("disk full")))
+
+    def refuse(*paths):
+        raise OSError(errno.ENOSPC, "disk full")
+
+    monkeypatch.setattr("os.replace", refuse)
     with pytest.raises(OSError, match="disk full"):
         style.save_png(Figure(), path)
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.usefixtures("coarse")
 def test_save_samples_writes_images_or_points(toy, dataset, tmp_path):
-    rng = np.random.default_rng(0)
-    figures.save_samples(toy(), dataset(np.ones((3, 12)), None, (4, 3)), 5, tmp_path / "a.png", rng)
+    rng, images = np.random.default_rng(0), dataset(np.ones((3, 12)), None, (4, 3))
+    figures.save_samples(toy(), images, 5, tmp_path / "a.png", rng)
     figures.save_samples(toy(2), dataset(np.eye(2)), 5, tmp_path / "b.png", rng)
     for name in ("a.png", "b.png"):
         with Image.open(tmp_path / name) as picture:
