@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := runs/demo
 
-.PHONY: demo test clean
+.PHONY: demo test clean ruler paper-mnist paper-frey paper-frey-contiguous
 
 demo: .venv/run.stamp
 	$(BIN)/python -m vae_np train --data mnist5k --z-dim 20 --hidden 500 --epochs 50 --seed 0 \
@@ -28,6 +28,25 @@ test: .venv/test.stamp
 .venv/test.stamp: pyproject.toml .venv/run.stamp
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
+
+# The longer runs of the README's results. Each trains runs/NAME (stop it with Ctrl-C, and the same
+# command goes on), evaluates it and leaves what is worth keeping in lectures/results/NAME.
+PAPER := --optimizer adagrad --lr 0.01 --gather 10 --init paper --weight-prior all \
+	--schedule constant --samples-seen 1e7 --eval-at 1e5,2e5,5e5,1e6,2e6,5e6
+FREY := --likelihood gaussian-sigmoid --hidden 200 --z-dim 10 --eval-every 50 $(PAPER)
+ruler: TRAIN := --data mnist --hidden 200,200 --z-dim 50 --epochs 3280 --lr 3e-3 --eval-every 10
+ruler: SAMPLES := 5000
+paper-mnist: TRAIN := --data mnist --binarize none --hidden 500 --z-dim 20 --eval-every 5 $(PAPER)
+paper-frey: TRAIN := --data frey $(FREY)
+paper-frey-contiguous: TRAIN := --data frey-contiguous $(FREY)
+paper-mnist paper-frey paper-frey-contiguous: SAMPLES := 100
+
+ruler paper-mnist paper-frey paper-frey-contiguous: .venv/run.stamp
+	$(BIN)/python -m vae_np train $(TRAIN) --out runs/$@ \
+		$(if $(wildcard runs/$@/checkpoint.npz),--resume)
+	$(BIN)/python -m vae_np figures runs/$@
+	$(BIN)/python -m vae_np export runs/$@ lectures/results/$@
+	$(BIN)/python -m vae_np evaluate lectures/results/$@ --num-samples $(SAMPLES)
 
 clean:
 	rm -rf .venv runs build *.egg-info

@@ -24,7 +24,15 @@ def namespace(array):
 def to_host(array):
     """`array` as a NumPy array. Host arrays pass through without a copy."""
     xp = namespace(array)
-    return np.asarray(array) if xp is np else xp.asnumpy(array)
+    return xp.asnumpy(array) if hasattr(xp, "asnumpy") else np.asarray(array)
+
+
+def check_generator(rng):
+    """`rng` itself. Raises TypeError where it is something else, such as a seed."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError("rng must be a numpy.random.Generator, such as np.random.default_rng(0), "
+                        f"not {type(rng).__name__}")
+    return rng
 
 
 def device_module(device):

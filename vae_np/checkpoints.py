@@ -3,13 +3,14 @@
 A checkpoint is an .npz file without pickle: arrays, and a header in JSON. Its last 64 bytes, the
 comment that the zip format allows there, are the SHA-256 of all that comes before. So a flipped
 bit or a missing tail is found before anything is believed, and `numpy.load` still opens the file.
+The checksum proves no origin, so what it covers is read with suspicion too.
 """
 import contextlib
 import hashlib
 import io
 import json
 import os
-import tempfile
+import secrets
 import zipfile
 from pathlib import Path
 
@@ -29,23 +30,28 @@ def atomic_write(path):
     """A binary file that appears at `path` only when it is whole.
 
     Written to a temporary file beside it, flushed to the disk, then renamed. An error or an
-    interrupt leaves the old file as it was and no litter.
+    interrupt leaves the old file as it was and no litter; only a process that is killed leaves
+    its temporary file, for `remove_litter`. Raises OSError, which names `path`.
     """
     path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)  # mkstemp's own mode hides the file from the group
         os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
+    except OSError as error:
+        raise OSError(error.errno, f"cannot write: {error.strerror}", str(path)) from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def remove_litter(path):
+    """Removes the temporary files that killed processes left when they were to write `path`."""
+    path = Path(path)
+    for temporary in path.parent.glob(f".{path.name}.*"):
+        temporary.unlink(missing_ok=True)
 
 
 def write(path, header, arrays):
@@ -61,7 +67,7 @@ def write(path, header, arrays):
     body = buffer.getbuffer()[:-DIGEST_SIZE]
     with atomic_write(path) as file:
         file.write(body)
-        file.write(hashlib.sha256(body).hexdigest().encode())
+        file.write(_digest(body))
 
 
 def read(path):
@@ -70,28 +76,36 @@ def read(path):
     Raises CheckpointError, in one line, for a file that is missing, damaged, of another version or
     not a checkpoint. Nothing in the file is ever executed.
     """
-    path = Path(path)
-    try:
-        if path.stat().st_size > SIZE_CAP:
-            raise CheckpointError(f"{path} is too large to be a checkpoint of vae-np")
-        data = path.read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"cannot read the checkpoint {path}: {error.strerror}") from None
-    body, digest = data[:-DIGEST_SIZE], data[-DIGEST_SIZE:]
-    if not zipfile.is_zipfile(io.BytesIO(data)) and digest != _digest(body):
-        raise CheckpointError(f"{path} is not a checkpoint of vae-np, or it is damaged")
-    if digest != _digest(body):
-        raise CheckpointError(f"{path} is damaged: its checksum does not fit its content")
+    data = _read_bytes(Path(path))
+    if data[-DIGEST_SIZE:] != _digest(data[:-DIGEST_SIZE]):
+        raise CheckpointError(f"{path} is damaged or no checkpoint of vae-np: its checksum does "
+                              "not fit its content")
     try:
         header, arrays = _unpack(data)
-    except (zipfile.BadZipFile, ValueError, KeyError, EOFError, RuntimeError) as error:
-        raise CheckpointError(f"{path} is not a checkpoint of vae-np: {error}") from None
+    except Exception as error:  # a forged file can make the zip and array parsers raise anything
+        raise CheckpointError(f"{path} is not a checkpoint of vae-np: its content is not what "
+                              "vae-np writes") from error
     if header.get("format") != FORMAT:
         raise CheckpointError(f"{path} is not a checkpoint of vae-np")
     if header.get("version") != VERSION:
         raise CheckpointError(f"{path} has the checkpoint version {header.get('version')!r}; "
                               f"this release reads version {VERSION}")
     return header, arrays
+
+
+def _read_bytes(path):
+    try:
+        size = path.stat().st_size
+        if not path.is_file():
+            raise CheckpointError(f"{path} is no checkpoint: it is not a file")
+        if size > SIZE_CAP:
+            raise CheckpointError(f"{path} is too large to be a checkpoint of vae-np")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise CheckpointError(f"there is no checkpoint at {path}: `vae-np train --out FOLDER` "
+                              "leaves one in FOLDER") from None
+    except OSError as error:
+        raise CheckpointError(f"cannot read the checkpoint {path}: {error.strerror}") from None
 
 
 def _digest(body):
@@ -101,20 +115,22 @@ def _digest(body):
 def _unpack(data):
     arrays = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        # Members that share their bytes could unpack to more memory than any file is long.
+        if sum(info.file_size for info in archive.infolist()) > len(data):
+            raise ValueError("its members claim more bytes than it has")
         for info in archive.infolist():
             # We write members uncompressed: a compressed one could unpack to any size.
             if info.compress_type != zipfile.ZIP_STORED or not info.filename.endswith(".npy"):
                 raise ValueError(f"unexpected member {info.filename!r}")
             with archive.open(info) as member:
-                array = _read_array(member, info.file_size)
-            arrays[info.filename.removesuffix(".npy")] = array
+                arrays[info.filename.removesuffix(".npy")] = _read_array(member)
     header = json.loads(arrays.pop("header").tobytes())
     if not isinstance(header, dict):
         raise ValueError("its header is no JSON object")
     return header, arrays
 
 
-def _read_array(member, size):
+def _read_array(member):
     version = np.lib.format.read_magic(member)
     if version != (1, 0):
         raise ValueError(f"array format {version}")
@@ -124,4 +140,7 @@ def _read_array(member, size):
     raw = member.read()
     if any(n < 0 for n in shape) or len(raw) != int(np.prod(shape, dtype=object)) * dtype.itemsize:
         raise ValueError("an array whose header does not fit its size")
-    return np.frombuffer(raw, dtype=dtype).reshape(shape).copy()
+    array = np.frombuffer(raw, dtype=dtype).reshape(shape).copy()
+    if dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError("numbers that are infinite or NaN: no run writes them")
+    return array

@@ -1,18 +1,19 @@
 """What each command of the command line does. Arguments are read in `cli`."""
+import dataclasses
 import json
-import signal
+import math
 import sys
 from pathlib import Path
 
 import numpy as np
 
-from . import evaluation, progress
+from . import checkpoints, evaluation, progress
 from .binarization import Binarization, default_mode
-from .checkpoints import atomic_write
 from .datasets import load_dataset
 from .likelihoods import parse
 from .runs import Run, RunError, load, read_config, read_metrics
 from .settings import Training
+from .training import NonFiniteBoundError
 
 MODEL_OPTIONS = {"z_dim": 20, "hidden": (500,), "activation": "tanh", "likelihood": "bernoulli",
                  "init": "glorot", "dtype": "float32"}
@@ -22,14 +23,14 @@ GOES_ON = ("epochs", "samples_seen")  # what --resume may change
 
 def train(args):
     given = {name: value for name, value in vars(args).items()
-             if name not in ("command", "function", "out", "resume", "overwrite")}
+             if name not in ("command", "function", "parser", "out", "resume", "overwrite")}
     if args.resume:
-        run = _resume(args.out, given)
+        run = Run.resume(args.out, _changes(args.out, given))
     else:
         run = Run.create(args.out, _config(given), overwrite=args.overwrite)
     if run.loop.finished:
-        print(f"{args.out} is finished: {run.loop.samples_seen} samples seen. "
-              "A larger --epochs goes on.")
+        print(f"{args.out} is finished: {run.loop.samples_seen} samples seen, {run.loop.epoch:g} "
+              "epochs. A larger --epochs or --samples-seen goes on.")
         return 0
     reporter = progress.reporter(run.loop)
     try:
@@ -48,88 +49,114 @@ def _config(given):
     """The run's config.json from the options that the user gave, defaults filled in."""
     run = {name: given.pop(name, value) for name, value in RUN_OPTIONS.items()}
     model = {name: given.pop(name, value) for name, value in MODEL_OPTIONS.items()}
-    likelihood = parse(model["likelihood"])
-    model = {**model, "likelihood": likelihood.spec, "hidden": list(model["hidden"])}
-    given.setdefault("binarize", default_mode(run["data"], likelihood.spec))
+    model["likelihood"] = parse(model["likelihood"]).spec
+    given.setdefault("binarize", default_mode(run["data"], model["likelihood"]))
     given.setdefault("output_bias", model["init"] != "paper")
-    if "samples_seen" in given and "epochs" in given:
-        raise RunError("give --epochs or --samples-seen, not both")
-    training = Training(**given).as_dict()
-    return {**run, "model": model, "training": {**training, "eval_at": list(training["eval_at"])}}
+    return {**run, "model": model, "training": Training(**given).as_dict()}
 
 
-def _resume(folder, given):
-    config = read_config(folder) if Path(folder, "checkpoint.npz").exists() else None
-    if config:
+def _changes(folder, given):
+    """What a --resume may change, from the options given. Raises RunError for any other change."""
+    changes = {name: given.pop(name) for name in GOES_ON if name in given}
+    if "epochs" in changes:
+        changes["samples_seen"] = None  # or it would win
+    if given and Path(folder, "checkpoint.npz").exists():
+        config = read_config(folder)
         settings = {**config, **config["model"], **config["training"]}
+        if "likelihood" in given:
+            given["likelihood"] = parse(given["likelihood"]).spec
         for name, value in given.items():
             value = list(value) if isinstance(value, tuple) else value
-            if name not in GOES_ON and settings[name] != value:
-                raise RunError(f"--{name.replace('_', '-')} cannot change on --resume: the run has "
-                               f"{settings[name]!r}, you gave {value!r}")
-    changes = {name: given[name] for name in GOES_ON if name in given}
-    if "epochs" in changes:
-        changes.setdefault("samples_seen", None)
-    return Run.resume(folder, changes)
+            if settings.get(name) != value:
+                option = {"output_bias": "no-output-bias"}.get(name, name).replace("_", "-")
+                raise RunError(f"--{option} cannot change on --resume: the run has "
+                               f"{settings.get(name)!r}, you gave {value!r}")
+    return changes
 
 
 def _run_data(args, config):
-    """The data set of a run, its test set as the run saw it."""
-    name = getattr(args, "data", None) or config["data"]
-    data = load_dataset(name)
-    return data, Binarization(config["training"]["binarize"])
+    """The data set of a run, or another that was asked for; the test set as the run saw it."""
+    data = load_dataset(args.data or config["data"])
+    binarization = Binarization(config["training"].get("binarize", "none"))
+    return dataclasses.replace(data, test=binarization.test_array(data.test))
 
 
 def evaluate(args):
     model, config = load(args.run), read_config(args.run)
-    data, binarization = _run_data(args, config)
-    test = binarization.test_array(data.test)[:args.limit]
-    result = evaluation.evaluate(model, test, rng=np.random.default_rng(args.seed),
-                                 num_samples=args.num_samples)
-    with atomic_write(Path(args.run) / "evaluation.json") as file:
-        file.write(json.dumps(result, indent=2).encode() + b"\n")
-    if args.json:
-        print(json.dumps(result))
-        return 0
-    print(f"test examples                      {result['n']}\n"
-          f"bound 𝓛 (higher is better)         {result['elbo']:.3f} ± {result['elbo_stderr']:.3f}\n"
-          f"NLL −log p(x) (lower is better)    {result['nll']:.3f} ± {result['nll_stderr']:.3f}"
-          f"   ({result['num_samples']} importance samples, Monte Carlo error "
-          f"{result['nll_mc_stderr']:.3f})\n"
-          f"median effective sample size       {result['ess_median']:.1f}\n"
-          f"active latent dimensions           {result['active_units']} of {model.z_dim}\n"
-          f"KL(q ‖ prior)                      {result['kl']:.3f} nats")
+    data = _run_data(args, config)
+    test = model.check_data(data.test[:args.limit], f"the test set of {data.name}")
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is found just below
+        result = evaluation.evaluate(model, test, rng=np.random.default_rng(args.seed),
+                                     num_samples=args.num_samples)
+    if not all(math.isfinite(value) for value in result.values() if isinstance(value, float)):
+        raise NonFiniteBoundError(f"the bound of {data.name} under {args.run} is infinite or NaN: "
+                                  "the model has diverged, or it was not made for such data")
+    result["data"] = data.name
+    likelihood = not _is_grey(model, test)
+    if not likelihood:
+        result["note"] = ("grey pixels under a Bernoulli decoder: the numbers are bound scores, "
+                          "not likelihoods")
+    print(json.dumps(result) if args.json else _table(result, model, likelihood))
+    if data.name == config["data"]:
+        with checkpoints.atomic_write(Path(args.run) / "evaluation.json") as file:
+            file.write(json.dumps(result, indent=2).encode() + b"\n")
     return 0
 
 
+def _is_grey(model, x):
+    """Whether a Bernoulli decoder, which speaks of 0 and 1, is asked about values in between."""
+    return model.likelihood.spec == "bernoulli" and bool(((x > 0) & (x < 1)).any())
+
+
+def _table(result, model, likelihood):
+    score = "NLL -log p(x)" if likelihood else "score"
+    lines = [
+        ("test examples", f"{result['n']} of {result['data']}"),
+        ("bound (higher is better)", f"{result['elbo']:.3f} ± {result['elbo_stderr']:.3f} nats"),
+        (f"{score} (lower is better)", f"{result['nll']:.3f} ± {result['nll_stderr']:.3f} nats"
+         f"   ({result['num_samples']} importance samples, Monte Carlo error "
+         f"{result['nll_mc_stderr']:.3f})"),
+        ("median effective sample size", f"{result['ess_median']:.1f}"),
+        ("active latent dimensions", f"{result['active_units']} of {model.z_dim}"),
+        ("KL(q || prior)", f"{result['kl']:.3f} nats")]
+    lines += [("note", result["note"])] if "note" in result else []
+    return "\n".join(f"{name:35}{value}" for name, value in lines)
+
+
 def sample(args):
-    model, config = load(args.run), read_config(args.run)
-    out = Path(args.out)
-    if out.suffix not in (".png", ".npy"):
-        raise RunError(f"--out must end in .png or .npy, not {out.name!r}")
+    model, out = load(args.run), Path(args.out)
     rng = np.random.default_rng(args.seed)
     if out.suffix == ".npy":
-        with atomic_write(out) as file:
-            np.save(file, model.sample(args.n, rng), allow_pickle=False)
+        draws = model.sample(args.n, rng)
+        with checkpoints.atomic_write(out) as file:
+            np.save(file, draws, allow_pickle=False)
+    elif out.suffix == ".png":
+        data = _run_data(args, read_config(args.run))
+        _drawing().save_samples(model, data, args.n, out, rng)
     else:
-        from . import figures as drawing
-        data, _ = _run_data(args, config)
-        drawing.save_samples(model, data, args.n, out, rng)
+        raise RunError(f"--out must end in .png or .npy, not {out.name!r}")
     print(f"{args.n} draws from p(x): {out}")
     return 0
 
 
 def figures(args):
-    from . import figures as drawing
     model, config = load(args.run), read_config(args.run)
-    data, binarization = _run_data(args, config)
-    folder = Path(args.run) / "figures"
-    folder.mkdir(exist_ok=True)
-    paths = drawing.save_run_figures(model, data, read_metrics(args.run), folder,
-                                     np.random.default_rng(args.seed))
+    paths = _drawing().save_run_figures(
+        model, _run_data(args, config), read_metrics(args.run), Path(args.run) / "figures",
+        np.random.default_rng(args.seed), tell=lambda sentence: print(sentence, file=sys.stderr))
     for path in paths:
         print(path)
     return 0
+
+
+def _drawing():
+    """The module of figures, which needs matplotlib."""
+    try:
+        from . import figures as drawing
+    except ModuleNotFoundError as error:
+        raise RunError(f"pictures need {error.name}, which is not installed: "
+                       "pip install 'vae-np[run]'") from None
+    return drawing
 
 
 def gradcheck(args):

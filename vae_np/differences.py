@@ -18,18 +18,19 @@ import numpy as np
 
 EPS = np.finfo(np.float64).eps
 BASE_STEP = 2.0 ** -9   # of the input's scale: where rounding and bending are about equal
-RATIO = 8.0             # between one step and the next that is tried
-MAX_LEVEL = 14          # so many times longer or shorter at most
+RATIO = 4.0             # between one step and the next that is tried
+MAX_LEVEL = 20          # so many times longer or shorter at most
 SAFETY = 10.0           # an estimated error may be so many times too small
-PATIENCE = 5            # entries without a good step before the search becomes a short one
+PATIENCE = 40           # entries without a good step before the search becomes a short one
+MULTIPLES = (1, 2, 4)   # of the step, on both sides
 
 
 class Slope(NamedTuple):
     """One derivative, once for each of the C cotangents."""
 
     value: np.ndarray   # (C,)
-    error: np.ndarray   # (C,) how far off value may be
-    noise: np.ndarray   # (C,) the part of error that is rounding in forward
+    error: np.ndarray   # (C,) how far off value may be, to compare steps with
+    noise: np.ndarray   # (C,) rounding in forward, of outputs that hide a change included
     kink: bool          # the function has a corner here
     moved: bool         # some output differs from the one at the point
 
@@ -47,7 +48,8 @@ class Differences:
 
     evaluate maps a dict of arrays to a flat (M,) array, cotangents is (C, M). inputs holds
     the float64 arrays of the point; they are never changed. Each derivative is wanted with a
-    relative error of `accuracy`, and comes with an estimate of the error it has.
+    relative error of `accuracy`, and comes with an estimate of the error it has. refusal is
+    what forward last raised near the point, if it did.
     """
 
     def __init__(self, evaluate: Callable, inputs: dict, cotangents: np.ndarray,
@@ -56,8 +58,10 @@ class Differences:
         self.inputs = inputs
         self.cotangents = cotangents
         self.accuracy = accuracy
-        self.output = evaluate(inputs)
-        self.rounding = self._rounding()
+        self.refusal = None
+        with np.errstate(all="ignore"):
+            self.output = evaluate(inputs)
+            self.rounding = self._rounding()
 
     def entries(self, name: str, indices: np.ndarray) -> Slopes:
         """Derivatives with respect to `inputs[name]` at flat `indices`."""
@@ -65,15 +69,18 @@ class Differences:
         scales = np.maximum(np.abs(flat), typical_size(flat))
         search = _Search(self.accuracy)
         slopes = []
-        for i in indices:
-            origin = flat[i]
-            shortest = 16 * np.spacing(abs(origin))
+        with np.errstate(all="ignore"):
+            reached = self._reached(name)
+            for i in indices:
+                origin = flat[i]
 
-            def slope_at(step):
-                return self._slope(work, lambda t: _put(flat, i, origin + t), step)
+                def place(step):
+                    flat[i] = origin + step
+                    return flat[i]
 
-            slopes.append(search.best(slope_at, scales[i], shortest))
-            flat[i] = origin
+                slopes.append(search.best(lambda step: self._slope(work, place, step, reached),
+                                          scales[i], shortest=16 * np.spacing(abs(origin))))
+                flat[i] = origin
         return _stack(slopes, len(self.cotangents))
 
     def direction(self, name: str, vector: np.ndarray) -> Slope:
@@ -85,7 +92,11 @@ class Differences:
             flat[:] = origin + step * vector
             return step
 
-        return _Search(self.accuracy).best(lambda step: self._slope(work, place, step), 1.0, 0.0)
+        with np.errstate(all="ignore"):
+            reached = self._reached(name)
+            return _Search(self.accuracy).best(
+                lambda step: self._slope(work, place, step, reached),
+                scale=1.0, shortest=RATIO ** -MAX_LEVEL)
 
     def complex_step(self, name: str, indices: np.ndarray) -> np.ndarray:
         """Im f(x + ih) / h, shape (C, n). Raises whatever forward raises on complex numbers.
@@ -96,8 +107,7 @@ class Differences:
         work, flat = self._working_copy(name, dtype=np.complex128)
         step = 1e-20 * typical_size(flat.real)
         columns = np.empty((len(self.cotangents), len(indices)))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             for column, i in enumerate(indices):
                 origin = flat[i]
@@ -115,65 +125,84 @@ class Differences:
         """forward near the point; NaN where it refuses, as beyond the edge of its domain."""
         try:
             output = self.evaluate(work)
-        except Exception:
-            output = None
-        if output is None or output.shape != self.output.shape:
+        except Exception as error:
+            self.refusal = error
             return np.full(self.output.shape, np.nan)
-        return output
+        return output if output.shape == self.output.shape else np.full_like(self.output, np.nan)
 
-    def _slope(self, work, place, step) -> Slope:
+    def _reached(self, name) -> np.ndarray:
+        """(M,) bool: the outputs that depend on the input, as far as jumps of all sizes show."""
+        rng, array = np.random.default_rng(1), self.inputs[name]
+        reached = np.zeros(self.output.shape, dtype=bool)
+        for size in (1.0, 1.0, 1e10, 1e100, 1e300):
+            jump = size * typical_size(array) * rng.normal(size=array.shape)
+            reached |= self._at({**self.inputs, name: array + jump}) != self.output
+        return reached
+
+    def _slope(self, work, place, step, reached) -> Slope:
         """Central differences at step, 2 step and 4 step, combined to fourth order."""
-        cotangents, base = self.cotangents, self.output
-        second_order, bends, moved = [], [], False
-        for multiple in (1, 2, 4):
-            right = place(multiple * step)
-            plus = self._at(work)
-            left = place(-multiple * step)
-            minus = self._at(work)
-            width = right - left
-            second_order.append((plus - minus) / width)
-            bends.append((plus + minus - 2 * base) / (0.5 * width))
-            moved = moved | (plus != base) | (minus != base)
+        right, left, plus, minus = [], [], [], []
+        for multiple in MULTIPLES:
+            right.append(place(multiple * step))
+            plus.append(self._at(work))
+            left.append(place(-multiple * step))
+            minus.append(self._at(work))
+        width = np.subtract(right, left)[:, None]       # as rounded, not as asked for
+        plus, minus = np.array(plus), np.array(minus)
+        changes = (plus - minus) / width
+        second_order = changes @ self.cotangents.T      # (3, C)
         fine = (4 * second_order[0] - second_order[1]) / 3
         coarse = (4 * second_order[1] - second_order[2]) / 3
-        value = cotangents @ fine
+        moved = np.any(plus != self.output, axis=0) | np.any(minus != self.output, axis=0)
+        farthest = np.maximum(np.abs(plus[-1]), np.abs(minus[-1]))
+        rounding = np.fmax(self.rounding, 0.5 * EPS * farthest)
+        weights = np.square(self.cotangents * rounding) / step ** 2
+        noise = np.sqrt(weights @ (moved | reached))
         # where no output moved, all may have been too coarse to show it
-        noise = np.sqrt((cotangents * self.rounding) ** 2 @ (moved | ~np.any(moved))) / step
-        error = np.abs(value - cotangents @ coarse) + 2 * noise
-        error[~np.isfinite(error)] = np.inf
-        return Slope(value, error, noise, self._is_kink(second_order[0], bends, noise),
-                     bool(np.any(moved)))
+        error = np.abs(fine - coarse) + 2 * (np.sqrt(weights @ moved) if moved.any() else noise)
+        error[~np.isfinite(error)] = np.inf     # beyond the edge of the domain
+        bends = np.abs(plus + minus - 2 * self.output) / (0.5 * width)
+        kink = self._is_kink(np.abs(changes[0]), bends, noise)
+        return Slope(fine, error, noise, kink, bool(moved.any()))
 
-    def _is_kink(self, slope, bends, noise) -> bool:
+    def _is_kink(self, change, bends, noise) -> bool:
         """A corner: the left and the right slope differ, however short the step.
 
-        bends[k] is right minus left slope at step k. For a smooth function it halves with the
-        step; at a corner it stays.
+        bends[k] is the difference of the two slopes at step k. For a smooth function it halves
+        with the step; at a corner it stays.
         """
-        sizes = [np.abs(self.cotangents) @ np.abs(bend) for bend in bends]
-        scale = np.abs(self.cotangents) @ np.abs(slope)
-        corner = (sizes[0] > 0.75 * sizes[1]) & (sizes[1] > 0.75 * sizes[2])
-        return bool(np.any(corner & (sizes[0] > 1e-6 * scale) & (sizes[0] > 50 * noise)))
+        weights = np.abs(self.cotangents)
+        short, middle, long = bends @ weights.T
+        corner = (short > 0.75 * middle) & (middle > 0.75 * long)
+        return bool(np.any(corner & (short > 1e-6 * (weights @ change)) & (short > 50 * noise)))
 
     def _rounding(self) -> np.ndarray:
-        """(M,) rounding error of each output, from fourth differences over tiny steps.
+        """(M,) rounding error of each output, from sixth differences over tiny steps.
 
-        Fourth differences of a smooth function over steps of 1e-6 vanish; rounding remains.
-        Source: Moré and Wild, Estimating computational noise (2011).
+        Those of a smooth function over steps of 1e-6 vanish; rounding remains. A function too
+        rough for that shows itself at shorter steps, where its fourth differences do not look
+        like noise. Source: Moré and Wild, Estimating computational noise (2011).
         """
-        rng = np.random.default_rng(0)
-        estimates = [self._fourth_differences(rng, step) for step in (1e-6, 1e-8, 1e-11)]
-        return np.fmax(np.fmin.reduce(estimates), 0.5 * EPS * np.abs(self.output))
+        _, rounding = self._tiny_differences(1e-6)
+        for step in (1e-8, 1e-11):
+            fourth, sixth = self._tiny_differences(step)
+            rounding = np.where(fourth > 30 * sixth, np.fmin(rounding, sixth), rounding)
+        return np.fmax(rounding, 0.5 * EPS * np.abs(self.output))
 
-    def _fourth_differences(self, rng, step):
+    def _tiny_differences(self, step):
+        rng = np.random.default_rng(0)
         starts = {name: array for name, array in self.inputs.items()
                   if isinstance(array, np.ndarray) and array.dtype == np.float64}
-        paths = {name: step * rng.uniform(0.5, 1.5, array.shape)
-                 * np.where(array == 0, typical_size(array), array)
-                 for name, array in starts.items()}
+        paths = {}
+        for name, array in starts.items():
+            size = np.where(array == 0, typical_size(array), array)
+            grid = 32 * np.spacing(np.abs(size))    # so that every point is an exact number
+            paths[name] = grid * np.round(step * size * rng.uniform(0.5, 1.5, size.shape) / grid)
         values = [self._at({**self.inputs, **{name: starts[name] + k * paths[name]
-                                              for name in starts}}) for k in range(7)]
-        return np.sqrt(np.mean(np.diff(values, n=4, axis=0) ** 2, axis=0) / 70)
+                                              for name in starts}}) for k in range(10)]
+        # divided by their size for noise of size 1: the root of a sum of squared binomials
+        return [np.sqrt(np.mean(np.diff(values, n=order, axis=0) ** 2, axis=0) / squares)
+                for order, squares in ((4, 70), (6, 924))]
 
 
 class _Search:
@@ -187,42 +216,47 @@ class _Search:
 
     def best(self, slope_at: Callable, scale: float, shortest: float) -> Slope:
         """The most accurate slope over the steps tried, none of them below `shortest`."""
-        lowest = int(np.ceil(np.log(shortest / (scale * BASE_STEP)) / np.log(RATIO))
-                     if shortest else -MAX_LEVEL)
-        start = level = max(self.level, lowest)
+        base = scale * BASE_STEP
+        lowest = max(-MAX_LEVEL, int(np.ceil(np.log(shortest / base) / np.log(RATIO))))
+        start = max(self.level, lowest)
 
-        def at(candidate):
-            return slope_at(2.0 ** np.round(np.log2(scale * BASE_STEP * RATIO ** candidate)))
+        def at(level):
+            slope = slope_at(2.0 ** round(np.log2(base * RATIO ** level)))
+            return self._loss(slope), level, slope
 
         first = best = at(start)
-        reach = MAX_LEVEL if self.failures < PATIENCE else 1
-        directions = [(-1, max(-MAX_LEVEL, lowest)), (1, MAX_LEVEL)]
-        for direction, end in directions if first.moved else directions[1:]:
+        patient = self.failures < (PATIENCE if first[2].moved else PATIENCE // 8)
+        for direction, end in ((-1, lowest), (1, MAX_LEVEL)):
+            if direction < 0 and not first[2].moved:
+                continue        # a shorter step would move nothing either
             misses = 0
-            for candidate in range(start + direction, end + direction, direction)[:reach]:
-                if self._loss(best) <= self.accuracy or misses == 2:
+            levels = range(start + direction, end + direction, direction)
+            for level in levels if patient else levels[:1]:
+                if best[0] <= self.accuracy or misses == 2:
                     break
-                slope = at(candidate)
-                if direction > 0 and np.any(np.abs(slope.value - first.value)
-                                            > SAFETY * first.error):
+                trial = at(level)
+                if direction > 0 and _contradict(trial[2], first[2]):
                     break       # a longer step sees another part of the function
-                if self._loss(slope) < self._loss(best):
-                    best, level, misses = slope, candidate, 0
-                elif self._loss(best) < 1e-3:
+                if trial[0] < best[0]:
+                    best, misses = trial, 0
+                elif best[0] < 1e-5:
                     misses += 1
-        if self._loss(best) > 0.1 and np.all(np.isfinite(first.error)):
-            best, level = first, start      # nothing is resolved: too flat, or too rough
-        self.failures += self._loss(best) > self.accuracy
-        self.level = level
-        self.largest = max(self.largest, float(np.max(
-            np.abs(best.value), where=np.isfinite(best.value), initial=0.0)))
-        return best
+        if best[0] > 0.1 and np.all(np.isfinite(first[2].error)):
+            best = first        # nothing is resolved: too flat, or too rough
+        loss, level, slope = best
+        self.failures += loss > self.accuracy
+        if slope.moved:
+            self.level = level if loss < 0.1 else 0
+        if loss < 0.1:
+            self.largest = max(self.largest, float(np.max(np.abs(slope.value))))
+        return slope
 
     def _loss(self, slope) -> float:
         """The slope's error, relative to its size."""
-        size = np.maximum(np.abs(slope.value), 1e-3 * self.largest)
-        with np.errstate(all="ignore"):
-            return float(np.max(np.where(slope.error > 0, slope.error / size, 0.0)))
+        if not np.all(np.isfinite(slope.error)):
+            return np.inf
+        return max((error / max(abs(value), 1e-3 * self.largest, 1e-300) if error else 0.0)
+                   for error, value in zip(slope.error.tolist(), slope.value.tolist()))
 
 
 def typical_size(array) -> float:
@@ -233,9 +267,8 @@ def typical_size(array) -> float:
     return largest * float(np.sqrt(np.mean(np.square(np.abs(array) / largest))))
 
 
-def _put(flat, i, value):
-    flat[i] = value
-    return value
+def _contradict(slope: Slope, other: Slope) -> bool:
+    return bool(np.any(np.abs(slope.value - other.value) > SAFETY * other.error))
 
 
 def _stack(slopes: list[Slope], cotangents: int) -> Slopes:
@@ -244,6 +277,6 @@ def _stack(slopes: list[Slope], cotangents: int) -> Slopes:
                            for field in range(3))
     # an error far above rounding, as large as the slopes themselves: no derivative to be had
     size = np.max(np.abs(value), axis=1, keepdims=True, initial=0.0, where=np.isfinite(value))
-    lost = ~np.isfinite(value) | ((error > 1e-3 * size) & (error > 100 * noise))
+    lost = ~np.isfinite(value) | ((error > 1e-2 * size) & (error > 100 * noise))
     kinks = np.array([slope.kink for slope in slopes], dtype=bool)
-    return Slopes(value, error, kinks | lost.any(axis=0))
+    return Slopes(value, error + 2 * noise, kinks | lost.any(axis=0))

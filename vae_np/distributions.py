@@ -57,22 +57,24 @@ def bernoulli_log_prob_backward(d_out, x, logits):
 def gaussian_log_prob(x, mean, logvar):
     """log N(x; mean, diag exp(logvar)).   Paper, appendix C.2.
 
-    −½ Σ_d [log 2π + logvar_d + (x_d − mean_d)² exp(−logvar_d)].
+    −½ Σ_d [log 2π + logvar_d + (x_d − mean_d)² exp(−logvar_d)]. The error is divided by σ and
+    then squared: exp(−½ logvar) overflows at twice the |logvar| that exp(−logvar) does.
 
-    x, mean, logvar broadcast to (..., N, D) → (..., N), nats. A scalar logvar is a fixed variance.
+    x, mean, logvar broadcast to (..., N, D) → (..., N), nats. A logvar of shape (1,) is one
+    variance for all.
     """
     xp = namespace(mean)
-    square = (x - mean) ** 2 * xp.exp(-logvar)
-    return -0.5 * xp.sum(LOG_2PI + logvar + square, axis=-1)  # eq. gaussian
+    scaled = (x - mean) * xp.exp(-0.5 * logvar)
+    return -0.5 * xp.sum(LOG_2PI + logvar + scaled * scaled, axis=-1)  # eq. gaussian
 
 
 def gaussian_log_prob_backward(d_out, x, mean, logvar):
     """(d_x, d_mean, d_logvar), each in the broadcast shape (..., N, D)."""
     xp = namespace(mean)
-    precision = xp.exp(-logvar)
-    error = x - mean
-    d_mean = d_out[..., None] * (error * precision)
-    d_logvar = d_out[..., None] * (0.5 * (error * error * precision - 1.0))
+    inverse_std = xp.exp(-0.5 * logvar)
+    scaled = (x - mean) * inverse_std
+    d_mean = d_out[..., None] * (scaled * inverse_std)
+    d_logvar = d_out[..., None] * (0.5 * (scaled * scaled - 1.0))
     return -d_mean, d_mean, d_logvar
 
 

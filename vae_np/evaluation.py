@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from .backend import namespace, to_host
+from .backend import check_generator, namespace, to_host
 from .distributions import kl_standard_normal_per_dim
 
 IMAGES_PER_BLOCK = 50     # each block has a random stream of its own, so this number is fixed
@@ -42,12 +42,14 @@ def log_likelihood(model, x, *, rng, num_samples=5000, memory_mib=64, return_ess
         raise ValueError(f"num_samples must be at least 1, not {num_samples}")
     x = model.check_data(x, "x")
     starts = range(0, len(x), IMAGES_PER_BLOCK)
-    # Decoder outputs dominate: a handful of arrays of (chunk, images, D) are alive at once.
-    bytes_per_sample = 6 * IMAGES_PER_BLOCK * model.x_dim * model.dtype.itemsize
+    # Alive at once, each (chunk, images, width): a handful of arrays of the decoder's outputs,
+    # the input and the output of every activation, ε and z.
+    widths = 6 * model.x_dim + 3 * sum(model.hidden) + 5 * model.z_dim
+    bytes_per_sample = IMAGES_PER_BLOCK * widths * model.dtype.itemsize
     chunk = max(1, int(memory_mib * 2 ** 20 / bytes_per_sample))
     blocks = [_log_likelihood_block(model, x[start:start + IMAGES_PER_BLOCK], stream,
                                     num_samples, chunk)
-              for start, stream in zip(starts, rng.spawn(len(starts)))]
+              for start, stream in zip(starts, check_generator(rng).spawn(len(starts)))]
     log_px, mc_stderr, ess = (np.concatenate(parts) for parts in zip(*blocks))
     return (log_px, mc_stderr, ess) if return_ess else (log_px, mc_stderr)
 
@@ -95,6 +97,7 @@ def evaluate(model, x, *, rng, num_samples=5000):
     "num_samples", "active_units", "kl", "kl_per_dim"}. nll_stderr is the spread over images / √n;
     nll_mc_stderr the Monte Carlo noise of the mean alone.
     """
+    x = model.check_data(x, "x")
     n = len(x)
     bound = elbo(model, x, rng)
     log_px, mc_stderr, ess = log_likelihood(model, x, rng=rng, num_samples=num_samples,

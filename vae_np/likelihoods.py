@@ -4,6 +4,7 @@ A likelihood turns the decoder's outputs, its *heads* {name: (..., D)}, into log
 the gradient back to the heads. Strings such as "gaussian:0.1" are parsed once, by `parse`.
 """
 import math
+import numbers
 
 import numpy as np
 
@@ -118,7 +119,8 @@ class FixedGaussian(Gaussian):
     """x ~ N(mean, σ² I) with a σ² that is given: −‖x − mean‖²/(2σ²) and its constant."""
 
     def __init__(self, sigma2):
-        if not (isinstance(sigma2, (int, float)) and 0 < sigma2 < math.inf):
+        if (not isinstance(sigma2, numbers.Real) or isinstance(sigma2, bool)
+                or not 0 < sigma2 < math.inf):
             raise ValueError(f"the variance of the Gaussian likelihood must be a positive number, "
                              f"not {sigma2!r}")
         self.sigma2 = float(sigma2)
@@ -147,7 +149,7 @@ def parse(spec):
     "gaussian:0.1" or ("gaussian", 0.1) (fixed variance 0.1), or a likelihood object itself.
     Raises ValueError, naming the choices.
     """
-    if hasattr(spec, "log_prob"):
+    if hasattr(spec, "log_prob") and not isinstance(spec, type):
         return spec
     kind, sigma2 = spec, None
     if isinstance(spec, str) and ":" in spec:

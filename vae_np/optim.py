@@ -42,7 +42,7 @@ class Optimizer:
 
     def state(self):
         """{name: host array}: the moments and the number of steps so far."""
-        return {**{name: to_host(v) for name, v in self._moments.items()},
+        return {**{name: to_host(v).copy() for name, v in self._moments.items()},
                 "steps": np.array(self.steps)}
 
     def load_state(self, state):
@@ -85,6 +85,7 @@ class Adagrad(Optimizer):
 
     def __init__(self, params, lr=2e-2, eps=1e-8, gather=0):
         super().__init__(params, lr)
+        _check_eps(eps)
         self.eps, self.gather = eps, gather
 
     def _ascend_chunk(self, w, g, h):
@@ -107,6 +108,7 @@ class Adam(Optimizer):
         super().__init__(params, lr)
         _check_fraction("beta1", beta1)
         _check_fraction("beta2", beta2)
+        _check_eps(eps)
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
 
     def _ascend_chunk(self, w, g, m, v):
@@ -132,7 +134,7 @@ def constant(progress):
 
 def cosine(progress):
     """½(1 + cos π·progress): from 1 to 0, flat at both ends (Loshchilov & Hutter 2017)."""
-    return 0.5 * (1.0 + math.cos(math.pi * progress))
+    return 0.5 * (1.0 + math.cos(math.pi * min(progress, 1.0)))
 
 
 STAGES = 8
@@ -157,3 +159,8 @@ OPTIMIZERS = {"sgd": SGD, "adagrad": Adagrad, "adam": Adam}
 def _check_fraction(name, value):
     if not 0.0 <= value < 1.0:
         raise ValueError(f"{name} must lie in [0, 1), not {value!r}")
+
+
+def _check_eps(eps):
+    if not 0.0 < eps < math.inf:  # with 0, a weight whose gradient is 0 would become 0/0
+        raise ValueError(f"eps must be a positive number, not {eps!r}")

@@ -17,11 +17,16 @@ from .gradreport import GradcheckError
 
 @dataclass(frozen=True)
 class Gradients:
-    """What one call of backward gave: arrays by name, or an error, and what it changed."""
+    """What one call of backward gave: arrays by name, or an error, and what it overwrote."""
 
     values: dict = field(default_factory=dict)
     error: str = ""
     changed: frozenset = frozenset()
+
+    def fits(self, name: str, shape: tuple) -> bool:
+        """Whether there is a real gradient of this shape for this name."""
+        value = self.values.get(name)
+        return value is not None and value.shape == shape and value.dtype.kind in "fiub"
 
 
 class Pair:
@@ -30,34 +35,40 @@ class Pair:
     def __init__(self, forward, backward):
         self.forward = forward
         self.backward = backward
+        self.overwrites = False     # forward changes its inputs: always hand it copies
 
-    def output(self, inputs: dict):
-        """forward's output as it came, on copies. GradcheckError if it is no array of numbers
-        or if forward raises."""
+    def output(self, inputs: dict) -> np.ndarray:
+        """forward's output in its own shape and type.
+
+        GradcheckError if forward raises or if its output is no array of real numbers.
+        """
+        given = copies(inputs)
         try:
-            output = self.forward(**copies(inputs))
+            output = self.forward(**given)
         except Exception as error:
-            raise GradcheckError(f"forward raised {_describe(error)}; gradcheck needs a forward "
-                                 "that runs on its inputs") from error
-        if isinstance(output, (tuple, list, dict)) or output is None:
-            raise GradcheckError(f"forward returned a {type(output).__name__}; it must return "
+            raise GradcheckError(f"forward raised {_describe(error)}: gradcheck needs inputs "
+                                 "that forward accepts") from error
+        if not isinstance(output, (np.ndarray, np.generic, int, float)):
+            raise GradcheckError(f"forward returned {_a(type(output).__name__)}; it must return "
                                  "one array or scalar")
-        array = np.asarray(output)
+        array = np.array(output)
         if array.dtype.kind not in "fiub":
             raise GradcheckError(f"forward returned dtype {array.dtype}; it must return real "
                                  "numbers")
         return array
 
     def evaluate(self, inputs: dict, dtype=np.float64) -> np.ndarray:
-        """forward's output, flat, copied; raises what forward raises."""
-        with np.errstate(all="ignore"):
-            return np.array(self.forward(**inputs), dtype=dtype).reshape(-1)
+        """forward's output, flat and copied; raises what forward raises."""
+        given = copies(inputs) if self.overwrites else inputs
+        return np.array(self.forward(**given), dtype=dtype).reshape(-1)
 
     def changed_by_forward(self, inputs: dict) -> frozenset:
         """Names of the inputs that forward overwrites."""
         given = copies(inputs)
         self.forward(**given)
-        return _differing(inputs, given)
+        changed = _differing(inputs, given)
+        self.overwrites = bool(changed)
+        return changed
 
     def gradients(self, d_out, inputs: dict) -> Gradients:
         """One call of backward, on copies.
@@ -66,23 +77,19 @@ class Pair:
         """
         given, upstream = copies(inputs), np.array(d_out)
         try:
-            self.forward(**copies(inputs))
-            # a NumPy scalar for a scalar output, which backward cannot overwrite
-            result = self.backward(upstream if upstream.ndim else upstream[()], **given)
+            with np.errstate(all="ignore"):     # what is not finite becomes a row
+                self.forward(**copies(inputs))
+                # a NumPy scalar for a scalar output, which backward cannot overwrite
+                result = self.backward(upstream if upstream.ndim else upstream[()], **given)
+            changed = _differing({**inputs, "d_out": np.asarray(d_out)},
+                                 {**given, "d_out": upstream})
+            if not isinstance(result, Mapping):
+                return Gradients(error=f"backward returned {_a(type(result).__name__)}; it must "
+                                 "return a dict {name: gradient}", changed=changed)
+            return Gradients({name: np.array(value) for name, value in result.items()
+                              if value is not None}, changed=changed)
         except Exception as error:
             return Gradients(error=f"backward raised {_describe(error)}")
-        changed = _differing({**inputs, "d_out": np.asarray(d_out)}, {**given, "d_out": upstream})
-        if not isinstance(result, Mapping):
-            return Gradients(error=f"backward returned {_a(type(result).__name__)}; it must "
-                             "return a dict {name: gradient}", changed=changed)
-        return Gradients({name: np.array(value) for name, value in result.items()
-                          if value is not None}, changed=changed)
-
-
-def copies(inputs: dict) -> dict:
-    """The same inputs, with every array copied."""
-    return {name: value.copy() if isinstance(value, np.ndarray) else value
-            for name, value in inputs.items()}
 
 
 def prepare(inputs, skip) -> tuple[dict, list[str]]:
@@ -92,13 +99,12 @@ def prepare(inputs, skip) -> tuple[dict, list[str]]:
     non-finite numbers, an unknown name in skip, nothing left to differentiate.
     """
     if not isinstance(inputs, Mapping):
-        raise TypeError(f"inputs must be a dict {{name: array}}, not {type(inputs).__name__}")
+        raise TypeError(f"inputs must be a dict {{name: array}}, not {_a(type(inputs).__name__)}")
     skip = {skip} if isinstance(skip, str) else set(skip)
     if unknown := skip - set(inputs):
         raise ValueError(f"skip names {sorted(unknown)}, but the inputs are {list(inputs)}")
-    prepared, names = {}, []
+    prepared, names = copies(inputs), []
     for name, value in inputs.items():
-        prepared[name] = value.copy() if isinstance(value, np.ndarray) else value
         if not isinstance(value, (np.ndarray, np.generic, float, complex, list)):
             continue
         array = np.asarray(value)
@@ -107,23 +113,30 @@ def prepare(inputs, skip) -> tuple[dict, list[str]]:
         if array.dtype.kind != "f":
             continue
         prepared[name] = np.array(array, dtype=np.float64, order="C")
-        if name not in skip:
-            if not np.all(np.isfinite(prepared[name])):
-                raise ValueError(f"input '{name}' holds nan or inf; choose finite inputs")
-            names.append(name)
+        if name in skip:
+            continue
+        if not np.all(np.isfinite(prepared[name])):
+            raise ValueError(f"input '{name}' holds nan or inf; choose finite inputs")
+        names.append(name)
     if not names:
         raise ValueError("nothing to check: no input of floats is left to differentiate")
     return prepared, names
 
 
+def copies(inputs: Mapping) -> dict:
+    """The same inputs, with every array copied."""
+    return {name: value.copy() if isinstance(value, np.ndarray) else value
+            for name, value in inputs.items()}
+
+
+def identical(a: np.ndarray, b: np.ndarray) -> bool:
+    """Bit for bit the same array (NaN equals itself)."""
+    return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+
+
 def _differing(before: dict, after: dict) -> frozenset:
     return frozenset(name for name, value in before.items()
                      if isinstance(value, np.ndarray) and not identical(value, after[name]))
-
-
-def identical(a, b) -> bool:
-    """Bit for bit the same array (NaN equals itself)."""
-    return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
 
 
 def _describe(error: Exception) -> str:

@@ -102,6 +102,11 @@ class Params(Mapping):
         layout, where = self.layout.part(prefix)
         return Params(layout, self.vector[where])
 
+    def __reduce__(self):
+        # copy.deepcopy and pickle build anew from the vector, so that a copy's views share the
+        # copy's memory.
+        return Params, (self.layout, self.vector)
+
     def __repr__(self):
         shapes = ", ".join(f"{name} {shape}" for name, shape in self.layout.shapes.items())
         return f"Params({self.layout.size} {self.vector.dtype} numbers: {shapes})"

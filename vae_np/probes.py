@@ -27,11 +27,11 @@ class Measurement:
     @cached_property
     def errors(self) -> np.ndarray:
         """(2, n) relative errors; 0 for stuck entries."""
-        return np.where(self.stuck, 0.0, relative_errors(
-            self.analytic, np.where(self.stuck, 0.0, self.numeric)))
+        numeric = np.where(self.stuck, 0.0, self.numeric)
+        return np.where(self.stuck, 0.0, relative_errors(self.analytic, numeric))
 
     def unsure(self, tol: float) -> np.ndarray:
-        """(2, n) bool: the error exceeds tol, but so does that of the differences."""
+        """(2, n) bool: the error exceeds tol, but is within that of the differences."""
         gap = np.abs(self.analytic - self.numeric)
         return (self.errors > tol) & (gap <= SAFETY * self.error)
 
@@ -39,12 +39,13 @@ class Measurement:
 class Probe:
     """A pair at one point, with two random cotangents.
 
-    inputs: a dict with float64 arrays; cotangents: (2, *output shape).
+    inputs: a dict with float64 arrays; cotangents: (2, *output shape); accuracy: the relative
+    error wanted of the differences.
     """
 
     def __init__(self, pair: Pair, inputs: dict, cotangents: np.ndarray, accuracy: float):
-        self.pair, self.inputs, self.cotangents = pair, inputs, cotangents
-        self.accuracy = accuracy
+        self.pair, self.inputs = pair, inputs
+        self.cotangents, self.accuracy = cotangents, accuracy
 
     @cached_property
     def output(self) -> np.ndarray:
@@ -65,61 +66,75 @@ class Probe:
     def measure(self, name: str, indices: np.ndarray) -> Measurement:
         """Compare at flat `indices` of one input, whose gradients have the right shape."""
         slopes = self.differences.entries(name, indices)
-        analytic = np.array([gradients.values[name].reshape(-1)[indices]
-                             for gradients in self.gradients], dtype=np.float64)
+        analytic = np.array([run.values[name].reshape(-1)[indices] for run in self.gradients],
+                            dtype=np.float64)
         return Measurement(self, name, indices, analytic, *slopes)
 
-    def at(self, inputs: dict) -> Probe | None:
-        """The same pair elsewhere, or None where forward or backward does not work there."""
+    def direction_error(self, name: str, vector: np.ndarray) -> tuple[float, bool]:
+        """|a - n| along `vector`, relative to what is usual along vectors of its length, and
+        whether forward has a kink there. The error is 0 where it is within that of n.
+        """
+        slope = self.differences.direction(name, vector)
+        gradients = np.array([run.values[name].reshape(-1) for run in self.gradients])
+        analytic = gradients @ vector.reshape(-1)
+        usual = np.sqrt(np.square(gradients) @ np.square(vector.reshape(-1)))
+        gap = np.abs(analytic - slope.value)
+        size = np.maximum(np.maximum(np.abs(analytic), np.abs(slope.value)), usual)
+        return float(np.max(gap / np.where(size > 0, size, 1.0), initial=0.0,
+                            where=gap > SAFETY * slope.error)), slope.kink
+
+    def beside(self, measured: Measurement, rng) -> list[Measurement]:
+        """The comparison again, with the entries that are stuck on a kink moved to either side.
+
+        At two points, mirror images of each other; where these leave entries stuck, also with
+        all of them up and all down, because a domain has edges.
+        """
+        name, indices = measured.name, measured.indices
+        stuck = np.zeros(self.inputs[name].size)
+        stuck[indices[measured.stuck]] = 1.0
+        signs = rng.choice([-1.0, 1.0], stuck.size)
+        found, left = [], measured.stuck
+        for attempt, side in enumerate((signs, -signs, 1.0, -1.0)):
+            if attempt >= 2 and not left.any():
+                break
+            if (probe := self.moved(name, stuck * side, rng)) is not None:
+                found.append(probe.measure(name, indices))
+                left = left & found[-1].stuck
+        return found
+
+    def moved(self, name: str, sides: np.ndarray, rng) -> Probe | None:
+        """A point close by, the entries of one input moved up or down as the flat array `sides`
+        says; None if the functions do not work there."""
+        old = self.inputs[name]
+        size = rng.uniform(0.05, 0.15, sides.size) * typical_size(old)
+        return self._at({**self.inputs, name: old + (sides * size).reshape(old.shape)}, name)
+
+    def nearby(self, name: str, names, rng) -> Probe | None:
+        """A point close by: every input in names scaled entry by entry by up to 15 %.
+
+        Scaling keeps signs and zeros; an input of zeros only is shifted. None if forward, or
+        backward for input `name`, does not work even very near.
+        """
+        for size in (0.1, 0.01, 0.001):
+            inputs = dict(self.inputs)
+            for key in names:
+                old = inputs[key]
+                noise = size * rng.uniform(0.5, 1.5, old.shape) * rng.choice([-1, 1], old.shape)
+                inputs[key] = old * (1 + noise) if np.any(old) else old + noise
+            if (probe := self._at(inputs, name)) is not None:
+                return probe
+        return None
+
+    def _at(self, inputs: dict, name: str) -> Probe | None:
         probe = Probe(self.pair, inputs, self.cotangents, self.accuracy)
         try:
             with np.errstate(all="ignore"):
                 output = probe.output
         except GradcheckError:
             return None
-        if output.shape != self.output.shape or not np.all(np.isfinite(output)):
-            return None
-        if any(gradients.error for gradients in probe.gradients):
-            return None
-        return probe
-
-    def beside(self, name: str, measured: Measurement, rng) -> Measurement:
-        """The comparison again, with the entries that are stuck on a kink moved off it.
-
-        Tries both sides, because one of them may be outside the domain.
-        """
-        best = measured
-        stuck = measured.indices[measured.stuck]
-        for side in (0, 1, -1, 0):
-            moved = self.inputs[name].copy()
-            flat = moved.reshape(-1)
-            size = rng.uniform(0.05, 0.15, stuck.size) * typical_size(flat)
-            flat[stuck] += size * (side or rng.choice([-1.0, 1.0], stuck.size))
-            probe = self.at({**self.inputs, name: moved})
-            if probe is None:
-                continue
-            again = probe.measure(name, measured.indices)
-            if again.stuck.sum() < best.stuck.sum():
-                best = again
-            if not best.stuck.any():
-                break
-        return best
-
-    def jittered(self, names, rng) -> Probe | None:
-        """A point close by: every named input scaled entry by entry by up to 15 %.
-
-        Scaling keeps signs and zeros; an input of zeros only is shifted. None if forward does
-        not work even very near.
-        """
-        for size in (0.1, 0.01, 0.001):
-            inputs = dict(self.inputs)
-            for name in names:
-                old = inputs[name]
-                noise = size * rng.uniform(0.5, 1.5, old.shape) * rng.choice([-1, 1], old.shape)
-                inputs[name] = old * (1 + noise) if np.any(old) else old + noise
-            if (probe := self.at(inputs)) is not None:
-                return probe
-        return None
+        works = output.shape == self.output.shape and np.all(np.isfinite(output))
+        return probe if works and all(run.fits(name, inputs[name].shape)
+                                      for run in probe.gradients) else None
 
 
 def relative_errors(analytic, numeric) -> np.ndarray:

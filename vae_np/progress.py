@@ -1,60 +1,85 @@
 """What a person sees while a run trains: a bar on a terminal, plain lines elsewhere."""
+import importlib.util
+import math
+import shutil
 import sys
 import time
 
-LINE_SECONDS = 10.0
+RECORD_SECONDS = 10.0  # at most so often a line about a record, so that short epochs do not flood
+SILENT_SECONDS = 60.0  # in a log: at least so often a line, even within a long epoch
 
 
 def reporter(loop, stream=None):
-    """The reporter for where the output goes."""
+    """The reporter for where the output goes: a bar needs a terminal, and tqdm."""
     stream = stream or sys.stderr
-    return BarReporter(loop, stream) if stream.isatty() else LineReporter(loop, stream)
+    has_bar = stream.isatty() and importlib.util.find_spec("tqdm") is not None
+    return BarReporter(loop, stream) if has_bar else LineReporter(loop, stream)
 
 
 class LineReporter:
-    """A line for a record, at most one each ten seconds, and one for the last."""
+    """A line for a record, at most one each ten seconds, and one for the last.
+
+    `step(loop)` is called after each step, `record(record)` with each record, `close()` at the
+    end, however it comes.
+    """
 
     def __init__(self, loop, stream):
         self.loop, self.stream = loop, stream
         self._started, self._first = time.monotonic(), loop.samples_seen
-        self._printed_at = -LINE_SECONDS
+        self._told_record_at = -RECORD_SECONDS
+        self._told_at = self._started
 
     def step(self, loop):
-        """Nothing: lines come with records."""
+        if time.monotonic() - self._told_at >= SILENT_SECONDS:
+            self._tell(f"epoch {loop.epoch:6.2f}   bound so far: train {loop.running_elbo:.2f}")
 
     def record(self, record):
         now = time.monotonic()
-        if now - self._printed_at < LINE_SECONDS and not self.loop.finished:
-            return
-        self._printed_at = now
-        print(f"{_describe(record)}   {self._time_left(now)}", file=self.stream, flush=True)
+        if now - self._told_record_at >= RECORD_SECONDS or self.loop.finished:
+            self._told_record_at = now
+            self._tell(_describe(record))
 
-    def _time_left(self, now):
-        done = self.loop.samples_seen - self._first
-        if self.loop.finished or not done:
+    def _tell(self, text):
+        self._told_at = time.monotonic()
+        print(f"{text}   {self._time_left()}", file=self.stream, flush=True)
+
+    def _time_left(self):
+        if self.loop.finished:
             return f"done in {_clock(self.loop.seconds)}"
+        done = self.loop.samples_seen - self._first
         rest = self.loop.total_samples - self.loop.samples_seen
-        return f"{_clock((now - self._started) / done * rest)} left"
+        return f"{_clock((self._told_at - self._started) / done * rest)} left"
 
     def close(self):
         """Nothing is open."""
 
 
-class BarReporter:
-    """A tqdm bar in samples, with the current bound; each record is a line above it."""
+class BarReporter(LineReporter):
+    """A tqdm bar in examples, with the current bound and the time left; lines stand above it."""
 
     def __init__(self, loop, stream):
         from tqdm import tqdm
-        self._bar = tqdm(total=loop.total_samples, initial=loop.samples_seen, unit=" examples",
-                         unit_scale=True, file=stream, dynamic_ncols=True, mininterval=0.2)
-
-    def step(self, loop):
-        self._bar.update(loop.samples_seen - self._bar.n)
-        if loop.running_elbo == loop.running_elbo:
-            self._bar.set_postfix_str(f"bound {loop.running_elbo:.2f}", refresh=False)
+        super().__init__(loop, stream)
+        columns, rows = shutil.get_terminal_size()  # tqdm's own guess fails where there is none
+        self._bar = tqdm(total=loop.total_samples, initial=loop.samples_seen, unit_scale=True,
+                         file=stream, ncols=columns, nrows=rows, mininterval=0.2,
+                         bar_format="{percentage:3.0f}% {bar} {n_fmt} of {total_fmt} examples, "
+                                    "{remaining} left{postfix}")
 
     def record(self, record):
-        self._bar.write(_describe(record), file=self._bar.fp)
+        super().record(record)
+        self._show_bound(record["train_elbo"])
+
+    def step(self, loop):
+        if not math.isnan(loop.running_elbo):  # as it is right after a record
+            self._show_bound(loop.running_elbo)
+        self._bar.update(loop.samples_seen - self._bar.n)
+
+    def _show_bound(self, bound):
+        self._bar.set_postfix_str(f"bound {bound:.2f}", refresh=False)
+
+    def _tell(self, text):
+        self._bar.write(text, file=self.stream)
 
     def close(self):
         self._bar.close()

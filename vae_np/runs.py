@@ -1,14 +1,14 @@
 """Run folders: config.json, metrics.jsonl, checkpoint.npz, figures/. Start, resume, load."""
 import json
+import os
 import platform
-import shutil
+import signal
 import time
 from pathlib import Path
 
 import numpy as np
 
 from . import checkpoints
-from .backend import namespace
 from .checkpoints import CheckpointError
 from .datasets import load_dataset
 from .models.vae import VAE
@@ -16,7 +16,12 @@ from .settings import Training
 from .training import NonFiniteBoundError, StopSignals
 
 MODELS = {"VAE": VAE}
-CHECKPOINT_SECONDS = 60.0
+CONFIG_FIELDS = {"data": str, "seed": int, "device": str, "model": dict, "training": dict}
+FILES = ("checkpoint.npz", "metrics.jsonl", "evaluation.json", "config.json")
+
+# A checkpoint waits for the end of an epoch, unless the last one is so old; and epochs that are
+# shorter share one, because to flush a file to the disk takes longer than a short epoch.
+CHECKPOINT_SECONDS, EPOCH_CHECKPOINT_SECONDS = 60.0, 1.0
 
 
 class RunError(ValueError):
@@ -28,45 +33,52 @@ def load(path):
 
     Raises CheckpointError when it is missing, damaged or not one of ours.
     """
-    path = Path(path)
-    if path.is_dir():
-        path = path / "checkpoint.npz"
-    if not path.exists():
-        raise CheckpointError(f"there is no checkpoint at {path}: train one with "
-                              f"`vae-np train --out {path.parent}`")
+    path = Path(path, "checkpoint.npz") if os.path.isdir(path) else Path(path)
     header, arrays = checkpoints.read(path)
     try:
-        model = MODELS[header["model"]["class"]](**header["model"]["config"])
+        if header["model"]["class"] not in MODELS:
+            raise ValueError(f"its model is a {header['model']['class']}; this release knows "
+                             f"{', '.join(MODELS)}")
+        model = MODELS[header["model"]["class"]](**header["model"]["config"],
+                                                 rng=np.random.default_rng(0))
         vector = arrays["params"]
-        if vector.shape != model.params.vector.shape:
-            raise ValueError(f"{vector.size} parameters where the model has "
-                             f"{model.params.vector.size}")
-    except (KeyError, TypeError, ValueError) as error:
+        if vector.dtype.kind != "f" or vector.shape != model.params.vector.shape:
+            raise ValueError(f"it holds {vector.size} {vector.dtype} parameters, the model "
+                             f"{model.params.vector.size} {model.dtype}")
+    except (KeyError, TypeError, ValueError, MemoryError) as error:
         raise CheckpointError(f"{path} does not describe a model of vae-np: {error}") from None
     model.params.vector[...] = vector
     return model
 
 
 def read_config(folder):
-    """config.json of a run folder. Raises RunError where there is none."""
+    """config.json of a run folder. Raises RunError where there is none, or not one of ours."""
     path = Path(folder) / "config.json"
     try:
-        return json.loads(path.read_text())
+        config = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
         raise RunError(f"{folder} is no run folder: it has no config.json") from None
     except ValueError:
         raise RunError(f"{path} is damaged: it is not JSON") from None
+    for name, kind in CONFIG_FIELDS.items():
+        if not isinstance(config, dict) or not isinstance(config.get(name), kind):
+            raise RunError(f"{path} is not a run's, or it is damaged: {name!r} must be there, a "
+                           f"JSON value of type {kind.__name__}")
+    return config
 
 
 def read_metrics(folder):
     """metrics.jsonl of a run folder, a list of records. A half-written last line is left out."""
     path = Path(folder) / "metrics.jsonl"
     records = []
-    for line in path.read_text().splitlines() if path.exists() else ():
+    for line in path.read_bytes().splitlines() if path.exists() else ():
         try:
-            records.append(json.loads(line))
+            record = json.loads(line)
         except ValueError:
             break
+        if not isinstance(record, dict):
+            break
+        records.append(record)
     return records
 
 
@@ -79,17 +91,19 @@ class Run:
 
     def __init__(self, folder, config):
         self.folder, self.config = Path(folder), config
-        self.data = load_dataset(config["data"])
-        rng = np.random.default_rng(config["seed"])
-        self.model = VAE(x_dim=self.data.train.shape[1], **config["model"], rng=rng)
-        self.model.check_data(self.data.train, "the training data")
-        self.model.check_data(self.data.test, "the test data")
+        data = load_dataset(config["data"])
+        try:
+            rng = np.random.default_rng(config["seed"])
+            self.model = VAE(x_dim=data.train.shape[1], **config["model"], rng=rng)
+            settings = Training(**config["training"])
+        except TypeError as error:
+            raise RunError(f"{folder}/config.json does not describe a run: {error}") from None
+        self.model.check_data(data.train, "the training data")
+        self.model.check_data(data.test, "the test data")
         self.model.to(config["device"])
-        settings = {**config["training"], "eval_at": tuple(config["training"]["eval_at"])}
-        self.loop = Training(**settings).make_loop(self.model, self.data.train, self.data.test,
-                                                   rng)
+        self.loop = settings.make_loop(self.model, data.train, data.test, rng)
         self._records = 0
-        self._saved_at = time.monotonic()
+        self._saved_at = time.monotonic() - EPOCH_CHECKPOINT_SECONDS  # the first epoch is saved
 
     @property
     def checkpoint_path(self):
@@ -97,18 +111,25 @@ class Run:
 
     @classmethod
     def create(cls, folder, config, overwrite=False):
-        """A new run. Raises RunError where the folder holds a run already."""
+        """A new run. Raises RunError where the folder holds a run already, or a config.json that
+        is not a run's: nothing is removed but the files of a run.
+        """
         folder = Path(folder)
         if folder.exists() and not folder.is_dir():
             raise RunError(f"{folder} is a file: --out names a folder")
         if (folder / "checkpoint.npz").exists() and not overwrite:
             raise RunError(f"{folder} already holds a run: continue it with --resume, or replace "
                            "it with --overwrite")
+        if (folder / "config.json").exists() and not overwrite:
+            read_config(folder)
         run = cls(folder, config)  # whatever is wrong with the config is said before a file changes
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("checkpoint.npz", "metrics.jsonl", "evaluation.json"):
+        if overwrite:
+            for picture in (folder / "figures").glob("*.png"):
+                picture.unlink()
+        for name in FILES:  # the checkpoint first: it must never stand beside another's files
             (folder / name).unlink(missing_ok=True)
-        shutil.rmtree(folder / "figures", ignore_errors=True)
+        run._remove_litter()
         run._write_config()
         return run
 
@@ -126,15 +147,20 @@ class Run:
         header, arrays = checkpoints.read(folder / "checkpoint.npz")
         config["training"].update(changes or {})
         run = cls(folder, config)
-        if header["model"] != run._model_header():
-            raise CheckpointError(f"{folder / 'checkpoint.npz'} holds another model than "
+        if header.get("model") != run._model_header():
+            raise CheckpointError(f"{run.checkpoint_path} holds another model than "
                                   f"{folder / 'config.json'} describes")
         try:
             run.loop.load_state(header["loop"], arrays)
+            run._records = int(header["records"])
         except (KeyError, TypeError, ValueError) as error:
-            raise CheckpointError(f"{folder / 'checkpoint.npz'} does not fit this run: "
+            raise CheckpointError(f"{run.checkpoint_path} does not fit this run: "
                                   f"{error}") from None
-        run._cut_metrics(header["records"])
+        if run.loop.samples_seen > run.loop.total_samples:
+            raise RunError(f"{folder} has seen {run.loop.samples_seen} samples already, more than "
+                           f"the {run.loop.total_samples} that are asked for")
+        run._remove_litter()
+        run._cut_metrics()
         run._write_config()
         return run
 
@@ -144,30 +170,37 @@ class Run:
         reporter: see `progress`. Returns None when finished, else the number of the signal that
         stopped it. Raises NonFiniteBoundError; the last good checkpoint stays.
         """
-        with StopSignals() as stop, open(self.folder / "metrics.jsonl", "a") as metrics:
+        with StopSignals() as stop, open(self.folder / "metrics.jsonl", "ab") as metrics:
             def on_record(record):
-                metrics.write(json.dumps(record, allow_nan=False) + "\n")
+                metrics.write(json.dumps(record, allow_nan=False).encode() + b"\n")
                 metrics.flush()
                 self._records += 1
                 reporter.record(record)
 
+            def save():
+                os.fsync(metrics.fileno())  # a checkpoint counts on the records before it
+                self.save()
+
             def on_step(loop):
                 reporter.step(loop)
-                late = time.monotonic() - self._saved_at >= CHECKPOINT_SECONDS
-                if late or loop.samples_seen % len(loop.train) == 0:
-                    self.save()
+                age = time.monotonic() - self._saved_at
+                if age >= CHECKPOINT_SECONDS or (age >= EPOCH_CHECKPOINT_SECONDS
+                                                 and loop.samples_seen % len(loop.train) == 0):
+                    save()
 
-            finished = self.loop.run(on_record, on_step, stop)
-            self.save()
+            try:
+                finished = self.loop.run(on_record, on_step, stop)
+                save()
+            except NonFiniteBoundError as error:
+                kept = (f"the last good checkpoint is {self.checkpoint_path}"
+                        if self.checkpoint_path.exists() else "there was no checkpoint yet")
+                raise NonFiniteBoundError(f"{error}; {kept}") from None
             return None if finished else stop.received
 
     def save(self):
-        """Writes the checkpoint. Parameters that are not finite are never written."""
-        vector = self.model.params.vector
-        if not bool(namespace(vector).isfinite(vector).all()):
-            raise NonFiniteBoundError(
-                f"parameters became infinite or NaN after {self.loop.samples_seen} samples: try a "
-                f"smaller --lr; the last good checkpoint is {self.checkpoint_path}")
+        """Writes the checkpoint. Raises NonFiniteBoundError, and leaves the last one in place,
+        where a number in it is infinite or NaN.
+        """
         numbers, arrays = self.loop.state()
         header = {"model": self._model_header(), "loop": numbers, "records": self._records}
         checkpoints.write(self.checkpoint_path, header, arrays)
@@ -182,13 +215,16 @@ class Run:
             text = json.dumps({**self.config, "versions": versions}, indent=2)
             file.write(text.encode() + b"\n")
 
-    def _cut_metrics(self, count):
+    def _cut_metrics(self):
         """Drops the records that came after the checkpoint: training will write them again."""
-        path = self.folder / "metrics.jsonl"
-        records = read_metrics(self.folder)[:count]
-        with checkpoints.atomic_write(path) as file:
+        records = read_metrics(self.folder)[:self._records]
+        with checkpoints.atomic_write(self.folder / "metrics.jsonl") as file:
             file.write("".join(json.dumps(record) + "\n" for record in records).encode())
         self._records = len(records)
+
+    def _remove_litter(self):
+        for name in FILES:
+            checkpoints.remove_litter(self.folder / name)
 
 
 def fit(model, x, *, epochs=50, rng=None, test=None, on_record=lambda record: None, **settings):
@@ -197,7 +233,11 @@ def fit(model, x, *, epochs=50, rng=None, test=None, on_record=lambda record: No
     x, test: (N, D) data, in [0, 1] for a Bernoulli likelihood. settings: the fields of
     `settings.Training`, such as batch_size, lr, optimizer, binarize. Returns the history, a list of
     records {"epoch", "samples_seen", "train_elbo", "test_elbo", "seconds"}, bounds in nats per
-    example. Raises ValueError or TypeError for bad data, NonFiniteBoundError where it diverges.
+    example. on_record(record) is called with each as it comes.
+
+    Ctrl-C ends the step that runs, then raises KeyboardInterrupt: the model is as its last whole
+    step left it. Raises ValueError or TypeError for bad data or settings, NonFiniteBoundError
+    where training diverges.
     """
     x = model.check_data(x, "x")
     test = None if test is None else model.check_data(test, "test")
@@ -209,5 +249,7 @@ def fit(model, x, *, epochs=50, rng=None, test=None, on_record=lambda record: No
         history.append(record)
         on_record(record)
 
-    loop.run(keep)
+    with StopSignals(signal.SIGINT) as stop:
+        if not loop.run(keep, should_stop=stop):
+            raise KeyboardInterrupt
     return history

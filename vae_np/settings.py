@@ -2,6 +2,7 @@
 import dataclasses
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 from .binarization import Binarization
 from .optim import OPTIMIZERS
@@ -15,11 +16,14 @@ class Training:
 
     epochs or samples_seen: where to stop; the latter wins. lr: None takes the optimiser's own
     default. binarize: dynamic, fixed, threshold or none. output_bias: start the decoder's output
-    at the data's mean. The rest is explained in VAETrainer, Loop and the optimisers.
-    Raises ValueError for a value that makes no sense.
+    at the data's mean, unless its biases have moved from 0 already. eval_at: further records, in
+    samples seen. The rest is explained in VAETrainer, Loop and the optimisers.
+
+    Raises ValueError for a value that makes no sense: here what the value alone can tell, in
+    `make_loop` what needs the data.
     """
     epochs: float = 50
-    samples_seen: float | None = None
+    samples_seen: int | None = None
     batch_size: int = 100
     binarize: str = "none"
     estimator: str = "B"
@@ -41,22 +45,60 @@ class Training:
     default_lr = {"adam": 1e-3, "adagrad": 2e-2, "sgd": 1e-4}
 
     def __post_init__(self):
-        for name in ("batch_size", "mc_samples", "eval_every"):
-            _check(name, getattr(self, name), lambda v: v >= 1 and v == int(v),
-                   "a whole number of at least 1")
-        _check("epochs", self.epochs, lambda v: v > 0, "a positive number")
-        if self.samples_seen is not None:
-            _check("samples_seen", self.samples_seen, lambda v: v >= 1, "a number of at least 1")
-        _check("kl_warmup", self.kl_warmup, lambda v: v >= 0, "a number of epochs, 0 or more")
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.type in (str, bool) and not isinstance(value, field.type):
+                raise ValueError(f"{field.name} must be of type {field.type.__name__}, "
+                                 f"not {value!r}")
+        for name in ("batch_size", "mc_samples", "eval_every", "samples_seen"):
+            self._check_whole(name, 1)
+        self._check_whole("gather", 0)
+        for name in ("epochs", "lr", "adam_eps"):
+            self._check(name, lambda v: v > 0, "a positive number")
+        for name in ("momentum", "beta1", "beta2"):
+            self._check(name, lambda v: 0 <= v < 1, "a number in [0, 1)")
+        self._check("kl_warmup", lambda v: v >= 0, "a number of epochs, 0 or more")
+        self._check_eval_at()
         if self.estimator not in ("A", "B"):
             raise ValueError(f"unknown estimator {self.estimator!r}: use 'A' or 'B'")
         if self.optimizer not in OPTIMIZERS:
             raise ValueError(f"unknown optimizer {self.optimizer!r}: "
                              f"use one of {', '.join(OPTIMIZERS)}")
 
+    def _check(self, name, test, wanted):
+        """A finite number that passes `test`; None where that is the default."""
+        value = getattr(self, name)
+        if value is None and getattr(type(self), name) is None:
+            return
+        number = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+        if not (number and test(value)):
+            raise ValueError(f"{name} must be {wanted}, not {value!r}")
+
+    def _check_whole(self, name, least):
+        """As `_check`, and kept as an int: 1e7 is welcome."""
+        self._check(name, lambda v: v >= least and v == int(v), f"a whole number, {least} or more")
+        if getattr(self, name) is not None:
+            object.__setattr__(self, name, int(getattr(self, name)))
+
+    def _check_eval_at(self):
+        marks = self.eval_at
+        if not isinstance(marks, (list, tuple)) or not all(
+                isinstance(mark, Real) and 1 <= mark < math.inf and mark == int(mark)
+                for mark in marks):
+            raise ValueError("eval_at must be a list of whole numbers of samples, 1 or more, "
+                             f"not {marks!r}")
+        object.__setattr__(self, "eval_at", tuple(int(mark) for mark in marks))
+
     def total_samples(self, train_size):
         """How many examples the run will see in all."""
-        return int(self.samples_seen or round(self.epochs * train_size))
+        total = self.samples_seen or round(self.epochs * train_size)
+        if total < 1:
+            raise ValueError(f"epochs = {self.epochs!r} of {train_size} examples is less than one "
+                             "example")
+        if self.eval_at and max(self.eval_at) > total:
+            raise ValueError(f"eval_at {max(self.eval_at)} lies beyond the end of the run, which "
+                             f"comes at {total} samples")
+        return total
 
     def make_optimizer(self, params):
         options = {"sgd": {"momentum": self.momentum}, "adagrad": {"gather": self.gather},
@@ -68,22 +110,23 @@ class Training:
         """A Loop around a VAETrainer, as these settings say. train and test are arrays in [0, 1]
         or real numbers, (N, D); the model's output bias is set here, before the first step.
         """
-        if self.output_bias:
-            model.init_output_bias(train)
         total = self.total_samples(len(train))
         trainer = VAETrainer(
             model, self.make_optimizer(model.params), total_samples=total, train_size=len(train),
             estimator=self.estimator, mc_samples=self.mc_samples, schedule=self.schedule,
             weight_prior=self.weight_prior, kl_warmup=self.kl_warmup)
-        return Loop(trainer, train, test, rng=rng, total_samples=total,
+        loop = Loop(trainer, train, test, rng=rng, total_samples=total,
                     batch_size=self.batch_size, binarization=Binarization(self.binarize),
                     eval_every=self.eval_every, eval_at=self.eval_at)
+        if self.output_bias and _output_bias_is_zero(model):
+            model.init_output_bias(train)
+        return loop
 
     def as_dict(self):
         return dataclasses.asdict(self)
 
 
-def _check(name, value, test, wanted):
-    ok = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not (ok and test(value)):
-        raise ValueError(f"{name} must be {wanted}, not {value!r}")
+def _output_bias_is_zero(model):
+    """True before training: a second `fit` must not undo what the first has learnt."""
+    heads = model.likelihood.heads(model.x_dim)
+    return not any(bool(model.params[f"decoder.{head}.b"].any()) for head in heads)

@@ -5,6 +5,8 @@
     state()             -> {name: array}      everything that a resume needs
     load_state(state)
 """
+import math
+
 import numpy as np
 
 from .backend import namespace, to_host
@@ -42,11 +44,14 @@ class VAETrainer:
         """One update with the minibatch x (M, D). Returns {"elbo": nats per example}."""
         eps = self.model.noise(rng, len(x), self.mc_samples)
         value, grads = self.model.elbo_and_grad(x, eps, self.estimator, self.kl_weight())
+        elbo = float(value)
+        if not math.isfinite(elbo):
+            return {"elbo": elbo}  # the loop stops here, and the parameters stay as they were
         self._add_weight_prior(grads)
         self.optimizer.lr = self.base_lr * self.schedule(self.samples_seen / self.total_samples)
         self.optimizer.ascend(grads)
         self.samples_seen += len(x)
-        return {"elbo": float(value)}
+        return {"elbo": elbo}
 
     def kl_weight(self):
         """1, or less while the KL warm-up lasts."""
@@ -80,7 +85,7 @@ class VAETrainer:
         return {"elbo": total / len(x)}
 
     def state(self):
-        return {"params": to_host(self.model.params.vector),
+        return {"params": to_host(self.model.params.vector).copy(),
                 "samples_seen": np.array(self.samples_seen),
                 **{f"optimizer.{name}": array for name, array in self.optimizer.state().items()}}
 

@@ -14,16 +14,16 @@ from .binarization import Binarization
 
 
 class NonFiniteBoundError(FloatingPointError):
-    """The bound or the parameters are no longer finite numbers."""
+    """The bound, or a number that training depends on, is infinite or NaN."""
 
 
 class Loop:
     """Algorithm 1 on arrays.
 
-    trainer: see `trainers`. train, test: (N, D) float32; test may be None. rng: draws batches'
-    noise and pixels, one stream for the whole run. total_samples: where the run ends.
-    binarization: how pixels become data. eval_every: epochs between records. eval_at: further
-    marks, in samples seen.
+    trainer: see `trainers`. train, test: (N, D) float32; test may be None. rng: a numpy Generator,
+    draws batches' noise and pixels, one stream for the whole run. total_samples: where the run
+    ends. binarization: how pixels become data. eval_every: epochs between records. eval_at:
+    further marks, in samples seen.
 
     A record is {"epoch", "samples_seen", "train_elbo", "test_elbo", "seconds"}: the training bound
     averaged over the steps since the last record, the test bound with fresh z, nats per example.
@@ -31,6 +31,9 @@ class Loop:
 
     def __init__(self, trainer, train, test=None, *, rng, total_samples, batch_size=100,
                  binarization=None, eval_every=1, eval_at=()):
+        if not isinstance(rng, np.random.Generator):
+            raise TypeError("rng must be a numpy Generator, such as np.random.default_rng(0), "
+                            f"not {type(rng).__name__}")
         self.trainer, self.rng = trainer, rng
         binarization = binarization or Binarization("none")
         self.train, self.binarization = binarization.train_array(train), binarization
@@ -68,8 +71,10 @@ class Loop:
         """
         while not self.finished and not should_stop():
             started = time.perf_counter()
-            size = self._step()
-            record = self._record() if self._record_due(size) else None
+            # What overflows is found by the checks below, which say more than NumPy's warnings.
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                size = self._step()
+                record = self._record() if self._record_due(size) else None
             self.seconds += time.perf_counter() - started
             if record:
                 on_record({**record, "seconds": round(self.seconds, 3)})
@@ -86,10 +91,7 @@ class Loop:
         index = self._epoch_order[1][offset:offset + size]
         batch = self.binarization.batch(self.train[index], self.rng)  # eq. algorithm-1
         elbo = self.trainer.step(batch, index, self.rng)["elbo"]
-        if not math.isfinite(elbo):
-            raise NonFiniteBoundError(
-                f"the bound became {elbo} after {self.samples_seen} samples (epoch "
-                f"{self.epoch:.2f}): try a smaller --lr, or a likelihood with a fixed variance")
+        self._check_finite("the training bound", elbo)
         self.samples_seen += len(index)
         self._sum += elbo * len(index)
         self._count += len(index)
@@ -107,15 +109,33 @@ class Loop:
         if self.test is not None:
             rng = np.random.default_rng([self.stream_seed, 1, self.samples_seen])
             record["test_elbo"] = self.trainer.evaluate(self.test, rng)["elbo"]
+            self._check_finite("the test bound", record["test_elbo"])
+        self._finite_arrays()
         self._sum, self._count = 0.0, 0
         return record
 
+    def _check_finite(self, name, values):
+        if not np.isfinite(values).all():
+            raise NonFiniteBoundError(
+                f"{name} became infinite or NaN after {self.samples_seen} samples (epoch "
+                f"{self.epoch:.2f}): try a smaller lr, or a fixed variance where it is learned")
+
+    def _finite_arrays(self):
+        """The trainer's state. An infinite moment would stop its parameter without a word."""
+        arrays = self.trainer.state()
+        for name, array in arrays.items():
+            self._check_finite(name, array)
+        return arrays
+
     def state(self):
-        """(numbers, arrays): JSON values and host arrays, all that a resume needs."""
+        """(numbers, arrays): JSON values and host arrays, all that a resume needs.
+
+        Raises NonFiniteBoundError where one of them is infinite or NaN.
+        """
         numbers = {"rng": self.rng.bit_generator.state, "stream_seed": self.stream_seed,
                    "samples_seen": self.samples_seen, "seconds": self.seconds,
                    "sum": self._sum, "count": self._count}
-        return numbers, self.trainer.state()
+        return numbers, self._finite_arrays()
 
     def load_state(self, numbers, arrays):
         """Takes back what `state` gave: the run goes on as if it had never stopped."""
@@ -127,13 +147,16 @@ class Loop:
 
 
 class StopSignals:
-    """Within this context Ctrl-C and SIGTERM ask the loop to stop after its step.
+    """Within this context signals ask the loop to stop after its step: Ctrl-C and SIGTERM, or
+    those that are given.
 
-    `received` is the signal's number, or None. A second Ctrl-C interrupts at once. Signals can be
-    caught in the main thread only; elsewhere this does nothing.
+    `received` is the signal's number, or None. A second one interrupts at once. A signal that the
+    process ignores stays ignored. Signals can be caught in the main thread only; elsewhere this
+    does nothing.
     """
 
-    def __init__(self):
+    def __init__(self, *numbers):
+        self.numbers = numbers or (signal.SIGINT, signal.SIGTERM)
         self.received = None
         self._previous = {}
 
@@ -142,8 +165,9 @@ class StopSignals:
 
     def __enter__(self):
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._previous[number] = signal.signal(number, self._note)
+            for number in self.numbers:
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    self._previous[number] = signal.signal(number, self._note)
         return self
 
     def _note(self, number, frame):

@@ -26,6 +26,9 @@ def test_blocks_draw_what_one_call_draws(block, x, monkeypatch):
 def test_zero_and_one_are_certain():
     x = np.repeat(np.float32([[0, 1]]), 50_000, axis=0)
     np.testing.assert_array_equal(binarize(x, np.random.default_rng(0)), x)
+    # The uniform number can be 0 itself: "less", not "at most", keeps black pixels black.
+    uniform = np.random.default_rng(0).random(1000, dtype=np.float32)
+    assert not binarize(uniform, np.random.default_rng(0)).any()
 
 
 def test_the_input_is_left_alone():

@@ -32,10 +32,10 @@ def status(code):
 
 
 def drip(handler):
-    """One byte at a time, each before the timeout: only the deadline stops it."""
+    """A byte at a time, each before the timeout, for 3 seconds: only the deadline stops it."""
     handler.send_response(200)
     handler.end_headers()
-    for byte in BOMB:
+    for byte in BOMB[:150]:
         handler.wfile.write(bytes([byte]))
         time.sleep(0.02)
 
@@ -65,7 +65,7 @@ FAULTS = {
     "oversized, unsaid": (lambda m: m.serve(bytes(m.size_cap + 1), claim=None), "over the limit"),
     "gzip bomb": (lambda m: m.serve(BOMB), "longer than 20000 bytes"),
     "hanging": (lambda m: lambda handler: m.closing.wait(10), "timed out"),
-    "dripping": (lambda m: drip, "not done after 0.3 seconds"),
+    "dripping": (lambda m: drip, "not done after 1 seconds"),
     "not HTTP": (lambda m: lambda handler: handler.wfile.write(b"SSH-2.0\r\n\r\n"), "SSH-2.0"),
 }
 
@@ -74,11 +74,13 @@ FAULTS = {
 def test_a_bad_mirror_is_named_and_the_next_one_is_used(fault, mirror, toy_file, tmp_path):
     answer, reason = FAULTS[fault]
     mirror.routes["/bad"] = answer(mirror)
-    limits = {"timeout": 0.2, "deadline": 0.3}
+    limits = {"timeout": 1, "deadline": 1} if fault in ("hanging", "dripping") else {}
     target = tmp_path / "cache" / "toy.gz"
 
+    started = time.monotonic()
     with pytest.raises(DownloadError) as caught:
         fetch(toy_file(mirror.url("/bad")), target, **limits)
+    assert time.monotonic() - started < 2.5  # the slow ones would take 3 seconds and 10
     assert reason in str(caught.value) and "/bad" in str(caught.value)
     assert listing(target.parent) == []
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from .. import likelihoods, objectives
 from ..arrays import check_array
-from ..backend import device_module, move, namespace
+from ..backend import check_generator, device_module, move, namespace
 from ..distributions import standard_normal_log_prob, standard_normal_log_prob_backward
 from ..layers import Activation, MLPWithHeads, initialise
 from ..params import Layout, Params
@@ -27,7 +27,8 @@ class VAE:
     def __init__(self, x_dim, z_dim, hidden=(500,), activation="tanh", likelihood="bernoulli",
                  dtype="float32", rng=None, init="glorot"):
         self.x_dim, self.z_dim = _width("x_dim", x_dim), _width("z_dim", z_dim)
-        hidden = (hidden,) if isinstance(hidden, (int, np.integer)) else tuple(hidden)
+        if not isinstance(hidden, (tuple, list)):
+            hidden = (hidden,)
         self.hidden = tuple(_width("hidden", width) for width in hidden)
         self.activation = Activation(activation).name
         self.likelihood = likelihoods.parse(likelihood)
@@ -40,7 +41,7 @@ class VAE:
                                     self.likelihood.heads(self.x_dim), activation)
         layout = Layout({**self.encoder.shapes(), **self.decoder.shapes()})
         self.params = Params.zeros(layout, dtype)
-        rng = np.random.default_rng(0) if rng is None else rng
+        rng = np.random.default_rng(0) if rng is None else check_generator(rng)
         initialise(self.params, self.encoder.linears + self.decoder.linears, rng, init)
 
     # -- what the model is ---------------------------------------------------------------------
@@ -61,8 +62,11 @@ class VAE:
         return self
 
     def init_output_bias(self, x):
-        """Sets the decoder's output biases so that it starts at the mean of the data x (N, D)."""
-        for head, bias in self.likelihood.init_bias(x).items():
+        """Sets the decoder's output biases so that it starts at the mean of the data x (N, D).
+
+        Raises as `check_data` does.
+        """
+        for head, bias in self.likelihood.init_bias(self.check_data(x)).items():
             self.params[f"decoder.{head}.b"] = move(bias.astype(self.dtype),
                                                     namespace(self.params.vector))
         return self
@@ -86,7 +90,8 @@ class VAE:
 
         Drawn on the host, so that a CPU and a GPU see the same numbers.
         """
-        eps = rng.standard_normal((samples, n, self.z_dim), dtype=self.dtype)
+        shape = (samples, n, self.z_dim)
+        eps = check_generator(rng).standard_normal(shape, dtype=self.dtype)
         return move(eps, namespace(self.params.vector))
 
     def elbo(self, x, eps, estimator="B", kl_weight=1.0):
@@ -107,6 +112,7 @@ class VAE:
     def _forward(self, x, eps, estimator, kl_weight):
         if estimator not in ("A", "B"):
             raise ValueError(f"unknown estimator {estimator!r}: use 'A' or 'B'")
+        kl_weight = float(kl_weight)  # a NumPy scalar would make float64 of float32
         x = self._data(x)
         eps = self._noise(eps, len(x))
         encoded, encoder_cache = self.encoder.forward(self.params, x)
@@ -156,7 +162,8 @@ class VAE:
 
     def log_joint(self, x, z):
         """log p(x, z) = log p(x|z) + log p(z): x (N, D), z (..., N, Z) → (..., N), nats."""
-        x, z = self._data(x), self._array(z, "z", self.z_dim)
+        x = self._data(x)
+        z = self._latents(z, len(x))
         heads, _ = self.decoder.forward(self.params, z)
         return self.likelihood.log_prob(x, heads) + standard_normal_log_prob(z)
 
@@ -164,7 +171,8 @@ class VAE:
         """(log p(x, z), d_z, grads): values (..., N), their gradient in z (..., N, Z), and the
         gradient of their *sum* in the parameters (the encoder's are 0).
         """
-        x, z = self._data(x), self._array(z, "z", self.z_dim)
+        x = self._data(x)
+        z = self._latents(z, len(x))
         heads, cache = self.decoder.forward(self.params, z)
         log_px = self.likelihood.log_prob(x, heads)
         grads = self.params.zeros_like()
@@ -188,20 +196,28 @@ class VAE:
     # -- what comes in -------------------------------------------------------------------------
 
     def check_data(self, x, name="x"):
-        """x as (N, D) float32 data that this model can be trained on.
+        """x as (N, D) data in the parameters' dtype, on the host, that fit this model.
 
         Raises ValueError or TypeError for NaN, a wrong width, an empty array, objects, and for
         values outside [0, 1] where the likelihood needs them inside.
         """
         array, _ = check_array(x, name, width=self.x_dim,
                                unit_interval=self.likelihood.unit_interval)
-        return array
+        # check_array gives float32. A float64 model wants the digits that x came with.
+        return array if self.dtype == array.dtype else np.asarray(x, self.dtype).reshape(array.shape)
 
     def _data(self, x):
         x = self._array(x, "x", self.x_dim)
-        if x.ndim != 2:
-            raise ValueError(f"x must be (N, {self.x_dim}), not {x.shape}")
+        if x.ndim != 2 or not len(x):
+            raise ValueError(f"x must be (N, {self.x_dim}) with N at least 1, not {x.shape}")
         return x
+
+    def _latents(self, z, n):
+        z = self._array(z, "z", self.z_dim)
+        if z.ndim < 2 or z.shape[-2] != n:
+            raise ValueError(f"z must be (..., {n}, {self.z_dim}) for {n} examples, "
+                             f"not {z.shape}")
+        return z
 
     def _noise(self, eps, n):
         eps = self._array(eps, "eps", self.z_dim)

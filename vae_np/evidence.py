@@ -1,0 +1,149 @@
+"""What `vae_np.diagnosis` reasons from: the failed comparison, and the same at points near by.
+
+A hypothesis is a formula, left = k right, between arrays that every `View` can compute. `Case`
+says whether one constant k makes it true in all views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+import numpy as np
+
+from .differences import SAFETY
+from .probes import Measurement
+
+CLOSE = 1e-6            # relative to the largest entry: as good as equal
+EXPLAINED = 1e-3        # of the discrepancy may stay unexplained at most
+NEARBY_POINTS = 2
+NEARBY_ENTRIES = 40     # compared at the points near by, at most
+
+
+@dataclass(frozen=True)
+class View:
+    """One measurement under one of its cotangents, without the entries that were stuck."""
+
+    measured: Measurement
+    cotangent: int
+
+    @cached_property
+    def analytic(self) -> np.ndarray:
+        """(n,) the derivatives that backward gave."""
+        return self.measured.analytic[self.cotangent][~self.measured.stuck]
+
+    @cached_property
+    def numeric(self) -> np.ndarray:
+        """(n,) the derivatives that the differences gave."""
+        return self.measured.numeric[self.cotangent][~self.measured.stuck]
+
+    @cached_property
+    def residual(self) -> np.ndarray:
+        """(n,) analytic - numeric."""
+        return self.analytic - self.numeric
+
+    @cached_property
+    def tolerance(self) -> np.ndarray:
+        """(n,) the deviation up to which a formula counts as true."""
+        error = self.measured.error[self.cotangent][~self.measured.stuck]
+        return SAFETY * error + min(CLOSE * np.max(np.abs(self.analytic), initial=0.0),
+                                    EXPLAINED * np.max(np.abs(self.residual), initial=0.0))
+
+    @property
+    def d_out(self) -> np.ndarray:
+        """The cotangent, in the shape of the output."""
+        return self.measured.probe.cotangents[self.cotangent]
+
+    @property
+    def whole(self) -> np.ndarray:
+        """The whole analytic gradient, in the shape of the input."""
+        return self.measured.probe.gradients[self.cotangent].values[self.measured.name]
+
+    @property
+    def inputs(self) -> dict:
+        """All inputs at this point."""
+        return self.measured.probe.inputs
+
+    @property
+    def output(self) -> np.ndarray:
+        """forward's output at this point."""
+        return self.measured.probe.output
+
+    def pick(self, array) -> np.ndarray:
+        """(n,) the entries that were measured, of an array with as many entries as the input."""
+        return np.reshape(array, -1)[self.measured.indices][~self.measured.stuck]
+
+    def repaired(self, upstream) -> np.ndarray:
+        """(n,) what backward gives for another upstream gradient; NaN if it gives nothing."""
+        name = self.measured.name
+        run = self.measured.probe.pair.gradients(upstream, self.inputs)
+        if not run.fits(name, self.inputs[name].shape):
+            return np.full(self.analytic.shape, np.nan)
+        return self.pick(run.values[name])
+
+
+class Case:
+    """The failed comparison and, made when first needed, the same at points near by."""
+
+    def __init__(self, measured: Measurement, names, rng):
+        self.measured, self.names, self.rng = measured, names, rng
+        self.shape = measured.probe.inputs[measured.name].shape
+        self.here = [View(measured, cotangent) for cotangent in (0, 1)]
+
+    @cached_property
+    def views(self) -> list[View]:
+        """The two views of the failed comparison, then those near by; or none at all where
+        no point near by could be measured, because then nothing can be confirmed."""
+        views = list(self.here)
+        indices = self.measured.indices
+        if indices.size > NEARBY_ENTRIES:
+            indices = np.sort(self.rng.choice(indices, NEARBY_ENTRIES, replace=False))
+        for _ in range(NEARBY_POINTS):
+            probe = self.measured.probe.nearby(self.measured.name, self.names, self.rng)
+            if probe is None:
+                return []
+            near = probe.measure(self.measured.name, indices)
+            views += [View(near, cotangent) for cotangent in (0, 1)]
+        return views
+
+    def constant(self, left: Callable, right: Callable) -> float | None:
+        """k with left(view) = k right(view) in every view, or None. Both give (n,) arrays."""
+        if fitted(self.here[:1], left, right) is None:
+            return None
+        return fitted(self.views, left, right)
+
+    def first(self, terms: Callable[[View], Iterator], left: Callable, right: Callable):
+        """(k, label) of the first term with left = k term right in every view, or None.
+
+        terms(view) yields (label, (n,) array), the same labels in the same order in each view.
+        """
+        with np.errstate(all="ignore"):
+            for position, (label, term) in enumerate(terms(self.here[0])):
+                def product(view):
+                    again = (term if view is self.here[0]
+                             else next(islice(terms(view), position, None))[1])
+                    return again * right(view)
+
+                if (k := self.constant(left, product)) is not None:
+                    return k, label
+        return None
+
+
+def fitted(views: list[View], left: Callable, right: Callable) -> float | None:
+    """The least-squares k of left = k right over all views, or None if it does not fit."""
+    pairs, above, below = [], 0.0, 0.0
+    for view in views:
+        wanted, given = left(view), right(view)
+        if not np.any(wanted) or not np.all(np.isfinite(given)):
+            return None
+        size = np.max(np.abs(wanted)) ** 2
+        above += wanted @ given / size
+        below += given @ given / size
+        pairs.append((wanted, given, view.tolerance))
+    if below == 0.0:
+        return None
+    k = above / below
+    return k if all(np.all(np.abs(wanted - k * given) <= tolerance)
+                    for wanted, given, tolerance in pairs) else None
