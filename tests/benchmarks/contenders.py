@@ -1,0 +1,126 @@
+"""One training step of the same VAE, written for each library that a reader might use instead.
+
+784–400–20 with one hidden layer each way, relu, Bernoulli decoder, Adam, float32. Each function
+builds everything, and returns a `step()` that does one whole update: draw ε, value, gradient, Adam,
+the value as a Python float.
+"""
+import numpy as np
+
+BATCH, X, HIDDEN, Z, LR = 128, 784, 400, 20, 1e-3
+
+
+def batches(count=8):
+    """A few fixed minibatches of zeros and ones, (count, BATCH, X) float32."""
+    rng = np.random.default_rng(0)
+    return (rng.random((count, BATCH, X)) < 0.13).astype(np.float32)
+
+
+def rotating(arrays):
+    """next() gives one array after the other, for ever."""
+    while True:
+        yield from arrays
+
+
+def ours():
+    """vae_np, by its public interface."""
+    import vae_np as vn
+    rng = np.random.default_rng(0)
+    model = vn.VAE(X, Z, (HIDDEN,), activation="relu", rng=rng)
+    optimizer, data = vn.Adam(model.params, lr=LR), rotating(batches())
+
+    def step():
+        value, grads = model.elbo_and_grad(next(data), model.noise(rng, BATCH))
+        optimizer.ascend(grads)
+        return float(value)
+    return step
+
+
+def floor():
+    """The matrix products of one step and nothing else: no NumPy code can be faster."""
+    rng = np.random.default_rng(0)
+    data = rotating(batches())
+
+    def random(*shape):
+        return rng.standard_normal(shape, dtype=np.float32)
+    W1, Wh, V1, V2 = random(X, HIDDEN), random(HIDDEN, Z), random(Z, HIDDEN), random(HIDDEN, X)
+    h, z, dx, dz = random(BATCH, HIDDEN), random(BATCH, Z), random(BATCH, X), random(BATCH, Z)
+
+    def step():
+        x = next(data)
+        x @ W1, h @ Wh, h @ Wh, z @ V1, h @ V2                      # forward
+        h.T @ dx, dx @ V2.T, z.T @ h, h @ V1.T                       # back through the decoder
+        h.T @ dz, h.T @ dz, dz @ Wh.T, dz @ Wh.T, x.T @ h            # back through the encoder
+        return 0.0
+    return step
+
+
+def pytorch():
+    """PyTorch's own VAE example: eager, binary cross-entropy on sigmoid outputs, .item()."""
+    import torch
+    from torch.nn import Linear
+    from torch.nn import functional as F
+    torch.manual_seed(0)
+    e1, mean, logvar = Linear(X, HIDDEN), Linear(HIDDEN, Z), Linear(HIDDEN, Z)
+    d1, d2 = Linear(Z, HIDDEN), Linear(HIDDEN, X)
+    layers = torch.nn.ModuleList([e1, mean, logvar, d1, d2])
+    optimizer = torch.optim.Adam(layers.parameters(), lr=LR)
+    data = rotating([torch.from_numpy(batch) for batch in batches()])
+
+    def step():
+        x = next(data)
+        optimizer.zero_grad()
+        h = F.relu(e1(x))
+        mu, lv = mean(h), logvar(h)
+        z = mu + torch.randn_like(mu) * torch.exp(0.5 * lv)
+        y = torch.sigmoid(d2(F.relu(d1(z))))
+        loss = (F.binary_cross_entropy(y, x, reduction="sum")
+                - 0.5 * torch.sum(1 + lv - mu.pow(2) - lv.exp()))
+        loss.backward()
+        value = -loss.item() / BATCH
+        optimizer.step()
+        return value
+    return step
+
+
+def jax():
+    """One jitted function: value, gradient and Adam, parameters donated."""
+    from functools import partial
+
+    import jax
+    import jax.numpy as jnp
+    keys = jax.random.split(jax.random.key(0), 5)
+    sizes = [(X, HIDDEN), (HIDDEN, Z), (HIDDEN, Z), (Z, HIDDEN), (HIDDEN, X)]
+    params = [(jax.nn.initializers.glorot_uniform()(k, s), jnp.zeros(s[1]))
+              for k, s in zip(keys, sizes)]
+    data = rotating([jnp.asarray(batch) for batch in batches()])
+
+    def negative_bound(params, x, key):
+        (w1, b1), (wm, bm), (wl, bl), (v1, c1), (v2, c2) = params
+        h = jax.nn.relu(x @ w1 + b1)
+        mu, lv = h @ wm + bm, h @ wl + bl
+        z = mu + jax.random.normal(key, mu.shape) * jnp.exp(0.5 * lv)
+        logits = jax.nn.relu(z @ v1 + c1) @ v2 + c2
+        log_px = jnp.sum(x * logits - jax.nn.softplus(logits))
+        return (0.5 * jnp.sum(mu**2 + jnp.exp(lv) - 1 - lv) - log_px) / BATCH
+
+    @partial(jax.jit, donate_argnums=(0, 1, 2))
+    def update(params, m, v, t, x, key):
+        key, sub = jax.random.split(key)
+        loss, grads = jax.value_and_grad(negative_bound)(params, x, sub)
+        t = t + 1
+        m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
+        v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, grads)
+        params = jax.tree.map(lambda p, m, v: p - LR * (m / (1 - 0.9**t)) / (
+            jnp.sqrt(v / (1 - 0.999**t)) + 1e-8), params, m, v)
+        return params, m, v, t, key, -loss
+
+    state = [params, jax.tree.map(jnp.zeros_like, params), jax.tree.map(jnp.zeros_like, params),
+             jnp.zeros(()), jax.random.key(1)]
+
+    def step():
+        *state[:], value = update(*state[:4], next(data), state[4])
+        return float(value)
+    return step
+
+
+CONTENDERS = {"ours": ours, "floor": floor, "pytorch": pytorch, "jax": jax}
