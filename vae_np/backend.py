@@ -5,6 +5,7 @@ given, `xp = namespace(x)`, and calls `xp.exp`, `xp.sum` and so on. `import cupy
 file alone, inside the one function that needs it.
 """
 import sys
+import textwrap
 
 import numpy as np
 
@@ -14,17 +15,25 @@ class DeviceError(RuntimeError):
 
 
 def namespace(array):
-    """The module whose functions apply to `array`: numpy, or the library that owns the array."""
+    """The module whose functions apply to `array`: the device library that owns it, or numpy.
+
+    A device library has an `asnumpy`. Whatever else comes, lists and other libraries' tables,
+    is numpy's to read.
+    """
     if isinstance(array, (np.ndarray, np.generic, int, float)):
         return np
     # The array's own library is already imported, or the array could not exist.
-    return sys.modules[type(array).__module__.partition(".")[0]]
+    for kind in type(array).__mro__:
+        library = sys.modules.get(kind.__module__.partition(".")[0])
+        if hasattr(library, "asnumpy"):
+            return library
+    return np
 
 
 def to_host(array):
     """`array` as a NumPy array. Host arrays pass through without a copy."""
     xp = namespace(array)
-    return xp.asnumpy(array) if hasattr(xp, "asnumpy") else np.asarray(array)
+    return np.asarray(array) if xp is np else xp.asnumpy(array)
 
 
 def check_generator(rng):
@@ -38,7 +47,8 @@ def check_generator(rng):
 def device_module(device):
     """The array module of `device`: "cpu" is numpy, "cuda" is cupy.
 
-    Raises DeviceError, in one line, where CuPy is not installed or finds no GPU.
+    Raises DeviceError, in one line, where CuPy is not installed or cannot compute: no GPU, no
+    driver, a CUDA library that is missing.
     """
     if device == "cpu":
         return np
@@ -46,22 +56,18 @@ def device_module(device):
         raise DeviceError(f"unknown device {device!r}: use 'cpu' or 'cuda'")
     try:
         import cupy
-    except ImportError:
+        ones = cupy.ones((2, 2), dtype="float32")
+        float((ones @ ones).sum())  # takes all that a training step needs: cuBLAS, a compiler
+    except ModuleNotFoundError:
         raise DeviceError("device 'cuda' needs CuPy, which is not installed: "
                           "pip install 'vae-np[gpu]', or use --device cpu") from None
-    try:
-        found = cupy.cuda.runtime.getDeviceCount()
-    except cupy.cuda.runtime.CUDARuntimeError as error:
-        raise DeviceError(f"device 'cuda' was asked for, but CUDA does not answer: {error}; "
-                          "use --device cpu") from None
-    if not found:
-        raise DeviceError("device 'cuda' was asked for, but this machine has no GPU; "
-                          "use --device cpu")
+    except Exception as error:  # each of CUDA's libraries has an error class of its own
+        reason = textwrap.shorten(f"{type(error).__name__}: {error}", 200)
+        raise DeviceError("device 'cuda' was asked for, but CuPy finds no GPU here that it can "
+                          f"compute on ({reason}); use --device cpu") from None
     return cupy
 
 
 def move(array, xp):
-    """`array` as an array of the module `xp`. Nothing is copied when it is one already."""
-    if namespace(array) is xp:
-        return array
-    return xp.asarray(to_host(array))
+    """`array` as a plain array of the module `xp`. Nothing is copied when it is one already."""
+    return xp.asarray(array if namespace(array) is xp else to_host(array))

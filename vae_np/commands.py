@@ -85,6 +85,9 @@ def evaluate(args):
     model, config = load(args.run), read_config(args.run)
     data = _run_data(args, config)
     test = model.check_data(data.test[:args.limit], f"the test set of {data.name}")
+    if sys.stderr.isatty():  # this may take minutes
+        print(f"{len(test)} examples, {args.num_samples} importance samples each ...",
+              file=sys.stderr)
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is found just below
         result = evaluation.evaluate(model, test, rng=np.random.default_rng(args.seed),
                                      num_samples=args.num_samples)

@@ -20,15 +20,17 @@ from .terms import additive, functions_of, is_one, listed, number, variables
 analytic, numeric, residual = map(attrgetter, ("analytic", "numeric", "residual"))
 
 
-def diagnose(row, measured: Measurement, names, once, twice, rng) -> tuple[str, str]:
+def diagnose(row, measured: Measurement, names, nonlinear: str, rng) -> tuple[str, str]:
     """(code, sentence) for a row whose gradient is wrong.
 
-    measured is the comparison where it failed, names the inputs that may be varied; once and
-    twice are what backward gave for a cotangent and for its double.
+    measured is the comparison where it failed, names the inputs that may be varied, nonlinear
+    what `nonlinearity` said.
     """
     case = Case(measured, names, rng)
-    return (_zero(case) or _upstream(once, twice) or _factor(case) or _transpose(case)
-            or _missing_term(case) or _elementwise(case) or _factor_on_upstream(case)
+    upstream = ("upstream", nonlinear) if nonlinear else None
+    return (_zero(case) or upstream or _factor(case)
+            or _transpose(case) or _transposed_input(case) or _missing_term(case)
+            or _elementwise(case) or _factor_on_upstream(case)
             or ("unknown", _unknown(case, row)))
 
 
@@ -40,16 +42,23 @@ def _zero(case):
                     "the result never written, or overwritten?")
 
 
-def _upstream(once, twice):
-    size = CLOSE * np.max(np.abs(once))
-    if np.max(np.abs(twice - 2 * once)) <= size:
-        return None
-    if np.max(np.abs(twice - once)) <= size:
-        return "upstream", "the gradient does not depend on d_out: multiply by it (chain rule)"
-    if np.max(np.abs(twice - 4 * once)) <= size:
-        return "upstream", "the gradient is quadratic in d_out: d_out is multiplied in twice"
-    return "upstream", ("backward(2 d_out) is not 2 backward(d_out), but a gradient is linear in "
-                        "d_out: a term lacks the factor d_out, or something is clipped")
+def nonlinearity(once: np.ndarray, scaled: dict[int, np.ndarray]) -> str:
+    """A sentence if k times d_out does not give k times the gradient, "" if it does.
+
+    scaled: {k: what backward gave for k times d_out}.
+    """
+    size = CLOSE * np.max(np.abs(once), initial=0.0)
+    twice = scaled[2]
+    for k, gradient in scaled.items():
+        if not np.all(np.isfinite(gradient)) or np.all(np.abs(gradient - k * once) <= k * size):
+            continue
+        if np.all(np.abs(twice - once) <= size):
+            return "the gradient does not depend on d_out: multiply by it (chain rule)"
+        if np.all(np.abs(twice - 4 * once) <= size):
+            return "the gradient is quadratic in d_out: d_out is multiplied in twice"
+        return (f"backward({k} d_out) is not {k} backward(d_out), but a gradient is linear in "
+                "d_out: a term lacks the factor d_out, or something is clipped")
+    return ""
 
 
 def _factor(case):
@@ -79,12 +88,20 @@ def _factor(case):
 
 
 def _batch_sizes(view) -> dict[int, list[str]]:
-    """{N: where it is read}: the first axis of the output, or else of the inputs."""
+    """{N: where it is read}: the first axis of the output, or else of the inputs.
+
+    Among the inputs, a first axis that is no width elsewhere is the batch; only where there is
+    none such, any may be.
+    """
+    arrays = _arrays(view)
     first = {f"the first axis of {name}": array.shape[0]
-             for name, array in _arrays(view).items() if array.ndim and array.shape[0] > 1}
-    batch = first.get("the first axis of the output")
-    return {n: [place for place, size in first.items() if size == n]
-            for n in ([batch] if batch else first.values())}
+             for name, array in arrays.items() if array.ndim and array.shape[0] > 1}
+    tall = [array for array in arrays.values() if array.ndim > 1]
+    widths = {n for array in tall for n in array.shape[1:]}
+    widths |= {array.size for array in arrays.values() if array.ndim == 1 and tall}
+    sizes = ({first.get("the first axis of the output")} - {None}
+             or set(first.values()) - widths or set(first.values()))
+    return {n: [place for place, size in first.items() if size == n] for n in sorted(sizes)}
 
 
 def _sizes(view) -> dict[int, list[str]]:
@@ -122,6 +139,19 @@ def _transpose(case):
             if len(axes) == 2:
                 return "transpose", "analytic = numeric.T: a .T is missing or one too many"
             return "transpose", f"the gradient is right after .transpose{axes}: axes are swapped"
+    return None
+
+
+def _transposed_input(case):
+    """A square matrix used where its transpose belongs: backward is right for the other one."""
+    for name, value in case.here[0].inputs.items():
+        if not isinstance(value, np.ndarray) or value.ndim != 2 or len(set(value.shape)) != 1:
+            continue
+        k = case.constant(numeric, lambda view: view.backward(
+            **{name: view.inputs[name].T.copy()}))
+        if k is not None and is_one(k):
+            return "transpose", (f"backward is right with {name}.T in the place of {name}: a .T "
+                                 "is missing or one too many")
     return None
 
 
@@ -168,10 +198,10 @@ def _factor_on_upstream(case):
         return functions_of(variables(view.inputs, view.output), shape) if shape else iter(())
 
     def times(view):
-        return ((label, view.repaired(view.d_out * factor)) for label, factor in factors(view))
+        return ((label, view.backward(view.d_out * factor)) for label, factor in factors(view))
 
     def divided(view):
-        return ((label, view.repaired(view.d_out / factor)) for label, factor in factors(view))
+        return ((label, view.backward(view.d_out / factor)) for label, factor in factors(view))
 
     if found := case.first(times, numeric, lambda view: 1.0):
         return "elementwise", (f"backward is right for d_out × {_times(*found)}: that factor is "
@@ -190,8 +220,8 @@ def _times(k: float, label: str) -> str:
 
 
 def _unknown(case, row) -> str:
-    text = (f"analytic {row.analytic:.6g}, numeric {row.numeric:.6g} at {list(row.index)}: none of "
-            "the known mistakes explains the difference")
+    text = (f"analytic {row.analytic:.6g}, numeric {row.numeric:.6g} at {list(row.index)}: none "
+            "of the known mistakes explains the difference")
     view = case.here[0]
     wrong = np.abs(view.residual) > np.maximum(
         CLOSE * np.max(np.abs(view.numeric), initial=0.0), view.tolerance)

@@ -19,7 +19,7 @@ import numpy as np
 EPS = np.finfo(np.float64).eps
 BASE_STEP = 2.0 ** -9   # of the input's scale: where rounding and bending are about equal
 RATIO = 4.0             # between one step and the next that is tried
-MAX_LEVEL = 20          # so many times longer or shorter at most
+MAX_LEVEL = 20          # so many times longer or shorter, as a rule
 SAFETY = 10.0           # an estimated error may be so many times too small
 PATIENCE = 40           # entries without a good step before the search becomes a short one
 MULTIPLES = (1, 2, 4)   # of the step, on both sides
@@ -184,7 +184,7 @@ class Differences:
         like noise. Source: Moré and Wild, Estimating computational noise (2011).
         """
         _, rounding = self._tiny_differences(1e-6)
-        for step in (1e-8, 1e-11):
+        for step in (1e-8, 1e-9, 1e-10, 1e-11):
             fourth, sixth = self._tiny_differences(step)
             rounding = np.where(fourth > 30 * sixth, np.fmin(rounding, sixth), rounding)
         return np.fmax(rounding, 0.5 * EPS * np.abs(self.output))
@@ -217,7 +217,8 @@ class _Search:
     def best(self, slope_at: Callable, scale: float, shortest: float) -> Slope:
         """The most accurate slope over the steps tried, none of them below `shortest`."""
         base = scale * BASE_STEP
-        lowest = max(-MAX_LEVEL, int(np.ceil(np.log(shortest / base) / np.log(RATIO))))
+        lowest = max(-2 * MAX_LEVEL,
+                     int(np.ceil((np.log(shortest) - np.log(base)) / np.log(RATIO))))
         start = max(self.level, lowest)
 
         def at(level):
@@ -234,6 +235,8 @@ class _Search:
             for level in levels if patient else levels[:1]:
                 if best[0] <= self.accuracy or misses == 2:
                     break
+                if level < -MAX_LEVEL and best[0] < np.inf:
+                    break       # only the edge of a domain is worth going farther
                 trial = at(level)
                 if direction > 0 and _contradict(trial[2], first[2]):
                     break       # a longer step sees another part of the function

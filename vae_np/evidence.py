@@ -75,10 +75,12 @@ class View:
         """(n,) the entries that were measured, of an array with as many entries as the input."""
         return np.reshape(array, -1)[self.measured.indices][~self.measured.stuck]
 
-    def repaired(self, upstream) -> np.ndarray:
-        """(n,) what backward gives for another upstream gradient; NaN if it gives nothing."""
+    def backward(self, upstream=None, **changed) -> np.ndarray:
+        """(n,) what backward gives for another upstream gradient or other inputs; NaN if it
+        gives nothing of the right shape."""
         name = self.measured.name
-        run = self.measured.probe.pair.gradients(upstream, self.inputs)
+        run = self.measured.probe.pair.gradients(
+            self.d_out if upstream is None else upstream, {**self.inputs, **changed})
         if not run.fits(name, self.inputs[name].shape):
             return np.full(self.analytic.shape, np.nan)
         return self.pick(run.values[name])

@@ -34,9 +34,13 @@ class Optimizer:
         """One step uphill along `grads` (Params of the same layout), in place."""
         if grads.layout != self.params.layout:
             raise ValueError("the gradient's layout is not that of the parameters")
+        xp = namespace(self.params.vector)
+        if namespace(grads.vector) is not xp:
+            raise ValueError("the gradient lies on another device than the parameters of this "
+                             "optimiser: make the optimiser after model.to(device)")
         self.steps += 1
         vectors = (self.params.vector, grads.vector, *self._moments.values())
-        step_size = CHUNK if namespace(self.params.vector) is np else self.params.layout.size
+        step_size = CHUNK if xp is np else self.params.layout.size
         for start in range(0, self.params.layout.size, step_size):
             self._ascend_chunk(*(v[start:start + step_size] for v in vectors))
 

@@ -17,7 +17,8 @@ from .gradreport import GradcheckError
 
 @dataclass(frozen=True)
 class Gradients:
-    """What one call of backward gave: arrays by name, or an error, and what it overwrote."""
+    """What one call of backward gave: arrays by name (float64 if they hold real numbers), or an
+    error, and which of its arguments it overwrote."""
 
     values: dict = field(default_factory=dict)
     error: str = ""
@@ -26,7 +27,7 @@ class Gradients:
     def fits(self, name: str, shape: tuple) -> bool:
         """Whether there is a real gradient of this shape for this name."""
         value = self.values.get(name)
-        return value is not None and value.shape == shape and value.dtype.kind in "fiub"
+        return value is not None and value.shape == shape and value.dtype == np.float64
 
 
 class Pair:
@@ -86,7 +87,7 @@ class Pair:
             if not isinstance(result, Mapping):
                 return Gradients(error=f"backward returned {_a(type(result).__name__)}; it must "
                                  "return a dict {name: gradient}", changed=changed)
-            return Gradients({name: np.array(value) for name, value in result.items()
+            return Gradients({name: _real(value) for name, value in result.items()
                               if value is not None}, changed=changed)
         except Exception as error:
             return Gradients(error=f"backward raised {_describe(error)}")
@@ -132,6 +133,12 @@ def copies(inputs: Mapping) -> dict:
 def identical(a: np.ndarray, b: np.ndarray) -> bool:
     """Bit for bit the same array (NaN equals itself)."""
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+
+
+def _real(value) -> np.ndarray:
+    """A copy, as float64 if the numbers are real, else as they came."""
+    array = np.array(value)
+    return array.astype(np.float64) if array.dtype.kind in "fiub" else array
 
 
 def _differing(before: dict, after: dict) -> frozenset:

@@ -29,7 +29,8 @@ class Layout:
         self.size = start
 
     def __eq__(self, other):
-        return isinstance(other, Layout) and list(self.shapes.items()) == list(other.shapes.items())
+        return (isinstance(other, Layout)
+                and list(self.shapes.items()) == list(other.shapes.items()))
 
     def __hash__(self):
         return hash(tuple(self.shapes.items()))

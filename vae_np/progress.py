@@ -86,8 +86,9 @@ class BarReporter(LineReporter):
 
 
 def _describe(record):
-    text = f"epoch {record['epoch']:6.2f}   bound, higher is better: train {record['train_elbo']:.2f}"
-    return text + (f", test {record['test_elbo']:.2f}" if "test_elbo" in record else "")
+    test = f", test {record['test_elbo']:.2f}" if "test_elbo" in record else ""
+    return (f"epoch {record['epoch']:6.2f}   bound, higher is better: "
+            f"train {record['train_elbo']:.2f}{test}")
 
 
 def _clock(seconds):

@@ -122,7 +122,7 @@ class Run:
                            "it with --overwrite")
         if (folder / "config.json").exists() and not overwrite:
             read_config(folder)
-        run = cls(folder, config)  # whatever is wrong with the config is said before a file changes
+        run = cls(folder, config)  # what is wrong with the config is said before a file changes
         folder.mkdir(parents=True, exist_ok=True)
         if overwrite:
             for picture in (folder / "figures").glob("*.png"):
@@ -150,6 +150,9 @@ class Run:
         if header.get("model") != run._model_header():
             raise CheckpointError(f"{run.checkpoint_path} holds another model than "
                                   f"{folder / 'config.json'} describes")
+        if "loop" not in header:
+            raise CheckpointError(f"{run.checkpoint_path} holds a model alone, without the state "
+                                  "of its training: it cannot be resumed")
         try:
             run.loop.load_state(header["loop"], arrays)
             run._records = int(header["records"])
@@ -231,8 +234,8 @@ def fit(model, x, *, epochs=50, rng=None, test=None, on_record=lambda record: No
     """Trains a model on arrays, in place: what `vae-np train` does, without files.
 
     x, test: (N, D) data, in [0, 1] for a Bernoulli likelihood. settings: the fields of
-    `settings.Training`, such as batch_size, lr, optimizer, binarize. Returns the history, a list of
-    records {"epoch", "samples_seen", "train_elbo", "test_elbo", "seconds"}, bounds in nats per
+    `settings.Training`, such as batch_size, lr, optimizer, binarize. Returns the history, a list
+    of records {"epoch", "samples_seen", "train_elbo", "test_elbo", "seconds"}, bounds in nats per
     example. on_record(record) is called with each as it comes.
 
     Ctrl-C ends the step that runs, then raises KeyboardInterrupt: the model is as its last whole

@@ -35,6 +35,7 @@ FUNCTIONS = {
     "sigmoid'({})": lambda v: _sigmoid(v) * _sigmoid(-v),
     "[{} > 0]": lambda v: np.where(v > 0, 1.0, 0.0),
     "[{} < 0]": lambda v: np.where(v < 0, 1.0, 0.0),
+    "[{} = 0]": lambda v: np.where(v == 0, 1.0, 0.0),
     "sign({})": np.sign,
     "|{}|": np.abs,
     "sqrt|{}|": lambda v: np.sqrt(np.abs(v)),
@@ -53,7 +54,8 @@ ADDITIVE = {
 
 
 def variables(inputs: dict, output: np.ndarray) -> Iterator[Term]:
-    """All that a gradient may depend on: inputs, differences of two of a shape, the output."""
+    """All that a gradient may depend on: inputs, the output, differences of two of a kind,
+    labels one-hot."""
     arrays = {name: np.asarray(value, dtype=np.float64) for name, value in inputs.items()
               if isinstance(value, (np.ndarray, np.generic, int, float))
               and np.asarray(value).dtype.kind in "fiub"}
@@ -63,7 +65,23 @@ def variables(inputs: dict, output: np.ndarray) -> Iterator[Term]:
         for second in names[i + 1:]:
             if arrays[first].ndim and arrays[first].shape == arrays[second].shape:
                 yield f"({first} - {second})", arrays[first] - arrays[second]
-    yield "out", np.asarray(output, dtype=np.float64)
+    yield from _one_hot(inputs)
+    output = np.asarray(output, dtype=np.float64)
+    for name, array in arrays.items():      # as log softmax, a - logsumexp(a), or x - max(x)
+        if array.ndim and (wide := _spread(output, array.shape)) is not None:
+            yield f"({name} - out)", array - wide
+    yield "out", output
+
+
+def _one_hot(inputs):
+    tables = {value.shape for value in inputs.values()
+              if isinstance(value, np.ndarray) and value.ndim == 2}
+    for name, value in inputs.items():
+        if not isinstance(value, np.ndarray) or value.dtype.kind not in "iu" or value.ndim != 1:
+            continue
+        for rows, width in sorted(tables):
+            if len(value) == rows and np.all((0 <= value) & (value < width)):
+                yield f"onehot({name})", (value[:, None] == np.arange(width)).astype(float)
 
 
 def functions_of(terms: Iterable[Term], shape: tuple) -> Iterator[Term]:
@@ -72,7 +90,7 @@ def functions_of(terms: Iterable[Term], shape: tuple) -> Iterator[Term]:
         wide = _spread(array, shape)
         if wide is not None:
             for pattern, function in FUNCTIONS.items():
-                yield pattern.replace("{}", label), function(wide)
+                yield _filled(pattern, label), function(wide)
 
 
 def additive(inputs: dict, output, d_out, shape: tuple) -> Iterator[Term]:
@@ -97,7 +115,7 @@ def _additive_factors(known: list[Term]) -> Iterator[Term]:
     *known, output = known
     for label, array in known:
         for pattern, function in ADDITIVE.items():
-            yield pattern.replace("{}", label), function(array)
+            yield _filled(pattern, label), function(array)
     yield output
     for label, array in known:      # as (x - mean)² exp(-logvar)
         for other, exponent in known:
@@ -134,6 +152,13 @@ def _axis_sums(known, d_out, shape):
                 text = f"sum of d_out × {label} over {place}"
                 yield text, np.broadcast_to(total, shape)
                 yield f"{label} × {text}", array * total
+
+
+def _filled(pattern, label):
+    """The label in the pattern, without a second pair of parentheses."""
+    if label.startswith("("):
+        pattern = pattern.replace("({})", "{}")
+    return pattern.replace("{}", label)
 
 
 def _spread(array, shape):

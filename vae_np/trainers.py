@@ -91,11 +91,11 @@ class VAETrainer:
 
     def load_state(self, state):
         """Takes back what `state` gave. Raises ValueError where it does not fit the model."""
-        vector = self.model.params.vector
-        if state["params"].shape != vector.shape or state["params"].dtype != vector.dtype:
-            raise ValueError(f"the checkpoint holds {state['params'].size} {state['params'].dtype} "
-                             f"parameters, the model has {vector.size} of {vector.dtype}")
-        vector[...] = namespace(vector).asarray(state["params"])
+        vector, saved = self.model.params.vector, state["params"]
+        if saved.shape != vector.shape or saved.dtype != vector.dtype:
+            raise ValueError(f"it holds {saved.size} {saved.dtype} parameters, the model has "
+                             f"{vector.size} {vector.dtype}")
+        vector[...] = namespace(vector).asarray(saved)
         self.samples_seen = int(state["samples_seen"])
         self.optimizer.load_state({name.removeprefix("optimizer."): array
                                    for name, array in state.items()

@@ -28,7 +28,7 @@ def sixty_digits():
 
 
 def grid(dtype, *axes):
-    """Every combination of the axes' values, one a row: for each axis an array (combinations, 1)."""
+    """Every combination of the axes' values: for each axis an array (combinations, 1)."""
     return [axis.reshape(-1, 1) for axis in np.meshgrid(*(np.array(a, dtype) for a in axes))]
 
 

@@ -54,7 +54,7 @@ def test_like_copy_and_zeros_like_have_a_memory_of_their_own(params):
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy,
                                        lambda p: pickle.loads(pickle.dumps(p))])
 def test_a_duplicate_keeps_names_and_vector_together(params, duplicate):
-    """Copied piece by piece, the views would part from the vector, and an optimiser from its model."""
+    """Copied piece by piece, the views would part from the vector that an optimiser moves."""
     twin = duplicate(params)
     twin.vector[6] = 60.0
     assert twin["encoder.hidden0.b"][0] == 60.0

@@ -3,6 +3,7 @@ import copy
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 import vae_np as vn
 from vae_np import likelihoods
@@ -80,7 +81,8 @@ def test_a_deep_copy_trains_on_its_own(make_vae):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_shapes_and_dtypes(make_vae, likelihood, hidden, dtype):
     """dtype follows the parameters everywhere, whatever the data's; never float64 by accident."""
-    model, rng = make_vae(likelihood=likelihood, hidden=hidden, dtype=dtype), np.random.default_rng(0)
+    model = make_vae(likelihood=likelihood, hidden=hidden, dtype=dtype)
+    rng = np.random.default_rng(0)
     x = rng.random((7, 5))
     eps, z = model.noise(rng, 7, samples=3), rng.standard_normal((3, 7, 2))
     outputs = {}
@@ -105,7 +107,8 @@ def test_shapes_and_dtypes(make_vae, likelihood, hidden, dtype):
 
 def test_float32_is_close_to_float64(make_vae, likelihood):
     """Value and gradient to 1e-5: float32 carries seven digits, sums of these sizes lose one."""
-    narrow, wide = (make_vae(likelihood=likelihood, dtype=dtype) for dtype in ("float32", "float64"))
+    narrow = make_vae(likelihood=likelihood, dtype="float32")
+    wide = make_vae(likelihood=likelihood, dtype="float64")
     rng = np.random.default_rng(1)
     x, eps = rng.random((7, 5)), wide.noise(rng, 7, samples=3)
     for estimator in "AB":
@@ -179,6 +182,8 @@ def test_other_bad_calls_are_refused(make_vae):
         model.elbo(x, eps, estimator="C")
     with pytest.raises(TypeError, match="numpy.random.Generator"):
         model.noise(0, 7)
+    with pytest.raises(ValueError, match="x must have 5 columns"):
+        model.elbo(scipy.sparse.csr_array(x), eps)
     with pytest.raises(DeviceError, match="unknown device 'tpu': use 'cpu' or 'cuda'"):
         model.to("tpu")
     assert model.to("cpu") is model
@@ -190,8 +195,9 @@ def test_data_may_be_lists_bools_or_any_layout(make_vae):
     x, eps = rng.random((7, 5)) < 0.5, rng.standard_normal((7, 2))
     expected = model.elbo(x.astype(np.float64), eps)
     twice = np.repeat(x.astype(np.float32), 2, axis=1)
-    for same in (x, x.tolist(), x.astype(np.int8), np.asfortranarray(x), twice[:, ::2]):
-        np.testing.assert_array_equal(model.elbo(same, eps), expected)
+    matrix = x.astype(np.float64).view(np.matrix)  # whose * is no elementwise product
+    for same in (x, x.tolist(), x.astype(np.int8), np.asfortranarray(x), twice[:, ::2], matrix):
+        np.testing.assert_allclose(model.elbo(same, eps), expected, rtol=1e-14)
     frozen = x.astype(np.float64)
     frozen.flags.writeable = eps.flags.writeable = False
     model.elbo_and_grad(frozen, eps)

@@ -1,4 +1,4 @@
-"""A little VAE of each kind, the one model that is known exactly, a ruler for Monte Carlo means."""
+"""A little VAE of each kind, the one that is known exactly, a ruler for Monte Carlo means."""
 import numpy as np
 import pytest
 
@@ -74,7 +74,7 @@ class LinearGaussian:
         return 0.5 * (trace + distance - mean.shape[1] + log_det)
 
     def make_encoder_exact(self):
-        """Puts m and the diagonal of S into the encoder: p(z|x), if the rows of W are orthogonal."""
+        """Puts m and the diagonal of S into the encoder: p(z|x), if W's rows are orthogonal."""
         params, to_mean = self.model.params, self.W.T @ self.posterior_covariance / self.sigma2
         params["encoder.mean.W"], params["encoder.mean.b"] = to_mean, -self.b @ to_mean
         params["encoder.logvar.W"] = 0.0

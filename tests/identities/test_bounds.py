@@ -120,7 +120,8 @@ def test_log_joint_and_grad_is_log_joint_and_its_slope(little_vae):
     for sign in (1, -1):
         little_vae.params.vector[...] = start + sign * step * direction
         totals.append(little_vae.log_joint(x, z).sum())
-    assert grads.vector @ direction == pytest.approx((totals[0] - totals[1]) / (2 * step), rel=1e-7)
+    slope = (totals[0] - totals[1]) / (2 * step)
+    assert grads.vector @ direction == pytest.approx(slope, rel=1e-7)
 
 
 def test_prior_alone_remains_where_the_decoder_ignores_z(little_vae):

@@ -1,4 +1,4 @@
-"""Importance-sampled log p(x): unbiased, with an error that can be trusted, whatever the memory."""
+"""Importance-sampled log p(x): unbiased, its error to be trusted, whatever the memory."""
 import json
 import tracemalloc
 
@@ -164,7 +164,7 @@ def test_bound_of_a_data_set_is_the_bound_of_its_batches(half_collapsed):
     ({"x": np.zeros((4, 2))}, ValueError, "3 are needed"),
     ({"x": np.zeros((0, 3))}, ValueError, "empty")])
 def test_bad_input_is_refused(half_collapsed, change, error, words):
-    arguments = {"x": np.zeros((4, 3)), "rng": np.random.default_rng(0), "num_samples": 5, **change}
+    good = {"x": np.zeros((4, 3)), "rng": np.random.default_rng(0), "num_samples": 5}
     for function in (vn.log_likelihood, evaluation.evaluate):
         with pytest.raises(error, match=words):
-            function(half_collapsed, **arguments)
+            function(half_collapsed, **{**good, **change})

@@ -5,7 +5,7 @@ import numpy as np
 
 from .. import likelihoods, objectives
 from ..arrays import check_array
-from ..backend import check_generator, device_module, move, namespace
+from ..backend import check_generator, device_module, move, namespace, to_host
 from ..distributions import standard_normal_log_prob, standard_normal_log_prob_backward
 from ..layers import Activation, MLPWithHeads, initialise
 from ..params import Layout, Params
@@ -57,7 +57,11 @@ class VAE:
                 "dtype": self.dtype.name, "init": self.init}
 
     def to(self, device):
-        """Moves the parameters to "cpu" or "cuda", in place; returns the model."""
+        """Moves the parameters to "cpu" or "cuda", in place; returns the model.
+
+        Make the optimiser afterwards: one that was made before would move the old parameters.
+        Raises DeviceError, and moves nothing, where there is no such device.
+        """
         self.params = self.params.like(move(self.params.vector, device_module(device)))
         return self
 
@@ -79,7 +83,7 @@ class VAE:
         return outputs["mean"], outputs["logvar"]
 
     def decode(self, z):
-        """The mean of p(x|z): z (..., Z) → (..., D). For Bernoulli data these are probabilities."""
+        """The mean of p(x|z): z (..., Z) → (..., D). Of Bernoulli data, the probabilities."""
         heads, _ = self.decoder.forward(self.params, self._array(z, "z", self.z_dim))
         return self.likelihood.mean(heads)
 
@@ -190,7 +194,7 @@ class VAE:
         return self.likelihood.sample(heads, rng)
 
     def sample_mean(self, n, rng):
-        """The means of p(x|z) at n draws z ~ p(z): (n, D). Smoother than samples: no pixel noise."""
+        """The means of p(x|z) at n draws z ~ p(z): (n, D). They carry no pixel noise."""
         return self.decode(self.noise(rng, n)[0])
 
     # -- what comes in -------------------------------------------------------------------------
@@ -201,10 +205,13 @@ class VAE:
         Raises ValueError or TypeError for NaN, a wrong width, an empty array, objects, and for
         values outside [0, 1] where the likelihood needs them inside.
         """
+        x = x if namespace(x) is np else to_host(x)
         array, _ = check_array(x, name, width=self.x_dim,
                                unit_interval=self.likelihood.unit_interval)
         # check_array gives float32. A float64 model wants the digits that x came with.
-        return array if self.dtype == array.dtype else np.asarray(x, self.dtype).reshape(array.shape)
+        if array.dtype == self.dtype:
+            return array
+        return np.asarray(x, self.dtype).reshape(array.shape)
 
     def _data(self, x):
         x = self._array(x, "x", self.x_dim)
