@@ -40,13 +40,14 @@ paper-mnist: TRAIN := --data mnist --binarize none --hidden 500 --z-dim 20 --eva
 paper-frey: TRAIN := --data frey $(FREY)
 paper-frey-contiguous: TRAIN := --data frey-contiguous $(FREY)
 paper-mnist paper-frey paper-frey-contiguous: SAMPLES := 100
+paper-mnist paper-frey paper-frey-contiguous: KEEP := --no-weights
 
 ruler paper-mnist paper-frey paper-frey-contiguous: .venv/run.stamp
 	$(BIN)/python -m vae_np train $(TRAIN) --out runs/$@ \
 		$(if $(wildcard runs/$@/checkpoint.npz),--resume)
+	$(BIN)/python -m vae_np evaluate runs/$@ --num-samples $(SAMPLES)
 	$(BIN)/python -m vae_np figures runs/$@
-	$(BIN)/python -m vae_np export runs/$@ lectures/results/$@
-	$(BIN)/python -m vae_np evaluate lectures/results/$@ --num-samples $(SAMPLES)
+	$(BIN)/python -m vae_np export runs/$@ lectures/results/$@ $(KEEP)
 
 clean:
 	rm -rf .venv runs build *.egg-info

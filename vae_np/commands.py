@@ -10,6 +10,7 @@ import numpy as np
 from . import checkpoints, evaluation, progress
 from .binarization import Binarization, default_mode
 from .datasets import load_dataset
+from .export import export as copy_small
 from .likelihoods import parse
 from .runs import Run, RunError, load, read_config, read_metrics
 from .settings import Training
@@ -160,6 +161,12 @@ def _drawing():
         raise RunError(f"pictures need {error.name}, which is not installed: "
                        "pip install 'vae-np[run]'") from None
     return drawing
+
+
+def export(args):
+    for path in copy_small(args.run, args.folder, weights=args.weights):
+        print(path)
+    return 0
 
 
 def gradcheck(args):

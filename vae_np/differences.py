@@ -20,6 +20,7 @@ EPS = np.finfo(np.float64).eps
 BASE_STEP = 2.0 ** -9   # of the input's scale: where rounding and bending are about equal
 RATIO = 4.0             # between one step and the next that is tried
 MAX_LEVEL = 20          # so many times longer or shorter, as a rule
+NEAR = 4                # up to this level a step is no longer than the input's scale
 SAFETY = 10.0           # an estimated error may be so many times too small
 PATIENCE = 40           # entries without a good step before the search becomes a short one
 MULTIPLES = (1, 2, 4)   # of the step, on both sides
@@ -225,10 +226,12 @@ class _Search:
             slope = slope_at(2.0 ** round(np.log2(base * RATIO ** level)))
             return self._loss(slope), level, slope
 
-        first = best = at(start)
-        patient = self.failures < (PATIENCE if first[2].moved else PATIENCE // 8)
+        tried = [at(start)]
+        best, first = tried[0], tried[0][2]
+        tightest = first
+        patient = self.failures < (PATIENCE if first.moved else PATIENCE // 8)
         for direction, end in ((-1, lowest), (1, MAX_LEVEL)):
-            if direction < 0 and not first[2].moved:
+            if direction < 0 and not first.moved:
                 continue        # a shorter step would move nothing either
             misses = 0
             levels = range(start + direction, end + direction, direction)
@@ -238,19 +241,23 @@ class _Search:
                 if level < -MAX_LEVEL and best[0] < np.inf:
                     break       # only the edge of a domain is worth going farther
                 trial = at(level)
-                if direction > 0 and _contradict(trial[2], first[2]):
+                if direction > 0 and _contradict(trial[2], tightest):
                     break       # a longer step sees another part of the function
+                tightest = min(tightest, trial[2], key=lambda slope: np.max(slope.error))
+                if direction > 0 and not _resolved(trial[2]) and (trial[2].moved or level > NEAR):
+                    continue    # seen from afar everything is flat: that means nothing
+                tried.append(trial)
                 if trial[0] < best[0]:
                     best, misses = trial, 0
                 elif best[0] < 1e-5:
                     misses += 1
-        if best[0] > 0.1 and np.all(np.isfinite(first[2].error)):
-            best = first        # nothing is resolved: too flat, or too rough
+        if best[0] > 0.1:       # too flat or too rough: take what is least uncertain
+            best = min(tried, key=lambda trial: np.max(trial[2].error))
         loss, level, slope = best
         self.failures += loss > self.accuracy
         if slope.moved:
-            self.level = level if loss < 0.1 else 0
-        if loss < 0.1:
+            self.level = level if _resolved(slope) else 0
+        if _resolved(slope):
             self.largest = max(self.largest, float(np.max(np.abs(slope.value))))
         return slope
 
@@ -268,6 +275,10 @@ def typical_size(array) -> float:
     if largest == 0.0:
         return 1.0
     return largest * float(np.sqrt(np.mean(np.square(np.abs(array) / largest))))
+
+
+def _resolved(slope: Slope) -> bool:
+    return bool(np.max(slope.error) <= 0.1 * np.max(np.abs(slope.value)))
 
 
 def _contradict(slope: Slope, other: Slope) -> bool:

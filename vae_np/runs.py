@@ -39,8 +39,7 @@ def load(path):
         if header["model"]["class"] not in MODELS:
             raise ValueError(f"its model is a {header['model']['class']}; this release knows "
                              f"{', '.join(MODELS)}")
-        model = MODELS[header["model"]["class"]](**header["model"]["config"],
-                                                 rng=np.random.default_rng(0))
+        model = MODELS[header["model"]["class"]](**header["model"]["config"], rng=None)
         vector = arrays["params"]
         if vector.dtype.kind != "f" or vector.shape != model.params.vector.shape:
             raise ValueError(f"it holds {vector.size} {vector.dtype} parameters, the model "
