@@ -95,6 +95,10 @@ def _count_or_zero(text):
     return _count(text, least=0)
 
 
+def _at_least_two(text):
+    return _count(text, least=2)
+
+
 def _counts(text):
     """"200,200" → (200, 200); "" → ()."""
     return tuple(_count(part) for part in text.split(",")) if text.strip() else ()
@@ -126,7 +130,7 @@ def build_parser():
     evaluate = command("evaluate", commands.evaluate,
                        "the bound and log p(x) on the test set, with their errors", EVALUATE)
     _add_run_options(evaluate)
-    evaluate.add_argument("--num-samples", type=_count, default=5000, metavar="K",
+    evaluate.add_argument("--num-samples", type=_at_least_two, default=5000, metavar="K",
                           help="importance samples for each example (default 5000, as in the "
                                "literature; 500 is ten times faster and a little pessimistic)")
     evaluate.add_argument("--limit", type=_count, metavar="N",

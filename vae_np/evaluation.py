@@ -24,16 +24,16 @@ def elbo(model, x, rng, samples=1, estimator="B", batch_size=500):
     return np.concatenate(blocks).astype(np.float64)
 
 
-def log_likelihood(model, x, *, rng, num_samples=5000, memory_mib=64, return_ess=False):
+def log_likelihood(model, x, *, rng, num_samples=5000, memory_mib=12, return_ess=False):
     """Importance-sampled log p(x) with q(z|x) as the proposal (Rezende et al. 2014, appendix E).
 
         log p(x) ≈ log 1/K Σ_k w_k,   w_k = p(x, z_k) / q(z_k|x),   K = num_samples.
 
     x (N, D) → (log_px, mc_stderr), each (N,), nats: the estimates, and their Monte Carlo standard
-    errors, √(1/ESS − 1/K) by the delta method. 1/K Σ w is an unbiased estimate of p(x), so its
-    logarithm is low on average: the likelihood is not flattered. With return_ess a third array
-    holds the effective sample sizes (Σw)²/Σw², between 1 and K. Where the ESS is near 1 the
-    error itself is not to be trusted.
+    errors, √((K/ESS − 1)/(K − 1)) by the delta method; NaN for K = 1, where no spread shows. With
+    return_ess a third array holds the effective sample sizes (Σw)²/Σw², between 1 and K. Where
+    the ESS is near 1 the error itself is not to be trusted. 1/K Σ w is an unbiased estimate of
+    p(x), so its logarithm is low on average: the likelihood is not flattered.
 
     memory_mib bounds the largest temporary arrays; the result does not depend on it, because the
     noise of each block of images comes from a stream of its own.
@@ -72,7 +72,9 @@ def _log_likelihood_block(model, x, rng, num_samples, chunk):
         top = new_top
     log_px = top + np.log(total) - math.log(num_samples)
     ess = total ** 2 / total_squares
-    return log_px, np.sqrt(np.maximum(1.0 / ess - 1.0 / num_samples, 0.0)), ess
+    spread = np.maximum(num_samples / ess - 1.0, 0.0)  # var(w) / mean(w)²
+    with np.errstate(invalid="ignore"):  # 0/0 where there is one sample
+        return log_px, np.sqrt(spread / np.float64(num_samples - 1)), ess
 
 
 def latent_use(model, x, batch_size=500):

@@ -41,7 +41,7 @@ WRONG_OPTIONS = [
     ("train", "no file", ["--data", "nowhere.npy"], "nowhere.npy: no such file"),
     ("evaluate", "no run", [], "required: RUN"),
     ("evaluate", "no folder", ["nowhere"], "no checkpoint at nowhere: `vae-np train"),
-    ("evaluate", "whole", ["x", "--num-samples", "0"], "'0' is not a whole number of at least 1"),
+    ("evaluate", "whole", ["x", "--num-samples", "1"], "'1' is not a whole number of at least 2"),
     ("evaluate", "whole", ["x", "--limit", "-3"], "'-3' is not a whole number of at least 1"),
     ("sample", "no folder", ["nowhere"], "no checkpoint at nowhere"),
     ("figures", "no folder", ["nowhere"], "no checkpoint at nowhere"),

@@ -96,8 +96,19 @@ def test_effective_sample_size_lies_between_1_and_k(general):
         _, mc_stderr, ess = vn.log_likelihood(general.model, x, rng=np.random.default_rng(1),
                                               num_samples=K, return_ess=True)
         assert np.all((1.0 - 1e-12 <= ess) & (ess <= K * (1.0 + 1e-12)))
-        np.testing.assert_allclose(mc_stderr ** 2, np.maximum(1.0 / ess - 1.0 / K, 0.0),
-                                   atol=1e-15)
+        if K == 1:
+            assert np.all(np.isnan(mc_stderr))  # one sample shows no spread
+        else:
+            np.testing.assert_allclose(mc_stderr ** 2, np.maximum((K / ess - 1.0) / (K - 1.0), 0.0),
+                                       atol=1e-15)
+
+
+def test_the_error_is_the_sample_standard_error_of_the_weights(general):
+    x, K = general.model.sample(3, np.random.default_rng(36)), 7
+    _, mc_stderr = vn.log_likelihood(general.model, x, rng=np.random.default_rng(2), num_samples=K)
+    stream, = np.random.default_rng(2).spawn(1)
+    w = np.exp(general.model.log_weights(x, general.model.noise(stream, len(x), K)))
+    np.testing.assert_allclose(mc_stderr, w.std(axis=0, ddof=1) / np.sqrt(K) / w.mean(axis=0))
 
 
 def test_float64_data_keep_their_digits(orthogonal):
