@@ -1,0 +1,63 @@
+"""CuPy's test double in the place of CuPy, and models in pairs: on the host and on the double."""
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import vae_np as vn
+from vae_np import selfcheck
+
+# The helpers of these tests stand beside them, where --import-mode=importlib does not look.
+sys.path.insert(0, str(Path(__file__).parent))
+import fake_cupy  # noqa: E402
+
+LIKELIHOODS = ("bernoulli", "gaussian", "gaussian-sigmoid", ("gaussian", 0.3))
+ACTIVATIONS = ("tanh", "relu", "softplus", "sigmoid")
+
+
+@pytest.fixture(params=LIKELIHOODS, ids=str)
+def likelihood(request):
+    return request.param
+
+
+@pytest.fixture(params=ACTIVATIONS)
+def activation(request):
+    return request.param
+
+
+@pytest.fixture
+def cupy(monkeypatch):
+    """The double, which `import cupy` finds; its notebook of copies is empty."""
+    monkeypatch.setitem(sys.modules, "cupy", fake_cupy)
+    fake_cupy.traffic.up.clear()
+    fake_cupy.traffic.down.clear()
+    return fake_cupy
+
+
+@pytest.fixture
+def pair(cupy):
+    """pair(**arguments) → the same VAE of 6 pixels and 2 latents twice, on the host and on the
+    device."""
+    def make(**arguments):
+        arguments = {"x_dim": 6, "z_dim": 2, "hidden": (5, 4), **arguments}
+        host, device = (vn.VAE(**arguments, rng=np.random.default_rng(1)) for _ in range(2))
+        device.to("cuda")
+        cupy.traffic.up.clear()
+        cupy.traffic.down.clear()
+        return host, device
+    return make
+
+
+@pytest.fixture
+def x():
+    """(7, 6) data, 0 or 1: right for every likelihood."""
+    return (np.random.default_rng(2).random((7, 6)) < 0.4).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def pair_checks():
+    """{name: (forward, backward, inputs)} of every pair of functions of the mathematics."""
+    pairs = {name for name, *_ in selfcheck.find_pairs()}
+    return {name: (forward, backward, inputs)
+            for name, forward, backward, inputs, _ in selfcheck.all_checks() if name in pairs}

@@ -1,0 +1,92 @@
+"""Evaluation, sampling and every pair of functions on CuPy's double, equal to the host's."""
+import numpy as np
+
+import vae_np as vn
+from vae_np import evaluation
+
+
+def rng():
+    return np.random.default_rng(4)
+
+
+def test_evaluate_gives_the_same_numbers(pair, x, likelihood):
+    host, device = pair(likelihood=likelihood)
+    assert (evaluation.evaluate(device, x, rng=rng(), num_samples=30)
+            == evaluation.evaluate(host, x, rng=rng(), num_samples=30))
+
+
+def test_log_likelihood_in_chunks_of_samples_and_blocks_of_images(pair, likelihood, monkeypatch):
+    monkeypatch.setattr(evaluation, "IMAGES_PER_BLOCK", 3)
+    host, device = pair(likelihood=likelihood)
+    x = np.random.default_rng(5).random((7, 6)).astype(np.float32)
+    of_device, of_host = (vn.log_likelihood(model, x, rng=rng(), num_samples=20,
+                                            memory_mib=0.01, return_ess=True)
+                          for model in (device, host))
+    for a, b in zip(of_device, of_host, strict=True):
+        assert type(a) is np.ndarray and a.dtype == np.float64
+        np.testing.assert_array_equal(a, b)
+
+
+def test_latent_use_comes_to_the_host(pair, x):
+    host, device = pair()
+    for a, b in zip(evaluation.latent_use(device, x, batch_size=3),
+                    evaluation.latent_use(host, x, batch_size=3), strict=True):
+        assert type(a) is np.ndarray
+        np.testing.assert_array_equal(a, b)
+
+
+def test_data_may_lie_on_the_device_already(pair, x, cupy):
+    host, device = pair()
+    on_device = cupy.asarray(x)
+    assert (evaluation.evaluate(device, on_device, rng=rng(), num_samples=10)
+            == evaluation.evaluate(host, x, rng=rng(), num_samples=10))
+    device_history = vn.fit(device, on_device, epochs=1, batch_size=3, rng=rng())
+    host_history = vn.fit(host, x, epochs=1, batch_size=3, rng=rng())
+    assert device_history[0]["train_elbo"] == host_history[0]["train_elbo"]
+
+
+def test_a_model_on_the_host_reads_data_of_the_device(pair, x, cupy):
+    host, _ = pair()
+    bounds = [host.elbo(data, host.noise(rng(), 7)) for data in (x, cupy.asarray(x))]
+    np.testing.assert_array_equal(*bounds)
+
+
+def test_samples_are_drawn_from_the_same_dice(pair, likelihood, cupy):
+    host, device = pair(likelihood=likelihood)
+    for draw in ("sample", "sample_mean"):
+        of_device, of_host = (getattr(model, draw)(5, rng()) for model in (device, host))
+        assert type(of_device) is cupy.ndarray and of_device.dtype == of_host.dtype
+        np.testing.assert_array_equal(of_device.get(), of_host)
+
+
+def test_log_joint_and_its_gradient(pair, x, likelihood):
+    host, device = pair(likelihood=likelihood)
+    z = rng().standard_normal((3, 7, 2), dtype=np.float32)
+    for a, b in zip(device.log_joint_and_grad(x, z), host.log_joint_and_grad(x, z), strict=True):
+        np.testing.assert_array_equal(*((a.vector.get(), b.vector) if hasattr(a, "vector")
+                                        else (a.get(), b)))
+    np.testing.assert_array_equal(device.log_joint(x, z).get(), host.log_joint(x, z))
+
+
+def test_the_output_bias_starts_at_the_data_s_mean(pair, x, cupy):
+    host, device = pair(likelihood="gaussian")
+    for model in (host, device):
+        model.init_output_bias(x)
+    np.testing.assert_array_equal(device.params.vector.get(), host.params.vector)
+    assert cupy.traffic.up == [(6,), (6,)]
+
+
+def test_every_pair_of_functions(cupy, pair_checks):
+    """Each f and f_backward of the mathematics, those that training does not use as well."""
+    assert len(pair_checks) >= 14
+    for forward, backward, inputs in pair_checks.values():
+        on_device = {name: cupy.asarray(value) for name, value in inputs.items()}
+        d_out = rng().standard_normal(np.shape(forward(**inputs)))
+        d_device = cupy.asarray(d_out)
+        cupy.traffic.up.clear()
+        out, gradients = forward(**on_device), backward(d_device, **on_device)
+        assert cupy.traffic.up == cupy.traffic.down == []
+        np.testing.assert_array_equal(out.get(), forward(**inputs), strict=True)
+        for name, expected in backward(d_out, **inputs).items():
+            np.testing.assert_array_equal(gradients[name].get(), expected, strict=True)
+        cupy.traffic.down.clear()

@@ -1,0 +1,135 @@
+"""A training step on CuPy's double: the same numbers as on the host, to the last bit, and no
+copies but the data and the noise up and the bound down.
+
+The double computes with NumPy, so there is nothing to round differently. The optimiser takes the
+whole vector at once on a device and chunks of it on the host: the arithmetic is the same.
+"""
+import copy
+
+import numpy as np
+import pytest
+
+import vae_np as vn
+from vae_np import optim
+from vae_np.trainers import WEIGHT_PRIORS, VAETrainer
+
+STEPS, BATCH = 3, 7
+
+
+def trainer(model, optimizer, **arguments):
+    return VAETrainer(model, optim.OPTIMIZERS[optimizer](model.params), train_size=20,
+                      total_samples=40, schedule="cosine", mc_samples=2, **arguments)
+
+
+def train(model, x, optimizer="adam", **arguments):
+    """Takes a few steps; returns what each reported and the state that they left."""
+    rng, one = np.random.default_rng(3), trainer(model, optimizer, **arguments)
+    reports = [one.step(x, np.arange(BATCH), rng) for _ in range(STEPS)]
+    return reports, one.state()
+
+
+def assert_same(device, host):
+    """Reports and states are equal to the last bit, and states lie on the host."""
+    assert device[0] == host[0]
+    assert device[1].keys() == host[1].keys()
+    for name, array in host[1].items():
+        assert type(device[1][name]) is np.ndarray and device[1][name].dtype == array.dtype
+        np.testing.assert_array_equal(device[1][name], array, strict=True)
+
+
+@pytest.mark.parametrize("estimator", ["A", "B"])
+def test_every_model_trains_alike(pair, x, likelihood, estimator, activation):
+    host, device = pair(likelihood=likelihood, activation=activation)
+    results = [train(model, x, estimator=estimator) for model in (device, host)]
+    assert_same(*results)
+    assert results[0][0][0] != results[0][0][-1]  # the steps did something
+
+
+@pytest.mark.parametrize("weight_prior", WEIGHT_PRIORS)
+@pytest.mark.parametrize("optimizer", list(optim.OPTIMIZERS))
+def test_every_optimiser_and_weight_prior_moves_alike(pair, x, monkeypatch, optimizer,
+                                                      weight_prior):
+    monkeypatch.setattr(optim, "CHUNK", 10)
+    host, device = pair()
+    assert host.params.layout.size % 10  # the last chunk is a short one
+    assert_same(*(train(model, x, optimizer, weight_prior=weight_prior, kl_warmup=1.0)
+                  for model in (device, host)))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("hidden", [(), (5,)], ids=str)
+def test_dtypes_and_linear_models_train_alike(pair, x, dtype, hidden):
+    host, device = pair(dtype=dtype, hidden=hidden)
+    assert_same(*(train(model, x, "sgd") for model in (device, host)))
+    assert device.params.vector.dtype == dtype
+
+
+def test_a_model_of_the_usual_size_trains_alike(pair):
+    x = (np.random.default_rng(0).random((BATCH, 784)) < 0.2).astype(np.float32)
+    host, device = pair(x_dim=784, z_dim=20, hidden=(100,))
+    assert host.params.layout.size > 2 * optim.CHUNK
+    assert_same(*(train(model, x) for model in (device, host)))
+
+
+def test_a_step_copies_data_and_noise_up_and_the_bound_down(pair, x, cupy):
+    _, device = pair()
+    one = trainer(device, "adam", weight_prior="all", kl_warmup=1.0)
+    for _ in range(STEPS):
+        cupy.traffic.up.clear()
+        cupy.traffic.down.clear()
+        one.step(x, np.arange(BATCH), np.random.default_rng(0))
+        assert sorted(cupy.traffic.up) == [(2, BATCH, 2), (BATCH, 6)]
+        assert cupy.traffic.down == [()]
+
+
+def test_value_and_gradient_stay_on_the_device(pair, x, cupy):
+    _, device = pair()
+    eps = device.noise(np.random.default_rng(0), BATCH)
+    value, grads = device.elbo_and_grad(cupy.asarray(x), eps)
+    assert type(value) is cupy.ndarray and value.shape == ()
+    assert all(type(grad) is cupy.ndarray for grad in grads.values())
+    assert cupy.traffic.up == [(1, BATCH, 2), (BATCH, 6)] and cupy.traffic.down == []
+
+
+def test_a_step_with_an_infinite_bound_moves_nothing(pair, x):
+    _, device = pair(likelihood="gaussian")
+    device.params["decoder.logvar.b"] = -1e38
+    before = device.params.vector.get()
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(train(device, x)[0][-1]["elbo"])
+    np.testing.assert_array_equal(device.params.vector.get(), before)
+
+
+def test_state_goes_back_onto_the_device(pair, x):
+    _, device = pair()
+    straight = train(device, x)
+    _, device = pair()
+    one, rng = trainer(device, "adam"), np.random.default_rng(3)
+    reports = [one.step(x, np.arange(BATCH), rng)]
+    saved = one.state()
+    _, device = pair()
+    one = trainer(device, "adam")
+    one.load_state(saved)
+    reports += [one.step(x, np.arange(BATCH), rng) for _ in range(STEPS - 1)]
+    assert_same((reports, one.state()), straight)
+
+
+def test_an_optimiser_of_the_host_refuses_gradients_of_the_device(pair, x):
+    host, _ = pair()
+    optimizer = vn.Adam(host.params)
+    host.to("cuda")
+    _, grads = host.elbo_and_grad(x, host.noise(np.random.default_rng(0), BATCH))
+    with pytest.raises(ValueError, match=r"make the optimiser after model.to\(device\)"):
+        optimizer.ascend(grads)
+    assert optimizer.steps == 0
+
+
+def test_a_deep_copy_on_the_device_has_its_own_memory(pair, x, cupy):
+    _, device = pair()
+    other = copy.deepcopy(device)
+    before = other.params.vector.get()
+    train(device, x)
+    assert type(other.params.vector) is cupy.ndarray
+    np.testing.assert_array_equal(other.params.vector.get(), before)
+    other.params["encoder.mean.b"] = 3.0
+    assert (other.params.part("encoder").vector.get() == 3.0).sum() == 2
