@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .diagnosis import diagnose, nonlinearity, shape_message
-from .differences import SAFETY, typical_size
-from .gradreport import GradcheckError, Report, Row
-from .pairs import Gradients, Pair, identical, prepare
-from .probes import Measurement, Probe, relative_errors
+from .checks.differences import typical_size
+from .checks.report import GradcheckError, Report, Row
+from .checks.pairs import Pair, identical, prepare
+from .checks.probes import Measurement, Probe, relative_errors
+from .checks.steps import SAFETY
 
 DIRECTIONS = 3       # random directions along which a large input is checked
 KINK_SHARE = 0.01    # of the entries at most may be excused

@@ -115,7 +115,7 @@ def _digest(body):
 def _unpack(data):
     arrays = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        # Members that share their bytes could unpack to more memory than any file is long.
+        # Members that share their bytes, or lie about their size, could fill any memory.
         if sum(info.file_size for info in archive.infolist()) > len(data):
             raise ValueError("its members claim more bytes than it has")
         for info in archive.infolist():
@@ -138,7 +138,7 @@ def _read_array(member):
     if dtype.hasobject or fortran:
         raise ValueError("an array of Python objects or in Fortran order")
     raw = member.read()
-    if any(n < 0 for n in shape) or len(raw) != int(np.prod(shape, dtype=object)) * dtype.itemsize:
+    if len(raw) != int(np.prod(shape, dtype=object)) * dtype.itemsize:
         raise ValueError("an array whose header does not fit its size")
     array = np.frombuffer(raw, dtype=dtype).reshape(shape).copy()
     if dtype.kind == "f" and not np.isfinite(array).all():

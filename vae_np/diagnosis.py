@@ -13,9 +13,9 @@ from operator import attrgetter
 
 import numpy as np
 
-from .evidence import CLOSE, Case
-from .probes import Measurement
-from .terms import additive, functions_of, is_one, listed, number, variables
+from .checks.evidence import CLOSE, Case
+from .checks.probes import Measurement
+from .checks.terms import additive, functions_of, is_one, listed, number, variables
 
 analytic, numeric, residual = map(attrgetter, ("analytic", "numeric", "residual"))
 
@@ -148,7 +148,7 @@ def _transposed_input(case):
         if not isinstance(value, np.ndarray) or value.ndim != 2 or len(set(value.shape)) != 1:
             continue
         k = case.constant(numeric, lambda view: view.backward(
-            **{name: view.inputs[name].T.copy()}))
+            view.d_out, {name: view.inputs[name].T.copy()}))
         if k is not None and is_one(k):
             return "transpose", (f"backward is right with {name}.T in the place of {name}: a .T "
                                  "is missing or one too many")

@@ -13,7 +13,7 @@ import numpy as np
 
 from . import distributions, layers, likelihoods, objectives
 from .checking import gradcheck
-from .gradreport import GradcheckError
+from .checks.report import GradcheckError
 from .models.vae import VAE
 from .params import Layout, Params
 from .posteriors import DiagonalGaussian
@@ -30,7 +30,8 @@ LIKELIHOODS = (likelihoods.Bernoulli(), likelihoods.Gaussian(), likelihoods.Gaus
 
 def check_all(containing=""):
     """The rows of every check whose name contains a text, each {"name", "input", "ok",
-    "max_rel_error", "complex_step_error", "diagnosis", "message"}.
+    "max_rel_error", "complex_step_error", "diagnosis", "message"}. An error without a number is
+    None.
     """
     rows = []
     for name, forward, backward, inputs, skip in all_checks():
@@ -43,7 +44,7 @@ def check_all(containing=""):
                          "complex_step_error": None, "diagnosis": "error", "message": str(error)})
             continue
         rows += [{"name": name, "input": row.name, "ok": bool(row.ok),
-                  "max_rel_error": float(row.max_rel_error),
+                  "max_rel_error": _finite_or_none(row.max_rel_error),
                   "complex_step_error": row.complex_step_error, "diagnosis": row.diagnosis,
                   "message": row.message} for row in report.rows]
     return rows
@@ -70,6 +71,10 @@ def table(rows):
                  f"{max(map(_error, rows)):.1e} by differences, {max(stepped, default=0):.1e} by "
                  f"complex step ({len(stepped)} of {len(rows)} inputs are analytic as coded)")
     return "\n".join(lines)
+
+
+def _finite_or_none(number):
+    return float(number) if np.isfinite(number) else None
 
 
 def _error(row):

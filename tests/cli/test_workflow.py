@@ -123,6 +123,13 @@ def test_a_finished_run_says_so_and_more_epochs_go_on(call, run_folder, images):
     assert [r["epoch"] for r in runs.read_metrics(run_folder)] == [1, 2, 3]
 
 
+def test_samples_seen_can_be_followed_by_epochs(call, tmp_path, images):
+    arguments = ("train", "--data", images, "--hidden", "", "--out", tmp_path / "run")
+    assert call(*arguments, "--samples-seen", "10")[0] == 0
+    assert call(*arguments, "--resume", "--epochs", "2")[0] == 0
+    assert runs.read_metrics(tmp_path / "run")[-1]["samples_seen"] == 72
+
+
 def test_equal_ways_to_write_a_likelihood_are_equal(call, tmp_path, images):
     arguments = ("train", "--data", images, "--out", tmp_path / "run", "--likelihood")
     assert call(*arguments, "gaussian:0.1", "--epochs", "1")[0] == 0

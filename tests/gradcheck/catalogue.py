@@ -45,7 +45,7 @@ MISTAKES: list[Mistake] = []
 
 
 def sigmoid(a):
-    return 0.5 * (1 + np.tanh(0.5 * a))
+    return np.exp(-np.maximum(-a, 0)) / (1 + np.exp(-np.abs(a)))    # right in both tails
 
 
 def inputs_for(name, seed=0, n=N, d=D, h=H):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vae_np import gradcheck
-from vae_np.gradreport import CODES
+from vae_np.checks.report import CODES
 
 FUNCTIONS, MISTAKES = catalogue.FUNCTIONS, catalogue.MISTAKES
 
@@ -62,7 +62,8 @@ def test_the_diagnosis_does_not_hang_on_the_seed(seed):
 def test_a_factor_that_is_two_widths_at_once_names_both():
     pair = FUNCTIONS["square linear"]
     report = gradcheck(pair.forward, lambda d_out, x, W, b: {
-        **pair.backward(d_out, x, W, b), "W": x.T @ d_out / 5}, catalogue.inputs_for("square linear"))
+        **pair.backward(d_out, x, W, b), "W": x.T @ d_out / 5},
+        catalogue.inputs_for("square linear"))
     assert "N = 5 is the first axis of the output" in report["W"].message
     assert "also the second axis of" in report["W"].message
 

@@ -133,7 +133,8 @@ def test_skip_excuses_an_input_and_a_missing_gradient():
 
 
 def test_a_gradient_for_no_input_is_noted():
-    report = gradcheck(lambda x: x, lambda d_out, x: {"x": d_out, "bias": d_out}, {"x": np.ones(3)})
+    report = gradcheck(lambda x: x, lambda d_out, x: {"x": d_out, "bias": d_out},
+                       {"x": np.ones(3)})
     assert report.ok and "backward also returned bias" in str(report)
 
 

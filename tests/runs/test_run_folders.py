@@ -1,5 +1,6 @@
 """What a run folder may hold before and after: nothing is lost, nothing is left around."""
 import json
+import os
 import time
 from signal import SIGINT
 
@@ -110,6 +111,18 @@ def test_a_long_epoch_is_saved_within_a_minute(tmp_path, config, monkeypatch):
     run.train(Clock())
     gaps = [after - before for before, after in zip([100.0, *saved], saved)]
     assert len(saved) >= 4 and max(gaps) <= 67  # a minute and a step
+
+
+def test_the_records_reach_the_disk_before_the_checkpoint(tmp_path, config, finish, monkeypatch):
+    """After a power cut a checkpoint must not count records that were lost."""
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+    run = Run.create(tmp_path / "run", config())
+    synced.clear()
+    finish(run)
+    metrics = (run.folder / "metrics.jsonl").stat().st_ino
+    checkpoint = run.checkpoint_path.stat().st_ino
+    assert synced[-2:] == [metrics, checkpoint]
 
 
 def test_metrics_are_what_the_design_says(finished):

@@ -13,8 +13,8 @@ from itertools import islice
 
 import numpy as np
 
-from .differences import SAFETY
 from .probes import Measurement
+from .steps import SAFETY
 
 CLOSE = 1e-6            # relative to the largest entry: as good as equal
 EXPLAINED = 1e-3        # of the discrepancy may stay unexplained at most
@@ -75,12 +75,11 @@ class View:
         """(n,) the entries that were measured, of an array with as many entries as the input."""
         return np.reshape(array, -1)[self.measured.indices][~self.measured.stuck]
 
-    def backward(self, upstream=None, **changed) -> np.ndarray:
-        """(n,) what backward gives for another upstream gradient or other inputs; NaN if it
-        gives nothing of the right shape."""
+    def backward(self, upstream: np.ndarray, changed: dict | None = None) -> np.ndarray:
+        """(n,) what backward gives for another upstream gradient, and for other inputs where
+        changed names some; NaN if it gives nothing of the right shape."""
         name = self.measured.name
-        run = self.measured.probe.pair.gradients(
-            self.d_out if upstream is None else upstream, {**self.inputs, **changed})
+        run = self.measured.probe.pair.gradients(upstream, {**self.inputs, **(changed or {})})
         if not run.fits(name, self.inputs[name].shape):
             return np.full(self.analytic.shape, np.nan)
         return self.pick(run.values[name])

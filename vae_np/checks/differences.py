@@ -1,8 +1,8 @@
 """Derivatives from values alone: fourth-order central differences and the complex step.
 
 A difference needs a step: too long and it sees the curve bend, too short and it sees only
-rounding. Nobody knows the right one beforehand, so each derivative is computed at two steps
-whose disagreement measures its error; where that is too large, other steps are tried.
+rounding. Each derivative is computed at two steps, and their disagreement measures its error;
+where that is too large, `steps` tries others.
 
 Source: Fornberg, Generation of finite difference formulas (1988); Squire and Trapp, Using
 complex variables to estimate derivatives of real functions (1998).
@@ -16,24 +16,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .steps import MAX_LEVEL, RATIO, Slope, StepSearch
+
 EPS = np.finfo(np.float64).eps
-BASE_STEP = 2.0 ** -9   # of the input's scale: where rounding and bending are about equal
-RATIO = 4.0             # between one step and the next that is tried
-MAX_LEVEL = 20          # so many times longer or shorter, as a rule
-NEAR = 4                # up to this level a step is no longer than the input's scale
-SAFETY = 10.0           # an estimated error may be so many times too small
-PATIENCE = 40           # entries without a good step before the search becomes a short one
 MULTIPLES = (1, 2, 4)   # of the step, on both sides
-
-
-class Slope(NamedTuple):
-    """One derivative, once for each of the C cotangents."""
-
-    value: np.ndarray   # (C,)
-    error: np.ndarray   # (C,) how far off value may be, to compare steps with
-    noise: np.ndarray   # (C,) rounding in forward, of outputs that hide a change included
-    kink: bool          # the function has a corner here
-    moved: bool         # some output differs from the one at the point
 
 
 class Slopes(NamedTuple):
@@ -68,7 +54,7 @@ class Differences:
         """Derivatives with respect to `inputs[name]` at flat `indices`."""
         work, flat = self._working_copy(name)
         scales = np.maximum(np.abs(flat), typical_size(flat))
-        search = _Search(self.accuracy)
+        search = StepSearch(self.accuracy)
         slopes = []
         with np.errstate(all="ignore"):
             reached = self._reached(name)
@@ -95,7 +81,7 @@ class Differences:
 
         with np.errstate(all="ignore"):
             reached = self._reached(name)
-            return _Search(self.accuracy).best(
+            return StepSearch(self.accuracy).best(
                 lambda step: self._slope(work, place, step, reached),
                 scale=1.0, shortest=RATIO ** -MAX_LEVEL)
 
@@ -206,83 +192,12 @@ class Differences:
                 for order, squares in ((4, 70), (6, 924))]
 
 
-class _Search:
-    """Looks for a good step, entry after entry, starting where the last one was good."""
-
-    def __init__(self, accuracy):
-        self.accuracy = accuracy
-        self.level = 0
-        self.largest = 0.0      # slope seen so far: what counts as small
-        self.failures = 0
-
-    def best(self, slope_at: Callable, scale: float, shortest: float) -> Slope:
-        """The most accurate slope over the steps tried, none of them below `shortest`."""
-        base = scale * BASE_STEP
-        lowest = max(-2 * MAX_LEVEL,
-                     int(np.ceil((np.log(shortest) - np.log(base)) / np.log(RATIO))))
-        start = max(self.level, lowest)
-
-        def at(level):
-            slope = slope_at(2.0 ** round(np.log2(base * RATIO ** level)))
-            return self._loss(slope), level, slope
-
-        tried = [at(start)]
-        best, first = tried[0], tried[0][2]
-        tightest = first
-        patient = self.failures < (PATIENCE if first.moved else PATIENCE // 8)
-        for direction, end in ((-1, lowest), (1, MAX_LEVEL)):
-            if direction < 0 and not first.moved:
-                continue        # a shorter step would move nothing either
-            misses = 0
-            levels = range(start + direction, end + direction, direction)
-            for level in levels if patient else levels[:1]:
-                if best[0] <= self.accuracy or misses == 2:
-                    break
-                if level < -MAX_LEVEL and best[0] < np.inf:
-                    break       # only the edge of a domain is worth going farther
-                trial = at(level)
-                if direction > 0 and _contradict(trial[2], tightest):
-                    break       # a longer step sees another part of the function
-                tightest = min(tightest, trial[2], key=lambda slope: np.max(slope.error))
-                if direction > 0 and not _resolved(trial[2]) and (trial[2].moved or level > NEAR):
-                    continue    # seen from afar everything is flat: that means nothing
-                tried.append(trial)
-                if trial[0] < best[0]:
-                    best, misses = trial, 0
-                elif best[0] < 1e-5:
-                    misses += 1
-        if best[0] > 0.1:       # too flat or too rough: take what is least uncertain
-            best = min(tried, key=lambda trial: np.max(trial[2].error))
-        loss, level, slope = best
-        self.failures += loss > self.accuracy
-        if slope.moved:
-            self.level = level if _resolved(slope) else 0
-        if _resolved(slope):
-            self.largest = max(self.largest, float(np.max(np.abs(slope.value))))
-        return slope
-
-    def _loss(self, slope) -> float:
-        """The slope's error, relative to its size."""
-        if not np.all(np.isfinite(slope.error)):
-            return np.inf
-        return max((error / max(abs(value), 1e-3 * self.largest, 1e-300) if error else 0.0)
-                   for error, value in zip(slope.error.tolist(), slope.value.tolist()))
-
-
 def typical_size(array) -> float:
     """Root mean square of the entries, or 1 where all are zero."""
     largest = float(np.max(np.abs(array), initial=0.0))
     if largest == 0.0:
         return 1.0
     return largest * float(np.sqrt(np.mean(np.square(np.abs(array) / largest))))
-
-
-def _resolved(slope: Slope) -> bool:
-    return bool(np.max(slope.error) <= 0.1 * np.max(np.abs(slope.value)))
-
-
-def _contradict(slope: Slope, other: Slope) -> bool:
-    return bool(np.any(np.abs(slope.value - other.value) > SAFETY * other.error))
 
 
 def _stack(slopes: list[Slope], cotangents: int) -> Slopes:

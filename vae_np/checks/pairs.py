@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .gradreport import GradcheckError
+from .report import GradcheckError
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,121 @@
+"""The search for a step of the central differences, entry after entry.
+
+Nobody knows the right step beforehand: 2^-9 of the input's scale is right for a function that
+bends on the scale of its input, and most do. exp of 1e-8 wants a far longer one, log of 1e-8
+beside 1 a far shorter one. So a slope that is too uncertain is computed again with other steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+BASE_STEP = 2.0 ** -9   # of the input's scale
+RATIO = 4.0             # between one step and the next that is tried
+MAX_LEVEL = 20          # so many times longer or shorter, as a rule
+NEAR = 4                # up to this level a step is no longer than the input's scale
+PATIENCE = 40           # entries without a good step before the search becomes a short one
+SAFETY = 10.0           # an estimated error may be so many times too small
+
+
+class Slope(NamedTuple):
+    """One derivative, once for each of the C cotangents."""
+
+    value: np.ndarray   # (C,)
+    error: np.ndarray   # (C,) how far off value may be, to compare steps with
+    noise: np.ndarray   # (C,) rounding in forward, of outputs that hide a change included
+    kink: bool          # the function has a corner here
+    moved: bool         # some output differs from the one at the point
+
+
+class StepSearch:
+    """Finds good steps for one entry after another, starting where the last one was good.
+
+    A step is good when the slope's error is at most `accuracy`, relative to the slope or to a
+    thousandth of the largest slope so far.
+    """
+
+    def __init__(self, accuracy: float):
+        self.accuracy = accuracy
+        self.level = 0
+        self.largest = 0.0
+        self.failures = 0
+
+    def best(self, slope_at: Callable[[float], Slope], scale: float, shortest: float) -> Slope:
+        """The most accurate of the slopes tried; no step is below `shortest`."""
+        base = scale * BASE_STEP
+        lowest = max(-2 * MAX_LEVEL,
+                     int(np.ceil((np.log(shortest) - np.log(base)) / np.log(RATIO))))
+        start = max(self.level, lowest)
+
+        def at(level):
+            slope = slope_at(2.0 ** round(np.log2(base * RATIO ** level)))
+            return self._loss(slope), level, slope
+
+        first = at(start)
+        found = [first]
+        if first[0] > self.accuracy:
+            patient = self.failures < (PATIENCE if first[2].moved else PATIENCE // 8)
+            if first[2].moved:      # else a shorter step would move nothing either
+                down = range(start - 1, lowest - 1, -1)
+                self._go_down(at, down if patient else down[:1], found)
+            up = range(start + 1, MAX_LEVEL + 1)
+            self._go_up(at, up if patient else up[:1], found)
+        loss, level, slope = min(found, key=lambda trial: trial[0])
+        if loss > 0.1:              # too flat or too rough: take what is least uncertain
+            loss, level, slope = min(found, key=lambda trial: np.max(trial[2].error))
+        self._learn(loss, level, slope)
+        return slope
+
+    def _go_down(self, at, levels, found):
+        """Shorter steps, against bending, kinks and the edge of the domain."""
+        for level in levels:
+            if self._enough(found):
+                break
+            if level < -MAX_LEVEL and np.all(np.isfinite(found[0][2].error)):
+                break               # only the edge of a domain is worth going farther
+            found.append(at(level))
+
+    def _go_up(self, at, levels, found):
+        """Longer steps, against rounding.
+
+        They are not trusted easily: from afar every bounded function is flat, and a kink that
+        is far away looks near.
+        """
+        tightest = found[0][2]
+        for level in levels:
+            if self._enough(found):
+                break
+            trial = at(level)
+            slope = trial[2]
+            if np.any(np.abs(slope.value - tightest.value) > SAFETY * tightest.error):
+                break               # it sees another part of the function
+            tightest = min(tightest, slope, key=lambda slope: np.max(slope.error))
+            if _resolved(slope) or (not slope.moved and level <= NEAR):
+                found.append(trial)
+
+    def _enough(self, found) -> bool:
+        """The best slope is good, or two later ones were worse than a decent one."""
+        losses = [trial[0] for trial in found]
+        best = int(np.argmin(losses))
+        return losses[best] <= self.accuracy or (losses[best] < 1e-5 and len(losses) > best + 2)
+
+    def _learn(self, loss, level, slope):
+        self.failures += loss > self.accuracy
+        if slope.moved:
+            self.level = level if _resolved(slope) else 0
+        if _resolved(slope):
+            self.largest = max(self.largest, float(np.max(np.abs(slope.value))))
+
+    def _loss(self, slope) -> float:
+        """The slope's error, relative to its size."""
+        if not np.all(np.isfinite(slope.error)):
+            return np.inf
+        return max((error / max(abs(value), 1e-3 * self.largest, 1e-300) if error else 0.0)
+                   for error, value in zip(slope.error.tolist(), slope.value.tolist()))
+
+
+def _resolved(slope: Slope) -> bool:
+    return bool(np.max(slope.error) <= 0.1 * np.max(np.abs(slope.value)))
