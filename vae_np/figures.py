@@ -246,7 +246,7 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None):
             _save(paths[-1], draw, size, panels=2 if name == "samples_2d" else 1,
                   max_bytes=MAX_BYTES)
         elif tell is not None:
-            tell(f"no picture {name}: {why_not}")
+            tell(f"left out {name}.png: {why_not}")
     return paths
 
 

@@ -35,7 +35,7 @@ def test_images_with_a_plane_of_codes_get_every_picture_but_one(toy, dataset, me
                        labels=np.arange(30) % 10, shape=(4, 3))
     assert names == ["learning_curve", "reconstructions", "prior_samples", "interpolation",
                      "manifold", "latent_scatter", "kl_per_dimension"]
-    assert said == ["no picture samples_2d: the data do not lie in a plane"]
+    assert said == ["left out samples_2d.png: the data do not lie in a plane"]
 
 
 @pytest.mark.usefixtures("coarse")
@@ -43,23 +43,23 @@ def test_data_in_the_plane_skip_the_grids_with_a_word(toy, dataset, metrics, tmp
     test = np.random.default_rng(2).random((30, 2))
     names, said = save(toy, dataset, metrics, tmp_path, test=test)
     assert names == ["learning_curve", "latent_scatter", "kl_per_dimension", "samples_2d"]
-    assert "no picture reconstructions: the data are not images" in said and len(said) == 4
+    assert "left out reconstructions.png: the data are not images" in said and len(said) == 4
 
 
 @pytest.mark.usefixtures("coarse")
 def test_a_table_a_single_row_a_single_code_and_no_epoch(toy, dataset, tmp_path):
     names, said = save(toy, dataset, [], tmp_path, z_dim=1, test=np.ones((1, 5)))
     assert names == ["kl_per_dimension"]
-    assert "no picture learning_curve: no epoch is recorded" in said
-    assert "no picture latent_scatter: z_dim is 1" in said
+    assert "left out learning_curve.png: no epoch is recorded" in said
+    assert "left out latent_scatter.png: z_dim is 1" in said
 
 
 @pytest.mark.usefixtures("coarse")
 def test_one_test_image_is_enough_for_all_but_interpolation(toy, dataset, tmp_path):
     names, said = save(toy, dataset, [], tmp_path, 3, test=np.ones((1, 12)), shape=(4, 3))
     assert names == ["reconstructions", "prior_samples", "latent_scatter", "kl_per_dimension"]
-    assert "no picture interpolation: it takes two test examples" in said
-    assert "no picture manifold: z_dim is not 2" in said
+    assert "left out interpolation.png: it takes two test examples" in said
+    assert "left out manifold.png: z_dim is not 2" in said
 
 
 @pytest.mark.usefixtures("coarse")
