@@ -21,8 +21,8 @@ test: .venv/test.stamp
 		+ sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 
-.venv/run.stamp: requirements.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet -r requirements.txt
+.venv/run.stamp: requirements.txt pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet -r requirements.txt --editable .
 	@touch $@
 
 .venv/test.stamp: pyproject.toml .venv/run.stamp

@@ -15,7 +15,7 @@ def check_array(x, name="x", *, unit_interval=False, width=None):
 
     x              (N, D), or (N, H, W) which is flattened; numbers or bools of any kind
     name           what to call it in messages
-    unit_interval  True where a Bernoulli likelihood will read the values as probabilities
+    unit_interval  True where the likelihood speaks of values in [0, 1] alone
     width          the D that is expected, or None for any
 
     Returns (array, image_shape): (N, D) float32, C-contiguous, and (H, W) or None. An array
@@ -92,5 +92,5 @@ def _check_unit_interval(array, name):
         hint = "divide by 255?"
     else:
         hint = "rescale it, or choose a Gaussian likelihood"
-    raise ArrayError(f"{name} must lie in [0, 1] for a Bernoulli likelihood, "
+    raise ArrayError(f"{name} must lie in [0, 1] for this likelihood, "
                      f"but it runs from {low:g} to {high:g}: {hint}")

@@ -60,7 +60,7 @@ def device_module(device):
         float((ones @ ones).sum())  # takes all that a training step needs: cuBLAS, a compiler
     except ModuleNotFoundError:
         raise DeviceError("device 'cuda' needs CuPy, which is not installed: "
-                          "pip install 'vae-np[gpu]', or use --device cpu") from None
+                          "pip install '.[gpu]' in a clone, or use --device cpu") from None
     except Exception as error:  # each of CUDA's libraries has an error class of its own
         reason = textwrap.shorten(f"{type(error).__name__}: {error}", 200)
         raise DeviceError("device 'cuda' was asked for, but CuPy finds no GPU here that it can "

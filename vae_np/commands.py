@@ -20,6 +20,8 @@ MODEL_OPTIONS = {"z_dim": 20, "hidden": (500,), "activation": "tanh", "likelihoo
                  "init": "glorot", "dtype": "float32"}
 RUN_OPTIONS = {"data": "mnist5k", "seed": 0, "device": "cpu"}
 GOES_ON = ("epochs", "samples_seen")  # what --resume may change
+GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound scores, not bounds on a "
+             "likelihood; --binarize dynamic draws 0/1 from them")
 
 
 def train(args):
@@ -33,6 +35,8 @@ def train(args):
         print(f"{args.out} is finished: {run.loop.samples_seen} samples seen, {run.loop.epoch:g} "
               "epochs. A larger --epochs or --samples-seen goes on.")
         return 0
+    if run.config["training"]["binarize"] == "none" and _is_grey(run.model, run.loop.train):
+        print(GREY_NOTE, file=sys.stderr)
     reporter = progress.reporter(run.loop)
     try:
         stopped_by = run.train(reporter)
@@ -97,14 +101,26 @@ def evaluate(args):
                                   "the model has diverged, or it was not made for such data")
     result["data"] = data.name
     likelihood = not _is_grey(model, test)
-    if not likelihood:
-        result["note"] = ("grey pixels under a Bernoulli decoder: the numbers are bound scores, "
-                          "not likelihoods")
+    result["notes"] = _notes(result, config, likelihood)
     print(json.dumps(result) if args.json else _table(result, model, likelihood))
-    if data.name == config["data"]:
+    if data.name == config["data"] and args.limit is None:  # a quick look replaces nothing
         with checkpoints.atomic_write(Path(args.run) / "evaluation.json") as file:
             file.write(json.dumps(result, indent=2).encode() + b"\n")
     return 0
+
+
+def _notes(result, config, likelihood):
+    """What a reader of the numbers must know, a list of sentences."""
+    notes = []
+    if not likelihood:
+        notes.append(GREY_NOTE)
+    if result["ess_median"] < 2:
+        notes.append("most examples hang on one importance sample: the NLL is too high, and its "
+                     "Monte Carlo error too small to be trusted")
+    if (config["data"], result["data"]) == ("mnist", "mnist5k"):
+        notes.append("the digits of mnist5k lie in MNIST's training set: this run was trained on "
+                     "them, so this is no test")
+    return notes
 
 
 def _is_grey(model, x):
@@ -116,15 +132,19 @@ def _table(result, model, likelihood):
     score = "NLL -log p(x)" if likelihood else "score"
     lines = [
         ("test examples", f"{result['n']} of {result['data']}"),
-        ("bound (higher is better)", f"{result['elbo']:.3f} ± {result['elbo_stderr']:.3f} nats"),
-        (f"{score} (lower is better)", f"{result['nll']:.3f} ± {result['nll_stderr']:.3f} nats"
-         f"   ({result['num_samples']} importance samples, Monte Carlo error "
-         f"{result['nll_mc_stderr']:.3f})"),
+        ("bound (higher is better)", _with_error(result, "elbo")),
+        (f"{score} (lower is better)", f"{_with_error(result, 'nll')}   ({result['num_samples']} "
+         f"importance samples, Monte Carlo error {result['nll_mc_stderr']:.3f})"),
         ("median effective sample size", f"{result['ess_median']:.1f}"),
         ("active latent dimensions", f"{result['active_units']} of {model.z_dim}"),
         ("KL(q || prior)", f"{result['kl']:.3f} nats")]
-    lines += [("note", result["note"])] if "note" in result else []
+    lines += [("note", note) for note in result["notes"]]
     return "\n".join(f"{name:35}{value}" for name, value in lines)
+
+
+def _with_error(result, name):
+    error = result[f"{name}_stderr"]
+    return f"{result[name]:.3f} ± {'unknown' if error is None else format(error, '.3f')} nats"
 
 
 def sample(args):
@@ -159,7 +179,7 @@ def _drawing():
         from . import figures as drawing
     except ModuleNotFoundError as error:
         raise RunError(f"pictures need {error.name}, which is not installed: "
-                       "pip install 'vae-np[run]'") from None
+                       "pip install matplotlib") from None
     return drawing
 
 

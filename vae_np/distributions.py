@@ -102,8 +102,7 @@ def kl_standard_normal_backward(d_out, mean, logvar):
 
     σ² − 1 is taken as expm1(log σ²): near the prior the plain difference would cancel.
     """
-    xp = namespace(mean)
-    return d_out[..., None] * mean, d_out[..., None] * (0.5 * xp.expm1(logvar))
+    return kl_standard_normal_per_dim_backward(d_out[..., None], mean, logvar)
 
 
 def kl_standard_normal_per_dim(mean, logvar):
@@ -120,7 +119,7 @@ def kl_standard_normal_per_dim_backward(d_out, mean, logvar):
 def reparameterise(mean, logvar, eps):
     """z = μ + σ ⊙ ε with σ = exp(½ log σ²): a sample of q as a function of its parameters.
 
-    mean, logvar (N, Z); eps (N, Z) or (L, N, Z) → z in the shape of eps.   Paper, eq. 10.
+    mean, logvar (N, Z); eps (N, Z) or (L, N, Z) → z in the shape of eps.   Paper, §3, eq. 10.
     """
     return mean + namespace(mean).exp(0.5 * logvar) * eps  # eq. reparameterise
 

@@ -10,7 +10,9 @@ import numpy as np
 from .backend import check_generator, namespace, to_host
 from .distributions import kl_standard_normal_per_dim
 
-IMAGES_PER_BLOCK = 50     # each block has a random stream of its own, so this number is fixed
+# Noise is drawn block by block: small enough for the cache, and fixed, for another division would
+# be other noise.
+IMAGES_PER_BLOCK, SAMPLES_PER_BLOCK = 50, 8
 ACTIVE_THRESHOLD = 0.01   # Burda et al. 2015, §5.2
 
 
@@ -24,8 +26,8 @@ def elbo(model, x, rng, samples=1, estimator="B", batch_size=500):
     return np.concatenate(blocks).astype(np.float64)
 
 
-def log_likelihood(model, x, *, rng, num_samples=5000, memory_mib=12, return_ess=False):
-    """Importance-sampled log p(x) with q(z|x) as the proposal (Rezende et al. 2014, appendix E).
+def log_likelihood(model, x, *, rng, num_samples=5000, return_ess=False):
+    """Importance-sampled log p(x) with q(z|x) as the proposal (Rezende et al. 2014).
 
         log p(x) ≈ log 1/K Σ_k w_k,   w_k = p(x, z_k) / q(z_k|x),   K = num_samples.
 
@@ -35,34 +37,29 @@ def log_likelihood(model, x, *, rng, num_samples=5000, memory_mib=12, return_ess
     the ESS is near 1 the error itself is not to be trusted. 1/K Σ w is an unbiased estimate of
     p(x), so its logarithm is low on average: the likelihood is not flattered.
 
-    memory_mib bounds the largest temporary arrays; the result does not depend on it, because the
-    noise of each block of images comes from a stream of its own.
+    Each block of images has a random stream of its own, so an image's estimate depends on rng and
+    on its place alone, not on how many images follow.
     """
     if num_samples < 1:
         raise ValueError(f"num_samples must be at least 1, not {num_samples}")
     x = model.check_data(x, "x")
     starts = range(0, len(x), IMAGES_PER_BLOCK)
-    # Alive at once, each (chunk, images, width): a handful of arrays of the decoder's outputs,
-    # the input and the output of every activation, ε and z.
-    widths = 6 * model.x_dim + 3 * sum(model.hidden) + 5 * model.z_dim
-    bytes_per_sample = IMAGES_PER_BLOCK * widths * model.dtype.itemsize
-    chunk = max(1, int(memory_mib * 2 ** 20 / bytes_per_sample))
     blocks = [_log_likelihood_block(model, x[start:start + IMAGES_PER_BLOCK], stream,
-                                    num_samples, chunk)
+                                    num_samples)
               for start, stream in zip(starts, check_generator(rng).spawn(len(starts)))]
     log_px, mc_stderr, ess = (np.concatenate(parts) for parts in zip(*blocks))
     return (log_px, mc_stderr, ess) if return_ess else (log_px, mc_stderr)
 
 
-def _log_likelihood_block(model, x, rng, num_samples, chunk):
-    """(log_px, mc_stderr, ess) of one block of images, samples in chunks.
+def _log_likelihood_block(model, x, rng, num_samples):
+    """(log_px, mc_stderr, ess) of one block of images, samples block by block.
 
     Running sums of w and w², relative to the largest log-weight so far, keep memory bounded.
     """
     top = np.full(len(x), -np.inf)
     total, total_squares = np.zeros(len(x)), np.zeros(len(x))
-    for start in range(0, num_samples, chunk):
-        eps = model.noise(rng, len(x), min(chunk, num_samples - start))
+    for start in range(0, num_samples, SAMPLES_PER_BLOCK):
+        eps = model.noise(rng, len(x), min(SAMPLES_PER_BLOCK, num_samples - start))
         log_w = to_host(model.log_weights(x, eps)).astype(np.float64)
         new_top = np.maximum(top, log_w.max(axis=0))
         weights = np.exp(log_w - new_top)
@@ -95,9 +92,9 @@ def latent_use(model, x, batch_size=500):
 def evaluate(model, x, *, rng, num_samples=5000):
     """All of the above as one JSON object, means per example in nats.
 
-    {"elbo", "elbo_stderr", "nll", "nll_stderr", "nll_mc_stderr", "ess_median", "n",
-    "num_samples", "active_units", "kl", "kl_per_dim"}. nll_stderr is the spread over images / √n;
-    nll_mc_stderr the Monte Carlo noise of the mean alone.
+    {"elbo", "elbo_stderr", "elbo_median", "nll", "nll_stderr", "nll_mc_stderr", "ess_median",
+    "n", "num_samples", "active_units", "kl", "kl_per_dim"}. nll_stderr is the spread over images
+    / √n; nll_mc_stderr the Monte Carlo noise of the mean alone.
     """
     x = model.check_data(x, "x")
     n = len(x)
@@ -106,6 +103,7 @@ def evaluate(model, x, *, rng, num_samples=5000):
                                             return_ess=True)
     activity, kl = latent_use(model, x)
     return {"elbo": float(bound.mean()), "elbo_stderr": _stderr(bound),
+            "elbo_median": float(np.median(bound)),
             "nll": float(-log_px.mean()), "nll_stderr": _stderr(log_px),
             "nll_mc_stderr": float(np.sqrt((mc_stderr ** 2).sum()) / n),
             "ess_median": float(np.median(ess)), "n": n, "num_samples": num_samples,
@@ -114,5 +112,5 @@ def evaluate(model, x, *, rng, num_samples=5000):
 
 
 def _stderr(values):
-    """The standard error of the mean; 0 where one example leaves no spread to see."""
-    return float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else 0.0
+    """The standard error of the mean; None where one example leaves no spread to see."""
+    return float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else None

@@ -47,29 +47,32 @@ def styled(ax, size, columns=1):
         yield ax
 
 
-def host(x):
-    """x, an array of any device or a list of numbers, as a NumPy array."""
-    return to_host(x) if hasattr(x, "shape") else np.asarray(x)
-
-
 def at_least(least, name, value):
     """Raise ValueError for a number below `least`."""
     if value < least:
         raise ValueError(f"{name} must be at least {least}, not {value}")
 
 
-def as_images(x, image_shape):
+def grey_limits(x):
+    """The values that show as black and as white: 0 and 1, or the extremes of data beyond them."""
+    low, high = float(np.min(x)), float(np.max(x))
+    return (0.0, 1.0) if 0 <= low and high <= 1 or low == high else (low, high)
+
+
+def as_images(x, image_shape, limits=(0, 1)):
     """Rows of pixels as pictures: (N, H·W) on any device → (N, H, W) on the host.
 
-    Raises ValueError where image_shape is not (height, width) or has another number of pixels.
+    limits: the values that become 0, black, and 1, white. Raises ValueError where image_shape is not (height, width) or has another number of pixels.
     """
     if image_shape is None or len(image_shape) != 2:
         raise ValueError(f"image_shape must be (height, width), not {image_shape!r}")
     height, width = image_shape
-    x = host(x)
+    x = to_host(x)
     if x.ndim != 2 or x.shape[1] != height * width:
         raise ValueError(f"image_shape {height} × {width} has {height * width} pixels, "
                          f"but the images come in an array of shape {x.shape}")
+    low, high = limits
+    x = x if (low, high) == (0, 1) else (x - low) / (high - low)
     return x.reshape(-1, height, width)
 
 

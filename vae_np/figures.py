@@ -2,7 +2,8 @@
 
 With `ax=None` a function makes its own Axes. A model is known here by `encode`, `decode`,
 `sample`, `sample_mean` and `z_dim` alone, so any likelihood and any device will do. Grey pictures
-always show 0 as black and 1 as white; nothing is rescaled to look better.
+show 0 as black and 1 as white, and nothing is rescaled to look better; for data beyond [0, 1]
+`limits` says which values show as black and white.
 
 This module needs matplotlib, which `import vae_np` does not.
 """
@@ -15,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
 from . import figure_style as style
+from .backend import to_host
 from .distributions import reparameterise
 from .evaluation import latent_use
 from .latent_figures import kl_per_dimension, latent_scatter, manifold
@@ -59,7 +61,7 @@ def learning_curve(metrics, ax=None, reference=None):
         note = _cut_terrible_start(ax, np.log(seen) if log_scale else seen, bound, levels)
         ax.set_xlabel(f"training samples seen{note}")
         ax.set_ylabel("lower bound,\nnats per example, higher is better")
-        ax.legend(loc="lower right")
+        ax.legend(loc="best")
         style.open_frame(ax)
     return ax
 
@@ -108,17 +110,17 @@ def _cut_terrible_start(ax, position, bound, levels):
 
 # -- what the model sees and says: pictures ----------------------------------------------------
 
-def reconstructions(model, x, rng, image_shape, ax=None, n=10):
+def reconstructions(model, x, rng, image_shape, ax=None, n=10, limits=(0, 1)):
     """The first n images of x above what the decoder makes of them.
 
     Below each x stands the mean of p(x|z) for one z *drawn* from q(z|x), not for z = its mean: so
     the picture shows the codes that the bound is made of.
     """
-    data = style.as_images(x, image_shape)[:n]
+    data = style.as_images(x, image_shape, limits)[:n]
     style.at_least(1, "the number of images", len(data))
-    mean, logvar = (style.host(part) for part in model.encode(x[:n]))
+    mean, logvar = (to_host(part) for part in model.encode(x[:n]))
     z = reparameterise(mean, logvar, rng.standard_normal(mean.shape).astype(mean.dtype))
-    images = np.stack([data, style.as_images(model.decode(z), image_shape)])
+    images = np.stack([data, style.as_images(model.decode(z), image_shape, limits)])
     height, gap = image_shape[0], 2
     with style.styled(ax, style.SQUARE) as ax:
         style.show_grey(ax, style.tile(images, gap), y_labels={
@@ -126,7 +128,7 @@ def reconstructions(model, x, rng, image_shape, ax=None, n=10):
     return ax
 
 
-def prior_samples(model, rng, image_shape, ax=None, n=64):
+def prior_samples(model, rng, image_shape, ax=None, n=64, limits=(0, 1)):
     """What the model dreams up: n draws from p(x|z), z ~ p(z), beside n means E[x|z].
 
     The means look better, but they are not samples: only the draws look like what the model
@@ -136,8 +138,8 @@ def prior_samples(model, rng, image_shape, ax=None, n=64):
     style.at_least(1, "n", n)
     seed = int(rng.integers(2**63))
     columns = int(np.ceil(np.sqrt(n)))
-    sides = [_square(style.as_images(draw(n, np.random.default_rng(seed)), image_shape), columns)
-             for draw in (model.sample, model.sample_mean)]
+    sides = [_square(style.as_images(draw(n, np.random.default_rng(seed)), image_shape, limits),
+                     columns) for draw in (model.sample, model.sample_mean)]
     gutter = np.ones((len(sides[0]), max(6, image_shape[1] // 3)), np.float32)
     half = sides[0].shape[1]
     with style.styled(ax, style.SQUARE) as ax:
@@ -154,20 +156,20 @@ def _square(images, columns):
     return style.tile(full.reshape(-1, columns, *images.shape[1:]))
 
 
-def interpolation(model, x, image_shape, ax=None, pairs=5, steps=9):
+def interpolation(model, x, image_shape, ax=None, pairs=5, steps=9, limits=(0, 1)):
     """From one image to another through the latent space, a row for each pair x[0], x[1]; ….
 
     Between the two images of data stand the decoder's means along the straight line from the one
     latent mean to the other, both ends included.
     """
-    data = style.as_images(x, image_shape)
+    data = style.as_images(x, image_shape, limits)
     pairs = min(pairs, len(data) // 2)
     style.at_least(1, "the number of pairs", pairs)
     style.at_least(2, "steps", steps)
-    mean = style.host(model.encode(x[:2 * pairs])[0]).reshape(pairs, 2, 1, -1)
+    mean = to_host(model.encode(x[:2 * pairs])[0]).reshape(pairs, 2, 1, -1)
     share = np.linspace(0, 1, steps, dtype=mean.dtype)[:, None]
     z = (1 - share) * mean[:, 0] + share * mean[:, 1]
-    path = style.as_images(model.decode(z.reshape(pairs * steps, -1)), image_shape)
+    path = style.as_images(model.decode(z.reshape(pairs * steps, -1)), image_shape, limits)
     path = path.reshape(pairs, steps, *image_shape)
     ends = data[:2 * pairs].reshape(pairs, 2, *image_shape)
     parts = [style.tile(part) for part in (ends[:, :1], path, ends[:, 1:])]
@@ -186,10 +188,10 @@ def samples_2d(model, x, rng, axes=None, n=2000):
 
     x (N, 2). axes: a pair of Axes, or None to make one. Returns the pair: data, draws.
     """
-    x = style.host(x)
+    x = to_host(x)
     if x.ndim != 2 or x.shape[1] != 2 or not len(x):
         raise ValueError(f"samples_2d needs data of shape (N, 2), not {x.shape}")
-    draws = style.host(model.sample(n, rng))
+    draws = to_host(model.sample(n, rng))
     low, high = np.min(x, axis=0), np.max(x, axis=0)
     margin = 0.15 * np.max(high - low) + 1e-12
     with style.styled(axes, style.WIDE, columns=2) as axes:
@@ -213,7 +215,7 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None):
     for each picture that does not apply, with the reason. Each file is written whole or not at
     all, at most 300 kB.
     """
-    x, shape = data.test[:MANY], data.image_shape
+    x, shape, limits = data.test[:MANY], data.image_shape, style.grey_limits(data.test)
     labels = None if data.test_labels is None else data.test_labels[:MANY]
     # Neighbours in a film look alike: show examples from all over the set, and far pairs.
     few = x[np.linspace(0, len(x) - 1, min(10, len(x))).astype(int)]
@@ -225,12 +227,13 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None):
         "learning_curve": (style.WIDE, not metrics and "no epoch is recorded",
                            partial(learning_curve, metrics)),
         "reconstructions": (style.SQUARE, no_image,
-                            partial(reconstructions, model, few, rng, shape)),
-        "prior_samples": (style.SQUARE, no_image, partial(prior_samples, model, rng, shape)),
+                            partial(reconstructions, model, few, rng, shape, limits=limits)),
+        "prior_samples": (style.SQUARE, no_image,
+                          partial(prior_samples, model, rng, shape, limits=limits)),
         "interpolation": (style.SQUARE, no_image or half < 1 and "it takes two test examples",
-                          partial(interpolation, model, pairs, shape)),
+                          partial(interpolation, model, pairs, shape, limits=limits)),
         "manifold": (style.SQUARE, no_image or model.z_dim != 2 and "z_dim is not 2",
-                     partial(manifold, model, shape)),
+                     partial(manifold, model, shape, limits=limits)),
         "latent_scatter": (style.SQUARE, model.z_dim < 2 and "z_dim is 1",
                            partial(latent_scatter, model, x, labels)),
         "kl_per_dimension": (style.WIDE, None, partial(kl_per_dimension, kl, activity)),
@@ -256,7 +259,8 @@ def save_samples(model, data, n, path, rng):
     Raises ValueError for data that are neither images nor points in the plane.
     """
     if data.image_shape:
-        _save(path, partial(prior_samples, model, rng, data.image_shape, n=n), style.SQUARE)
+        _save(path, partial(prior_samples, model, rng, data.image_shape, n=n,
+                            limits=style.grey_limits(data.test)), style.SQUARE)
     elif data.test.shape[1] == 2:
         _save(path, partial(samples_2d, model, data.test, rng, n=n), style.WIDE, panels=2)
     else:

@@ -7,13 +7,13 @@ from matplotlib.ticker import MaxNLocator
 from scipy.special import ndtr, ndtri
 
 from . import figure_style as style
+from .backend import to_host
 from .evaluation import ACTIVE_THRESHOLD
 
-KL_IN_USE = 0.01  # nats
 MARKERS = "osD^v<>Pp*"
 
 
-def manifold(model, image_shape, ax=None, n=20):
+def manifold(model, image_shape, ax=None, n=20, limits=(0, 1)):
     """The whole of a two-dimensional latent space, n × n decoded means.   Paper, figure 4.
 
     An evenly spaced grid over the unit square goes through the inverse normal CDF, so each tile
@@ -27,7 +27,7 @@ def manifold(model, image_shape, ax=None, n=20):
     quantiles = ndtri((np.arange(n) + 0.5) / n)
     across, up = np.meshgrid(quantiles, quantiles[::-1])
     images = style.as_images(model.decode(np.stack([across, up], axis=-1).reshape(-1, 2)),
-                             image_shape)
+                             image_shape, limits)
     canvas = style.tile(images.reshape(n, n, *image_shape), gap=0)
     height, width = canvas.shape
     marks = {f"{z}".replace("-", "\N{MINUS SIGN}"): ndtr(z) for z in (-2, -1, 0, 1, 2)}
@@ -36,7 +36,7 @@ def manifold(model, image_shape, ax=None, n=20):
                         {(1 - share) * height: z for z, share in marks.items()})
         ax.xaxis.tick_bottom()
         ax.tick_params(length=3, labelsize=8)
-        ax.set_xlabel("z[0]")
+        ax.set_xlabel("z[0], at equal steps of prior probability")
         ax.set_ylabel("z[1]")
     return ax
 
@@ -51,7 +51,7 @@ def latent_scatter(model, x, labels=None, ax=None):
     if labels is not None and np.shape(labels) != (len(x),):
         raise ValueError(f"labels must have shape ({len(x)},), one for each example, "
                          f"not {np.shape(labels)}")
-    mean = style.host(model.encode(x)[0])
+    mean = to_host(model.encode(x)[0])
     first, second = np.sort(np.argsort(-mean.var(axis=0), kind="stable")[:2])
     points = mean[:, [first, second]]
     groups = [(None, points)] if labels is None else [
@@ -74,16 +74,14 @@ def latent_scatter(model, x, labels=None, ax=None):
     return ax
 
 
-def kl_per_dimension(kl, activity=None, ax=None):
+def kl_per_dimension(kl, activity, ax=None):
     """How many nats each latent dimension carries, largest first.
 
     kl (Z,): KL(q(z_j|x) ‖ p(z_j)) averaged over examples. activity (Z,): the variance of each
     dimension's mean over the examples; a dimension is active where it exceeds 0.01 (Burda et al.
-    2015, section 5.2), or, without it, where the KL exceeds 0.01 nats. `evaluation.latent_use`
-    gives both.
+    2015, section 5.2). `evaluation.latent_use` gives both. Raises ValueError where they do not fit.
     """
-    kl = style.host(kl)
-    active = kl > KL_IN_USE if activity is None else style.host(activity) > ACTIVE_THRESHOLD
+    kl, active = to_host(kl), to_host(activity) > ACTIVE_THRESHOLD
     if kl.ndim != 1 or not len(kl) or active.shape != kl.shape:
         raise ValueError("kl and activity need one number for each latent dimension, "
                          f"but have shapes {kl.shape} and {active.shape}")

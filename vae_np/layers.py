@@ -61,9 +61,11 @@ class Linear:
         self.n_in, self.n_out = n_in, n_out
 
     def shapes(self):
+        """{name: shape} of its parameters."""
         return {self.W: (self.n_in, self.n_out), self.b: (self.n_out,)}
 
     def forward(self, params, x):
+        """x (..., n_in) → y (..., n_out), cache."""
         y = x @ params[self.W]
         y += params[self.b]
         return y, x
@@ -93,6 +95,7 @@ class MLP:
         self.n_out = sizes[-1]
 
     def forward(self, params, x):
+        """x (..., n_in) → the last hidden layer's output (..., n_out), cache."""
         caches = []
         for layer in self.layers:
             a, linear_cache = layer.forward(params, x)
@@ -101,6 +104,7 @@ class MLP:
         return x, caches
 
     def backward(self, params, cache, dy, grads, need_dx=True):
+        """dy (..., n_out) → dx (..., n_in), or None if unneeded; adds into `grads`."""
         for i in reversed(range(len(self.layers))):
             linear_cache, activation_cache = cache[i]
             da = self.activation.backward(activation_cache, dy)
@@ -125,9 +129,11 @@ class MLPWithHeads:
         return [*self.hidden.layers, *self.heads.values()]
 
     def shapes(self):
+        """{name: shape} of all its parameters, in the order in which they lie."""
         return {name: shape for layer in self.linears for name, shape in layer.shapes().items()}
 
     def forward(self, params, x):
+        """x (..., n_in) → {head: (..., width)}, cache."""
         h, hidden_cache = self.hidden.forward(params, x)
         outputs = {name: head.forward(params, h)[0] for name, head in self.heads.items()}
         return outputs, (h, hidden_cache)
@@ -149,7 +155,7 @@ def initialise(params, linears, rng, scheme="glorot"):
     scheme: "glorot" is uniform on ±√(6 / (n_in + n_out)), so that signals keep their size on the
     way up and gradients on the way down. "paper" is N(0, 0.01) for weights and biases, §5; the
     paper does not say whether 0.01 is a variance: public replications take it as the standard
-    deviation, and so do we.
+    deviation, and so do we. Raises ValueError for another scheme.
     """
     for layer in linears:
         if scheme == "glorot":

@@ -4,8 +4,8 @@ The VAE's posterior is a diagonal Gaussian. Another posterior (a flow, say) has 
 `sample` and `backward`, and no closed-form `kl`.
 """
 from .backend import namespace
-from .distributions import (LOG_2PI, kl_standard_normal, kl_standard_normal_backward,
-                            reparameterise, reparameterise_backward)
+from .distributions import (kl_standard_normal, kl_standard_normal_backward, reparameterise,
+                            reparameterise_backward, standard_normal_log_prob)
 
 
 class DiagonalGaussian:
@@ -27,7 +27,7 @@ class DiagonalGaussian:
         """
         xp = namespace(eps)
         z = reparameterise(self.mean, self.logvar, eps)
-        log_q = -0.5 * (xp.sum(eps * eps, axis=-1) + xp.sum(self.logvar + LOG_2PI, axis=-1))
+        log_q = standard_normal_log_prob(eps) - 0.5 * xp.sum(self.logvar, axis=-1)
         return z, log_q, eps
 
     def backward(self, cache, dz, dlog_q=None):

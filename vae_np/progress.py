@@ -31,7 +31,8 @@ class LineReporter:
 
     def step(self, loop):
         if time.monotonic() - self._told_at >= SILENT_SECONDS:
-            self._tell(f"epoch {loop.epoch:6.2f}   bound so far: train {loop.running_elbo:.2f}")
+            self._tell(f"epoch {loop.epoch:6.2f}   bound so far: train "
+                       f"{loop.running.get('elbo', math.nan):.2f}")
 
     def record(self, record):
         now = time.monotonic()
@@ -71,8 +72,8 @@ class BarReporter(LineReporter):
         self._show_bound(record["train_elbo"])
 
     def step(self, loop):
-        if not math.isnan(loop.running_elbo):  # as it is right after a record
-            self._show_bound(loop.running_elbo)
+        if "elbo" in loop.running:  # not right after a record
+            self._show_bound(loop.running["elbo"])
         self._bar.update(loop.samples_seen - self._bar.n)
 
     def _show_bound(self, bound):

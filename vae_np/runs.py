@@ -1,4 +1,5 @@
 """Run folders: config.json, metrics.jsonl, checkpoint.npz, figures/. Start, resume, load."""
+import dataclasses
 import json
 import os
 import platform
@@ -232,10 +233,11 @@ class Run:
 def fit(model, x, *, epochs=50, rng=None, test=None, on_record=lambda record: None, **settings):
     """Trains a model on arrays, in place: what `vae-np train` does, without files.
 
-    x, test: (N, D) data, in [0, 1] for a Bernoulli likelihood. settings: the fields of
-    `settings.Training`, such as batch_size, lr, optimizer, binarize. Returns the history, a list
-    of records {"epoch", "samples_seen", "train_elbo", "test_elbo", "seconds"}, bounds in nats per
-    example. on_record(record) is called with each as it comes.
+    x, test: (N, D) data, in [0, 1] for a Bernoulli likelihood. Grey pixels stay grey unless
+    `binarize` says otherwise; the bounds are then bound scores, not bounds on a likelihood.
+    settings: the fields of `settings.Training`, such as batch_size, lr, optimizer, binarize.
+    Returns the history, a list of records {"epoch", "samples_seen", "train_elbo", "test_elbo",
+    "seconds"}, bounds in nats per example. on_record(record) is called with each as it comes.
 
     Ctrl-C ends the step that runs, then raises KeyboardInterrupt: the model is as its last whole
     step left it. Raises ValueError or TypeError for bad data or settings, NonFiniteBoundError
@@ -244,6 +246,9 @@ def fit(model, x, *, epochs=50, rng=None, test=None, on_record=lambda record: No
     x = model.check_data(x, "x")
     test = None if test is None else model.check_data(test, "test")
     rng = np.random.default_rng() if rng is None else rng
+    known = {field.name for field in dataclasses.fields(Training)}
+    for name in sorted(set(settings) - known):
+        raise TypeError(f"fit has no setting {name!r}: there are {', '.join(sorted(known))}")
     loop = Training(epochs=epochs, **settings).make_loop(model, x, test, rng)
     history = []
 

@@ -63,13 +63,20 @@ def table(rows):
         step = f"{max(steps):.1e}" if None not in steps else "-"
         verdict = "ok" if all(row["ok"] for row in group) else "WRONG"
         lines.append(f"{name:{width}}  {verdict:7}  {_error(worst):<20.1e}  {step}")
-        lines += [f"    {row['input']}: {row['diagnosis']}: {row['message']}"
-                  for row in group if not row["ok"]]
-    right = sum(all(row["ok"] for row in group) for group in checks.values())
+        wrong = [row for row in group if not row["ok"]]
+        lines += [f"    {row['input']}: {row['diagnosis']}: {row['message']}" for row in wrong
+                  if row["diagnosis"] != "unknown"]
+        vague = [row["input"] for row in wrong if row["diagnosis"] == "unknown"]
+        lines += [f"    {', '.join(vague)}: wrong, no reason found"] if vague else []
+    failed = [name for name, group in checks.items() if not all(row["ok"] for row in group)]
+    right = len(checks) - len(failed)
     stepped = [row["complex_step_error"] for row in rows if row["complex_step_error"] is not None]
     lines.append(f"{right} of {len(checks)} gradients are right; worst relative error "
                  f"{max(map(_error, rows)):.1e} by differences, {max(stepped, default=0):.1e} by "
                  f"complex step ({len(stepped)} of {len(rows)} inputs are analytic as coded)")
+    if failed:
+        lines.append(f"{len(failed)} are WRONG. Start with {failed[0]}: pairs come before what is "
+                     "built on them, and one mistake shows in all of it")
     return "\n".join(lines)
 
 

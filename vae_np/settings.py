@@ -14,8 +14,8 @@ from .trainers import VAETrainer
 class Training:
     """How to train. Every field is an option of `vae-np train` and an argument of `fit`.
 
-    epochs or samples_seen: where to stop; the latter wins. lr: None takes the optimiser's own
-    default. binarize: dynamic, fixed, threshold or none. output_bias: start the decoder's output
+    epochs or samples_seen: where to stop; the latter wins. lr: None takes the optimiser's entry in
+    `default_lr`. binarize: dynamic, fixed, threshold or none. output_bias: start the decoder's output
     at the data's mean, unless its biases have moved from 0 already. eval_at: further records, in
     samples seen. The rest is explained in VAETrainer, Loop and the optimisers.
 
@@ -101,6 +101,7 @@ class Training:
         return total
 
     def make_optimizer(self, params):
+        """The optimiser of these settings on `params`."""
         options = {"sgd": {"momentum": self.momentum}, "adagrad": {"gather": self.gather},
                    "adam": {"beta1": self.beta1, "beta2": self.beta2, "eps": self.adam_eps}}
         lr = self.default_lr[self.optimizer] if self.lr is None else self.lr

@@ -4,12 +4,18 @@
     evaluate(x, rng)    -> {name: float}      means per example over a whole data set
     state()             -> {name: array}      everything that a resume needs
     load_state(state)
+
+Three agreements go with it. The arrays of `state` are finite: the loop stops a run where one is
+not. All randomness is drawn from `rng`, never from its children (`rng.spawn`): a resume restores
+the stream, not the count of children. And "params" in `state` is the model, for `vae_np.load`.
 """
 import math
 
 import numpy as np
 
 from .backend import namespace, to_host
+from .evaluation import elbo
+from .objectives import batch_mean
 from .optim import SCHEDULES
 
 WEIGHT_PRIORS = ("none", "decoder", "all")
@@ -42,16 +48,19 @@ class VAETrainer:
 
     def step(self, x, index, rng):
         """One update with the minibatch x (M, D). Returns {"elbo": nats per example}."""
-        eps = self.model.noise(rng, len(x), self.mc_samples)
-        value, grads = self.model.elbo_and_grad(x, eps, self.estimator, self.kl_weight())
-        elbo = float(value)
-        if not math.isfinite(elbo):
-            return {"elbo": elbo}  # the loop stops here, and the parameters stay as they were
+        eps = self.model.noise(rng, len(x), self.mc_samples)  # eq. algorithm-1
+        kl_weight = self.kl_weight()
+        value, grads = self.model.elbo_and_grad(x, eps, self.estimator, kl_weight)
+        if kl_weight != 1.0:  # what a warm-up climbs is no bound, and the record speaks of the bound
+            value = batch_mean(self.model.elbo(x, eps, self.estimator))
+        bound = float(value)
+        if not math.isfinite(bound):
+            return {"elbo": bound}  # the loop stops here, and the parameters stay as they were
         self._add_weight_prior(grads)
         self.optimizer.lr = self.base_lr * self.schedule(self.samples_seen / self.total_samples)
         self.optimizer.ascend(grads)
         self.samples_seen += len(x)
-        return {"elbo": elbo}
+        return {"elbo": bound}
 
     def kl_weight(self):
         """1, or less while the KL warm-up lasts."""
@@ -72,19 +81,15 @@ class VAETrainer:
             params, grads = params.part("decoder"), grads.part("decoder")
         grads.vector[...] -= params.vector * (1.0 / self.train_size)
 
-    def evaluate(self, x, rng, batch_size=1000):
+    def evaluate(self, x, rng):
         """{"elbo": mean over x (N, D) in nats}, one z ~ q(z|x) each, by the same estimator.
 
         The weight of the KL term is 1 here, and the weight prior is left out: this is the bound.
         """
-        total = 0.0
-        for start in range(0, len(x), batch_size):
-            batch = x[start:start + batch_size]
-            bound = self.model.elbo(batch, self.model.noise(rng, len(batch)), self.estimator)
-            total += float(namespace(bound).sum(bound, dtype="float64"))
-        return {"elbo": total / len(x)}
+        return {"elbo": float(elbo(self.model, x, rng, estimator=self.estimator).mean())}
 
     def state(self):
+        """{name: host array}, a snapshot: the parameters, the samples seen, the optimiser's state."""
         return {"params": to_host(self.model.params.vector).copy(),
                 "samples_seen": np.array(self.samples_seen),
                 **{f"optimizer.{name}": array for name, array in self.optimizer.state().items()}}

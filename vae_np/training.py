@@ -3,13 +3,13 @@
 The loop owns the random generator, the order of the examples and the clock. What one step does is
 the trainer's business (`trainers`). Where records and checkpoints go is the caller's (`runs`).
 """
-import math
 import signal
 import threading
 import time
 
 import numpy as np
 
+from .backend import check_generator
 from .binarization import Binarization
 
 
@@ -27,14 +27,12 @@ class Loop:
 
     A record is {"epoch", "samples_seen", "train_elbo", "test_elbo", "seconds"}: the training bound
     averaged over the steps since the last record, the test bound with fresh z, nats per example.
+    Whatever else a trainer reports stands beside them, as train_NAME and test_NAME.
     """
 
     def __init__(self, trainer, train, test=None, *, rng, total_samples, batch_size=100,
                  binarization=None, eval_every=1, eval_at=()):
-        if not isinstance(rng, np.random.Generator):
-            raise TypeError("rng must be a numpy Generator, such as np.random.default_rng(0), "
-                            f"not {type(rng).__name__}")
-        self.trainer, self.rng = trainer, rng
+        self.trainer, self.rng = trainer, check_generator(rng)
         binarization = binarization or Binarization("none")
         self.train, self.binarization = binarization.train_array(train), binarization
         self.test = None if test is None else binarization.test_array(test)
@@ -45,7 +43,7 @@ class Loop:
         self.stream_seed = int(rng.integers(2 ** 63))
         self.samples_seen = 0
         self.seconds = 0.0
-        self._sum, self._count = 0.0, 0  # the training bound since the last record
+        self._sums, self._count = {}, 0  # of what the steps reported since the last record
         self._epoch_order = (None, None)
 
     @property
@@ -58,9 +56,9 @@ class Loop:
         return self.samples_seen / len(self.train)
 
     @property
-    def running_elbo(self):
-        """The mean training bound since the last record, nats per example; NaN before any."""
-        return self._sum / self._count if self._count else math.nan
+    def running(self):
+        """{name: mean of what the steps reported since the last record}; empty before any."""
+        return {name: total / self._count for name, total in self._sums.items()}
 
     def run(self, on_record, on_step=lambda loop: None, should_stop=lambda: False):
         """Trains until the end, or until should_stop() says so between two steps.
@@ -89,11 +87,12 @@ class Loop:
             self._epoch_order = (epoch, shuffle.permutation(len(self.train)))
         size = min(self.batch_size, self.total_samples - self.samples_seen)
         index = self._epoch_order[1][offset:offset + size]
-        batch = self.binarization.batch(self.train[index], self.rng)  # eq. algorithm-1
-        elbo = self.trainer.step(batch, index, self.rng)["elbo"]
-        self._check_finite("the training bound", elbo)
+        batch = self.binarization.batch(self.train[index], self.rng)
+        reported = self.trainer.step(batch, index, self.rng)
+        for name, value in reported.items():
+            self._check_finite(f"the training {name}", value)
+            self._sums[name] = self._sums.get(name, 0.0) + value * len(index)
         self.samples_seen += len(index)
-        self._sum += elbo * len(index)
         self._count += len(index)
         return len(index)
 
@@ -105,13 +104,14 @@ class Loop:
 
     def _record(self):
         record = {"epoch": round(self.epoch, 6), "samples_seen": self.samples_seen,
-                  "train_elbo": self.running_elbo}
+                  **{f"train_{name}": mean for name, mean in self.running.items()}}
         if self.test is not None:
             rng = np.random.default_rng([self.stream_seed, 1, self.samples_seen])
-            record["test_elbo"] = self.trainer.evaluate(self.test, rng)["elbo"]
-            self._check_finite("the test bound", record["test_elbo"])
+            for name, value in self.trainer.evaluate(self.test, rng).items():
+                self._check_finite(f"the test {name}", value)
+                record[f"test_{name}"] = value
         self._finite_arrays()
-        self._sum, self._count = 0.0, 0
+        self._sums, self._count = {}, 0
         return record
 
     def _check_finite(self, name, values):
@@ -134,7 +134,7 @@ class Loop:
         """
         numbers = {"rng": self.rng.bit_generator.state, "stream_seed": self.stream_seed,
                    "samples_seen": self.samples_seen, "seconds": self.seconds,
-                   "sum": self._sum, "count": self._count}
+                   "sums": self._sums, "count": self._count}
         return numbers, self._finite_arrays()
 
     def load_state(self, numbers, arrays):
@@ -143,7 +143,7 @@ class Loop:
         self.rng.bit_generator.state = numbers["rng"]
         self.stream_seed = numbers["stream_seed"]
         self.samples_seen, self.seconds = numbers["samples_seen"], numbers["seconds"]
-        self._sum, self._count = numbers["sum"], numbers["count"]
+        self._sums, self._count = numbers["sums"], numbers["count"]
 
 
 class StopSignals:

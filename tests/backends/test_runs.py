@@ -147,7 +147,7 @@ def no_gpu(*args, **kwargs):
 
 
 ABSENT = {  # what `import cupy` finds, and what must be said
-    "no CuPy": (None, "needs CuPy, which is not installed: pip install 'vae-np[gpu]'"),
+    "no CuPy": (None, "needs CuPy, which is not installed: pip install '.[gpu]' in a clone"),
     "no GPU": (SimpleNamespace(ones=no_gpu), "FakeCUDAError: cudaErrorNoDevice: no CUDA-capable "
                "device is detected"),
     "no libraries": (SimpleNamespace(ones=lambda *args, **kwargs: NoLibraries()),

@@ -73,7 +73,7 @@ def test_a_model_of_the_usual_size_trains_alike(pair):
 
 def test_a_step_copies_data_and_noise_up_and_the_bound_down(pair, x, cupy):
     _, device = pair()
-    one = trainer(device, "adam", weight_prior="all", kl_warmup=1.0)
+    one = trainer(device, "adam", weight_prior="all")
     for _ in range(STEPS):
         cupy.traffic.up.clear()
         cupy.traffic.down.clear()

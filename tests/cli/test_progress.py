@@ -25,7 +25,7 @@ class Terminal(io.StringIO):
 
 class FakeLoop:
     """As much of a Loop as a reporter looks at: a step sees 100 of 1000 samples."""
-    total_samples, samples_seen, seconds, running_elbo = 1000, 0, 0.0, -100.5
+    total_samples, samples_seen, seconds, running = 1000, 0, 0.0, {"elbo": -100.5}
 
     @property
     def finished(self):

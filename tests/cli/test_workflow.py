@@ -44,13 +44,13 @@ def test_own_images_all_the_way(call, run_folder, tmp_path):
     paths = [Path(line) for line in out.splitlines()]
     assert code == 0 and sorted(paths) == sorted((run_folder / "figures").iterdir())
     assert {"learning_curve.png", "manifold.png", "reconstructions.png"} <= {p.name for p in paths}
-    assert not [line for line in err.splitlines() if not line.startswith("no ")]
+    assert not [line for line in err.splitlines() if not line.startswith("left out ")]
 
 
 def test_points_in_the_plane_all_the_way(call, plane, tmp_path):
     result = json.loads(call("evaluate", plane, "--limit", "50", "--num-samples", "20",
                              "--json")[1])
-    assert result["n"] == 50 and "note" not in result and np.isfinite(result["nll"])
+    assert result["n"] == 50 and result["notes"] == [] and np.isfinite(result["nll"])
     assert call("sample", plane, "--out", tmp_path / "points.png")[0] == 0
     code, out, err = call("figures", plane)
     names = {Path(line).name for line in out.splitlines()}
@@ -86,8 +86,8 @@ def test_grey_pixels_are_not_called_a_likelihood(call, run_folder, tmp_path, ima
     """A Bernoulli score of grey pixels is a bound score; on 0/1 data it is a likelihood."""
     code, out, err = call("evaluate", run_folder, "--num-samples", "5")
     assert "NLL" not in out and "score (lower is better)" in out
-    assert "bound scores, not likelihoods" in out
-    note = json.loads((run_folder / "evaluation.json").read_text())["note"]
+    assert "bound scores, not bounds on a likelihood" in out
+    note = json.loads((run_folder / "evaluation.json").read_text())["notes"][0]
     assert note.startswith("grey pixels under a Bernoulli decoder")
 
     folder = tmp_path / "binary"

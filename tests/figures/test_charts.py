@@ -140,14 +140,15 @@ def test_kl_bars_are_sorted_and_the_active_ones_stand_out(ax):
     assert "nats per example" in ax.get_ylabel()
 
 
-def test_without_activity_the_kl_itself_decides(ax):
-    figures.kl_per_dimension(np.r_[np.full(30, 0.02), np.full(20, 0.005)], ax=ax)
+def test_many_dimensions_are_counted_and_not_named(ax):
+    activity = np.r_[np.full(30, 0.02), np.full(20, 0.005)]
+    figures.kl_per_dimension(np.linspace(2.0, 0.0, 50), activity, ax=ax)
     legend = ax.get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["active: 30 of 50", "unused: 20"]
     assert ax.get_xlabel() == "rank of the latent dimension"
 
 
-@pytest.mark.parametrize("kl, activity", [([], None), ([[1.0]], None), ([1.0, 2.0], [0.5])])
+@pytest.mark.parametrize("kl, activity", [([], []), ([[1.0]], [[1.0]]), ([1.0, 2.0], [0.5])])
 def test_kl_bars_need_one_number_for_each_dimension(kl, activity):
     with pytest.raises(ValueError, match="one number for each latent dimension"):
         figures.kl_per_dimension(kl, activity)

@@ -134,7 +134,7 @@ def test_the_manifold_has_its_ticks_where_z_is_that_number(ax, toy):
         assert ndtr(float(text.replace("−", "-"))) == pytest.approx((place + 0.5) / 18)
     for place, text in up.items():
         assert ndtr(float(text.replace("−", "-"))) == pytest.approx(1 - (place + 0.5) / 24)
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("z[0]", "z[1]")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("z[0], at equal steps of prior probability", "z[1]")
 
 
 def test_the_manifold_needs_two_dimensions(toy):
@@ -175,3 +175,14 @@ def test_pictures_take_arrays_of_a_device(ax, toy, x, monkeypatch):
     figures.manifold(model, SHAPE, ax)
     figures.latent_scatter(model, x, None, ax)
     assert len(ax.images) == 4 and len(ax.collections) == 1
+
+
+def test_data_beyond_0_and_1_use_the_whole_grey_scale(toy, ax):
+    """uint8 pixels of a Gaussian model: the darkest is black and the brightest white."""
+    model, x = toy(), np.linspace(0.0, 255.0, 48, dtype=np.float32).reshape(4, 12)
+    limits = figures.style.grey_limits(x)
+    assert limits == (0.0, 255.0) and figures.style.grey_limits(x / 255) == (0.0, 1.0)
+    figures.reconstructions(model, x, np.random.default_rng(0), (3, 4), ax, n=4,
+                            limits=limits)
+    shown = ax.images[0].get_array()[:3]
+    assert shown.min() == 0.0 and np.isclose(shown[:, -4:].max(), 1.0)

@@ -69,7 +69,7 @@ def test_a_run_shows_examples_from_all_over_the_test_set(toy, dataset, monkeypat
     given = {}
     for name in ("reconstructions", "interpolation"):
         monkeypatch.setattr(figures, name,
-                            lambda model, x, *rest, name=name: given.update({name: x}))
+                            lambda model, x, *rest, name=name, **options: given.update({name: x}))
     save(toy, dataset, [], tmp_path, 1, test=test, shape=(4, 3))
     np.testing.assert_allclose(given["reconstructions"][:, 0] * 27, np.arange(0, 28, 3))
     np.testing.assert_allclose(given["interpolation"][:4, 0] * 27, [0, 15, 3, 18])

@@ -45,7 +45,7 @@ def test_a_learned_variance_that_runs_off_stops_the_run(flat_column, tmp_path, c
     out, err = capsys.readouterr()
     last = err.splitlines()[-1]
     assert code == 1 and out == "" and "Traceback" not in err and "Warning" not in err
-    assert last.startswith("vae-np: the training bound became infinite or NaN after ")
+    assert last.startswith("vae-np: the training elbo became infinite or NaN after ")
     assert "try a smaller lr" in last and last.endswith(f"last good checkpoint is {folder}/"
                                                         "checkpoint.npz")
     assert vn.load(folder).x_dim == 3
@@ -70,7 +70,7 @@ def test_a_step_that_cannot_be_taken_leaves_the_parameters(flat_column):
     model.init_output_bias(x)
     model.params["decoder.logvar.b"] = -200.0  # its precision overflows float32
     before = model.params.vector.copy()
-    with pytest.raises(NonFiniteBoundError, match="the training bound became infinite or NaN "
+    with pytest.raises(NonFiniteBoundError, match="the training elbo became infinite or NaN "
                        "after 0 samples"):
         vn.fit(model, x, epochs=1, rng=np.random.default_rng(0), output_bias=False)
     assert np.array_equal(model.params.vector, before)
@@ -96,7 +96,7 @@ def test_a_moment_that_overflows_does_not_freeze_training_in_silence(finished):
 def test_an_infinite_test_bound_is_no_record(finished, monkeypatch):
     run = Run.resume(finished, {"epochs": 4})
     monkeypatch.setattr(run.loop.trainer, "evaluate", lambda x, rng: {"elbo": -np.inf})
-    with pytest.raises(NonFiniteBoundError, match="the test bound became infinite or NaN"):
+    with pytest.raises(NonFiniteBoundError, match="the test elbo became infinite or NaN"):
         run.train(Quiet())
     assert len(runs.read_metrics(finished)) == 3
 

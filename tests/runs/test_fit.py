@@ -87,7 +87,7 @@ def test_bad_arrays_are_refused_before_anything_moves(x, spoil, error, place):
 
 @pytest.mark.parametrize("rng", [0, np.random, np.random.RandomState(0)])
 def test_a_generator_is_needed(x, rng):
-    with pytest.raises(TypeError, match="rng must be a numpy Generator"):
+    with pytest.raises(TypeError, match="rng must be a numpy.random.Generator"):
         vn.fit(model(), x, rng=rng, **SMALL)
 
 

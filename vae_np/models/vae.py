@@ -236,8 +236,7 @@ class VAE:
 
     def _array(self, array, name, width):
         """`array` on the params' device and in their dtype; its last axis must be `width`."""
-        array = move(array if hasattr(array, "shape") else np.asarray(array),
-                     namespace(self.params.vector))
+        array = move(array, namespace(self.params.vector))
         if array.ndim < 1 or array.shape[-1] != width:
             raise ValueError(f"{name} must have {width} columns for this model, "
                              f"but its shape is {array.shape}")
