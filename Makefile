@@ -48,6 +48,7 @@ ruler paper-mnist paper-frey paper-frey-contiguous: .venv/run.stamp
 	$(BIN)/python -m vae_np evaluate runs/$@ --num-samples $(SAMPLES)
 	$(BIN)/python -m vae_np figures runs/$@
 	$(BIN)/python -m vae_np export runs/$@ lectures/results/$@ $(KEEP)
+	$(if $(KEEP),,$(BIN)/python -m vae_np evaluate lectures/results/$@ --num-samples $(SAMPLES))
 
 clean:
 	rm -rf .venv runs build *.egg-info

@@ -1,0 +1,74 @@
+"""What the README says is so: its code runs, its links lead somewhere, its numbers are measured."""
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RESULTS = ROOT / "lectures" / "results"
+
+
+def test_the_python_blocks_run_and_print_what_is_shown(capsys):
+    namespace = {}
+    for block in re.findall(r"```python\n(.*?)```", README, re.S):
+        exec(block, namespace)  # one reader, one session: later blocks use earlier names
+    printed = capsys.readouterr().out
+    report = re.search(r"```\n(input +verdict.*?)```", README, re.S).group(1)
+    assert _rough(report) == _rough(printed[printed.index("input "):])
+    assert -130 < float(printed.split()[0]) < -110  # log p(x) of a small VAE on held-out digits
+
+
+def _rough(report):
+    """The report without its tiny errors, whose digits are rounding."""
+    return re.sub(r"\d\.\de-1\d", "tiny", report).split()
+
+
+@pytest.mark.parametrize("page", ["README.md"])
+def test_links_lead_somewhere(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", text)
+    assert links
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
+def test_names_in_the_map_exist():
+    for names, path in re.findall(r"\[`([\w., `]+)`\]\((vae_np/[\w/]+\.py)\)", README):
+        source = (ROOT / path).read_text(encoding="utf-8")
+        for name in re.findall(r"[\w.]+", names):
+            last = name.removesuffix(".py").split(".")[-1].split("/")[-1]
+            assert Path(path).stem == last or re.search(rf"(def|class) {last}\b", source), name
+
+
+def test_commands_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.M).group(1).split())
+    assert set(re.findall(r"`?make ([a-z-]+)", README)) <= targets
+
+
+def _record(name, samples_seen):
+    lines = (RESULTS / name / "metrics.jsonl").read_text().splitlines()
+    rows = [json.loads(line) for line in lines]
+    return min(rows, key=lambda row: abs(row["samples_seen"] - samples_seen))
+
+
+@pytest.mark.parametrize("make, mark, samples_seen", [
+    ("paper-mnist", "10⁶", 1e6), ("paper-mnist", "10⁷", 1e7), ("paper-frey", "10⁶", 1e6),
+    ("paper-frey", "10⁷", 1e7), ("paper-frey-contiguous", "10⁷", 1e7)])
+def test_bounds_in_the_table_are_those_of_the_records(make, mark, samples_seen):
+    row, = [line for line in README.splitlines() if f"`make {make}`" in line and mark in line]
+    shown = row.split("|")[3].replace("−", "-").split()[0]
+    digits = len(shown.partition(".")[2])
+    record = _record(make, samples_seen)
+    assert abs(record["samples_seen"] - samples_seen) < 0.001 * samples_seen
+    assert float(shown) == round(record["test_elbo"], digits)
+
+
+def test_ruler_in_the_table_is_the_evaluation_s():
+    result = json.loads((RESULTS / "ruler" / "evaluation.json").read_text())
+    assert (result["n"], result["num_samples"]) == (10_000, 5000)
+    nll, bound = [line.split("|")[3].replace("−", "-") for line in README.splitlines()
+                  if "`make ruler`" in line]
+    assert nll.split()[0] == f"{result['nll']:.2f}" and f"{result['nll_stderr']:.2f}" in nll
+    assert bound.split()[0] == f"{result['elbo']:.2f}"
