@@ -43,8 +43,8 @@ sampled from q(z|x). And the NLL, -log p(x), by importance sampling with q(z|x) 
 on average its estimate is a little too high, so the model is not flattered.
 
 Each comes with its standard error over the examples; the Monte Carlo error is the sampling's
-share of it. The result is kept in RUN/evaluation.json, unless --data names other data or
---limit some examples only.
+share of it. RUN/evaluation.json keeps the result, unless --data or --limit chose other examples
+or it holds one with more samples.
 """
 SAMPLE = """\
 Draw z from the prior, then x from p(x|z). A .png shows draws beside their means, or points of

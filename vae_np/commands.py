@@ -103,10 +103,21 @@ def evaluate(args):
     likelihood = not _is_grey(model, test)
     result["notes"] = _notes(result, config, likelihood)
     print(json.dumps(result) if args.json else _table(result, model, likelihood))
-    if data.name == config["data"] and args.limit is None:  # a quick look replaces nothing
-        with checkpoints.atomic_write(Path(args.run) / "evaluation.json") as file:
-            file.write(json.dumps(result, indent=2).encode() + b"\n")
+    if data.name == config["data"] and args.limit is None:
+        _keep_evaluation(Path(args.run) / "evaluation.json", result)
     return 0
+
+
+def _keep_evaluation(path, result):
+    """Writes evaluation.json, unless it holds one with more samples: a quick look loses nothing."""
+    try:
+        if json.loads(path.read_text())["num_samples"] > result["num_samples"]:
+            print(f"{path} stays: it holds an evaluation with more samples", file=sys.stderr)
+            return
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # there is none, or none that can be read
+    with checkpoints.atomic_write(path) as file:
+        file.write(json.dumps(result, indent=2).encode() + b"\n")
 
 
 def _notes(result, config, likelihood):

@@ -14,10 +14,16 @@ LOG_2PI = math.log(2.0 * math.pi)
 def softplus(a):
     """log(1 + exp(a)), elementwise, without overflow.
 
-    log(1 + e^a) = max(a, 0) + log(1 + e^−|a|): the exponent is never positive.
+    log(1 + e^a) = max(a, 0) + log(1 + e^−|a|): the exponent is never positive. The second term is
+    worked out in place, since fresh memory costs more than the arithmetic.
     """
     xp = namespace(a)
-    return xp.maximum(a, 0) + xp.log1p(xp.exp(-xp.abs(a)))
+    tail = xp.empty_like(a)
+    xp.abs(a, out=tail)
+    xp.negative(tail, out=tail)
+    xp.exp(tail, out=tail)
+    xp.log1p(tail, out=tail)
+    return xp.maximum(a, 0) + tail
 
 
 def softplus_backward(d_out, a, y=None):

@@ -96,6 +96,21 @@ def test_grey_pixels_are_not_called_a_likelihood(call, run_folder, tmp_path, ima
     assert "NLL" in out and "note" not in out
 
 
+def test_a_quick_look_does_not_replace_a_long_evaluation(call, run_folder):
+    path = run_folder / "evaluation.json"
+    call("evaluate", run_folder, "--num-samples", "9")
+    before = path.read_text()
+    err = call("evaluate", run_folder, "--num-samples", "8")[2]
+    assert path.read_text() == before and "more samples" in err
+    call("evaluate", run_folder, "--num-samples", "20", "--limit", "2")
+    assert path.read_text() == before
+    call("evaluate", run_folder, "--num-samples", "9", "--seed", "1")
+    assert path.read_text() != before
+    path.write_text("not JSON")
+    call("evaluate", run_folder, "--num-samples", "2")
+    assert json.loads(path.read_text())["num_samples"] == 2
+
+
 def test_other_data_do_not_replace_the_runs_own_evaluation(call, run_folder, tmp_path, images):
     call("evaluate", run_folder, "--num-samples", "5")
     before = (run_folder / "evaluation.json").read_text()
