@@ -55,9 +55,8 @@ Draw every picture that applies into RUN/figures: the learning curve, reconstruc
 from the model, interpolations, the latent space, and what each latent dimension carries.
 """
 EXPORT = """\
-Copy of a run what is worth keeping beside code: its settings, records, evaluation and figures, and
-its weights rounded to float16, in about a sixth of the space. Every command but train --resume
-works on a copy with weights.
+Copy of a run what is worth keeping beside code: settings, records, evaluation, figures, and the
+weights in float16. Every command but train --resume works on a copy with weights.
 """
 GRADCHECK = """\
 Check every f / f_backward pair of the library, and each model's whole objective, by finite

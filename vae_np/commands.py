@@ -90,12 +90,10 @@ def evaluate(args):
     model, config = load(args.run), read_config(args.run)
     data = _run_data(args, config)
     test = model.check_data(data.test[:args.limit], f"the test set of {data.name}")
-    if sys.stderr.isatty():  # this may take minutes
-        print(f"{len(test)} examples, {args.num_samples} importance samples each ...",
-              file=sys.stderr)
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is found just below
+    with (np.errstate(over="ignore", invalid="ignore"),  # what overflows is found just below
+          progress.counter(len(test), "importance sampling") as on_block):
         result = evaluation.evaluate(model, test, rng=np.random.default_rng(args.seed),
-                                     num_samples=args.num_samples)
+                                     num_samples=args.num_samples, on_block=on_block)
     if not all(math.isfinite(value) for value in result.values() if isinstance(value, float)):
         raise NonFiniteBoundError(f"the bound of {data.name} under {args.run} is infinite or NaN: "
                                   "the model has diverged, or it was not made for such data")

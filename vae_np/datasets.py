@@ -42,6 +42,9 @@ class Dataset:
     image_shape: tuple[int, int] | None = None
     source: str = ""
 
+    def __repr__(self):
+        return f"Dataset({self.name!r}: train {self.train.shape}, test {self.test.shape})"
+
 
 def names():
     """The names that `load_dataset` knows."""

@@ -26,7 +26,7 @@ def elbo(model, x, rng, samples=1, estimator="B", batch_size=500):
     return np.concatenate(blocks).astype(np.float64)
 
 
-def log_likelihood(model, x, *, rng, num_samples=5000, return_ess=False):
+def log_likelihood(model, x, *, rng, num_samples=5000, return_ess=False, on_block=None):
     """Importance-sampled log p(x) with q(z|x) as the proposal (Rezende et al. 2014).
 
         log p(x) ≈ log 1/K Σ_k w_k,   w_k = p(x, z_k) / q(z_k|x),   K = num_samples.
@@ -38,15 +38,19 @@ def log_likelihood(model, x, *, rng, num_samples=5000, return_ess=False):
     p(x), so its logarithm is low on average: the likelihood is not flattered.
 
     Each block of images has a random stream of its own, so an image's estimate depends on rng and
-    on its place alone, not on how many images follow.
+    on its place alone, not on how many images follow. on_block(n) is called after each block with
+    the number of images done. Raises ValueError or TypeError for bad data.
     """
     if num_samples < 1:
         raise ValueError(f"num_samples must be at least 1, not {num_samples}")
     x = model.check_data(x, "x")
     starts = range(0, len(x), IMAGES_PER_BLOCK)
-    blocks = [_log_likelihood_block(model, x[start:start + IMAGES_PER_BLOCK], stream,
-                                    num_samples)
-              for start, stream in zip(starts, check_generator(rng).spawn(len(starts)))]
+    blocks = []
+    for start, stream in zip(starts, check_generator(rng).spawn(len(starts))):
+        block = x[start:start + IMAGES_PER_BLOCK]
+        blocks.append(_log_likelihood_block(model, block, stream, num_samples))
+        if on_block:
+            on_block(start + len(block))
     log_px, mc_stderr, ess = (np.concatenate(parts) for parts in zip(*blocks))
     return (log_px, mc_stderr, ess) if return_ess else (log_px, mc_stderr)
 
@@ -89,8 +93,8 @@ def latent_use(model, x, batch_size=500):
     return np.concatenate(means).var(axis=0), kl / len(x)
 
 
-def evaluate(model, x, *, rng, num_samples=5000):
-    """All of the above as one JSON object, means per example in nats.
+def evaluate(model, x, *, rng, num_samples=5000, on_block=None):
+    """All of the above as one JSON object, means per example in nats. on_block: log_likelihood's.
 
     {"elbo", "elbo_stderr", "elbo_median", "nll", "nll_stderr", "nll_mc_stderr", "ess_median",
     "n", "num_samples", "active_units", "kl", "kl_per_dim"}. nll_stderr is the spread over images
@@ -100,7 +104,7 @@ def evaluate(model, x, *, rng, num_samples=5000):
     n = len(x)
     bound = elbo(model, x, rng)
     log_px, mc_stderr, ess = log_likelihood(model, x, rng=rng, num_samples=num_samples,
-                                            return_ess=True)
+                                            return_ess=True, on_block=on_block)
     activity, kl = latent_use(model, x)
     return {"elbo": float(bound.mean()), "elbo_stderr": _stderr(bound),
             "elbo_median": float(np.median(bound)),

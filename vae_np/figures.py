@@ -100,7 +100,7 @@ def _cut_terrible_start(ax, position, bound, levels):
     """
     late = position >= position.min() + 0.1 * np.ptp(position)
     span = bound.max() - bound[late].min()
-    if bound.max() - bound.min() <= 5 * span or span == 0:
+    if len(bound) < 20 or bound.max() - bound.min() <= 5 * span or span == 0:
         return ""
     low, high = min([bound[late].min(), *levels]), max([bound.max(), *levels])
     ax.set_ylim(low - 0.15 * (high - low), high + 0.05 * (high - low))

@@ -1,4 +1,5 @@
 """What a person sees while a run trains: a bar on a terminal, plain lines elsewhere."""
+import contextlib
 import importlib.util
 import math
 import shutil
@@ -12,8 +13,33 @@ SILENT_SECONDS = 60.0  # in a log: at least so often a line, even within a long 
 def reporter(loop, stream=None):
     """The reporter for where the output goes: a bar needs a terminal, and tqdm."""
     stream = stream or sys.stderr
-    has_bar = stream.isatty() and importlib.util.find_spec("tqdm") is not None
-    return BarReporter(loop, stream) if has_bar else LineReporter(loop, stream)
+    return BarReporter(loop, stream) if _has_bar(stream) else LineReporter(loop, stream)
+
+
+def _has_bar(stream):
+    return stream.isatty() and importlib.util.find_spec("tqdm") is not None
+
+
+@contextlib.contextmanager
+def counter(total, what, stream=None):
+    """A function to be called with how many of `total` examples are done: a bar on a terminal.
+
+    Gives None elsewhere, where a log has no use for it.
+    """
+    stream = stream or sys.stderr
+    if not _has_bar(stream):
+        yield None
+        return
+    with _bar(stream, total, desc=what) as bar:
+        yield lambda done: bar.update(done - bar.n)
+
+
+def _bar(stream, total, **options):
+    from tqdm import tqdm
+    columns, rows = shutil.get_terminal_size()  # tqdm's own guess fails where there is none
+    return tqdm(total=total, unit_scale=True, file=stream, ncols=columns, nrows=rows,
+                mininterval=0.2, bar_format="{desc}{percentage:3.0f}% {bar} {n_fmt} of {total_fmt} "
+                                            "examples, {remaining} left{postfix}", **options)
 
 
 class LineReporter:
@@ -59,13 +85,8 @@ class BarReporter(LineReporter):
     """A tqdm bar in examples, with the current bound and the time left; lines stand above it."""
 
     def __init__(self, loop, stream):
-        from tqdm import tqdm
         super().__init__(loop, stream)
-        columns, rows = shutil.get_terminal_size()  # tqdm's own guess fails where there is none
-        self._bar = tqdm(total=loop.total_samples, initial=loop.samples_seen, unit_scale=True,
-                         file=stream, ncols=columns, nrows=rows, mininterval=0.2,
-                         bar_format="{percentage:3.0f}% {bar} {n_fmt} of {total_fmt} examples, "
-                                    "{remaining} left{postfix}")
+        self._bar = _bar(stream, loop.total_samples, initial=loop.samples_seen)
 
     def record(self, record):
         super().record(record)

@@ -136,3 +136,19 @@ def test_a_real_terminal_and_a_real_log(images, tmp_path):
     assert all(character.isprintable() or character == "\n" for character in text)
     assert re.search(r"epoch   1\.00   bound, higher is better: .* \d+:\d\d left\n", text)
     assert text.splitlines()[-1].startswith("trained: ")
+
+
+def test_counter_shows_on_a_terminal_and_is_silent_in_a_log():
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    terminal = Terminal()
+    with progress.counter(40, "importance sampling", terminal) as on_block:
+        on_block(30)
+        on_block(40)
+    assert "importance sampling" in terminal.getvalue() and "40.0 of 40.0" in terminal.getvalue()
+    log = io.StringIO()
+    with progress.counter(40, "importance sampling", log) as on_block:
+        assert on_block is None
+    assert log.getvalue() == ""
