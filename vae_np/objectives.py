@@ -21,10 +21,10 @@ def estimator_a(log_px_given_z, log_pz, log_qz, kl_weight=1.0):
 
 
 def estimator_a_backward(d_out, log_px_given_z, log_pz, log_qz, kl_weight=1.0):
-    """(d_log_px_given_z, d_log_pz, d_log_qz), each (L, N)."""
+    """{term: its gradient}: log_px_given_z, log_pz and log_qz, each (L, N)."""
     xp = namespace(log_px_given_z)
     share = xp.broadcast_to(d_out / len(log_px_given_z), log_px_given_z.shape)
-    return share, kl_weight * share, -kl_weight * share
+    return {"log_px_given_z": share, "log_pz": kl_weight * share, "log_qz": -kl_weight * share}
 
 
 def estimator_b(log_px_given_z, kl, kl_weight=1.0):
@@ -37,10 +37,13 @@ def estimator_b(log_px_given_z, kl, kl_weight=1.0):
 
 
 def estimator_b_backward(d_out, log_px_given_z, kl, kl_weight=1.0):
-    """(d_log_px_given_z (L, N), d_kl (N,))."""
+    """{term: its gradient}: log_px_given_z (L, N) and kl (N,)."""
     xp = namespace(log_px_given_z)
     share = xp.broadcast_to(d_out / len(log_px_given_z), log_px_given_z.shape)
-    return share, -kl_weight * d_out
+    return {"log_px_given_z": share, "kl": -kl_weight * d_out}
+
+
+ESTIMATORS = {"A": (estimator_a, estimator_a_backward), "B": (estimator_b, estimator_b_backward)}
 
 
 def importance_weighted_bound(log_weights):

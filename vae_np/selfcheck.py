@@ -122,6 +122,8 @@ def _pair_check(forward, backward):
 
     def by_name(d_out, **inputs):
         gradients = backward(d_out, **inputs, **options)
+        if isinstance(gradients, dict):
+            return gradients
         gradients = gradients if isinstance(gradients, tuple) else (gradients,)
         return dict(zip(differentiated, gradients, strict=True))
 

@@ -120,7 +120,7 @@ class VAE:
         return objectives.batch_mean(bound), grads
 
     def _forward(self, x, eps, estimator, kl_weight):
-        if estimator not in ("A", "B"):
+        if estimator not in objectives.ESTIMATORS:
             raise ValueError(f"unknown estimator {estimator!r}: use 'A' or 'B'")
         kl_weight = float(kl_weight)  # a NumPy scalar would make float64 of float32
         x = self._data(x)
@@ -129,31 +129,26 @@ class VAE:
         q = DiagonalGaussian(**encoded)
         z, log_qz, q_cache = q.sample(eps)
         heads, decoder_cache = self.decoder.forward(self.params, z)
-        log_px = self.likelihood.log_prob(x, heads)
+        terms = {"log_px_given_z": self.likelihood.log_prob(x, heads), "kl_weight": kl_weight}
         if estimator == "A":
-            terms = (log_px, standard_normal_log_prob(z), log_qz, kl_weight)
-            bound = objectives.estimator_a(*terms)
+            terms.update(log_pz=standard_normal_log_prob(z), log_qz=log_qz)
         else:
-            terms = (log_px, q.kl(), kl_weight)
-            bound = objectives.estimator_b(*terms)
-        return bound, (x, z, q, heads, terms, encoder_cache, q_cache, decoder_cache)
+            terms.update(kl=q.kl())
+        bound = objectives.ESTIMATORS[estimator][0](**terms)
+        return bound, (x, z, q, heads, estimator, terms, encoder_cache, q_cache, decoder_cache)
 
     def _backward(self, d_bound, cache, grads):
         """d_bound (N,) → adds every parameter's gradient into `grads`, last room first."""
-        x, z, q, heads, terms, encoder_cache, q_cache, decoder_cache = cache
-        if len(terms) == 4:  # estimator A
-            d_log_px, d_log_pz, d_log_qz = objectives.estimator_a_backward(d_bound, *terms)
-        else:
-            d_log_px, d_kl = objectives.estimator_b_backward(d_bound, *terms)
+        x, z, q, heads, estimator, terms, encoder_cache, q_cache, decoder_cache = cache
+        d = objectives.ESTIMATORS[estimator][1](d_bound, **terms)
 
-        d_heads = self.likelihood.log_prob_backward(d_log_px, x, heads)
+        d_heads = self.likelihood.log_prob_backward(d["log_px_given_z"], x, heads)
         dz = self.decoder.backward(self.params, decoder_cache, d_heads, grads)
-        if len(terms) == 4:
-            dz = dz + standard_normal_log_prob_backward(d_log_pz, z)
-            d_encoded = q.backward(q_cache, dz, d_log_qz)
-        else:
-            d_encoded = q.backward(q_cache, dz)
-            for head, d_head in q.kl_backward(d_kl).items():
+        if "log_pz" in d:
+            dz = dz + standard_normal_log_prob_backward(d["log_pz"], z)
+        d_encoded = q.backward(q_cache, dz, d.get("log_qz"))
+        if "kl" in d:
+            for head, d_head in q.kl_backward(d["kl"]).items():
                 d_encoded[head] = d_encoded[head] + d_head
         self.encoder.backward(self.params, encoder_cache, d_encoded, grads, need_dx=False)
 
