@@ -16,13 +16,14 @@ def test_the_python_blocks_run_and_print_what_is_shown(capsys):
         exec(block, namespace)  # one reader, one session: later blocks use earlier names
     printed = capsys.readouterr().out
     report = re.search(r"```\n(input +verdict.*?)```", README, re.S).group(1)
-    assert _rough(report) == _rough(printed[printed.index("input "):])
+    assert _words(report) == _words(printed[printed.index("input "):])
+    assert "logvar: analytic = 2.000 × numeric" in printed
     assert -130 < float(printed.split()[0]) < -110  # log p(x) of a small VAE on held-out digits
 
 
-def _rough(report):
-    """The report without its tiny errors, whose digits are rounding."""
-    return re.sub(r"\d\.\de-1\d", "tiny", report).split()
+def _words(report):
+    """The report without its numbers: which entry is worst is a matter of rounding."""
+    return re.findall(r"[a-z½×?]{2,}", report)
 
 
 @pytest.mark.parametrize("page", ["README.md"])
