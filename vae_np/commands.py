@@ -20,8 +20,8 @@ MODEL_OPTIONS = {"z_dim": 20, "hidden": (500,), "activation": "tanh", "likelihoo
                  "init": "glorot", "dtype": "float32"}
 RUN_OPTIONS = {"data": "mnist5k", "seed": 0, "device": "cpu"}
 GOES_ON = ("epochs", "samples_seen")  # what --resume may change
-GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound scores, not bounds on a "
-             "likelihood; --binarize dynamic draws 0/1 from them")
+GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound scores, not bounds "
+             "on a likelihood; --binarize dynamic draws 0/1 from them")
 
 
 def train(args):
@@ -107,7 +107,7 @@ def evaluate(args):
 
 
 def _keep_evaluation(path, result):
-    """Writes evaluation.json, unless it holds one with more samples: a quick look loses nothing."""
+    """Writes evaluation.json, unless it holds one with more samples: a look loses nothing."""
     try:
         if json.loads(path.read_text())["num_samples"] > result["num_samples"]:
             print(f"{path} stays: it holds an evaluation with more samples", file=sys.stderr)

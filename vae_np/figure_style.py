@@ -62,7 +62,9 @@ def grey_limits(x):
 def as_images(x, image_shape, limits=(0, 1)):
     """Rows of pixels as pictures: (N, H·W) on any device → (N, H, W) on the host.
 
-    limits: the values that become 0, black, and 1, white. Raises ValueError where image_shape is not (height, width) or has another number of pixels.
+    limits: the values that become 0, black, and 1, white.
+
+    Raises ValueError where image_shape is not (height, width) or has another number of pixels.
     """
     if image_shape is None or len(image_shape) != 2:
         raise ValueError(f"image_shape must be (height, width), not {image_shape!r}")

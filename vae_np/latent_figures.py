@@ -79,7 +79,7 @@ def kl_per_dimension(kl, activity, ax=None):
 
     kl (Z,): KL(q(z_j|x) ‖ p(z_j)) averaged over examples. activity (Z,): the variance of each
     dimension's mean over the examples; a dimension is active where it exceeds 0.01 (Burda et al.
-    2015, section 5.2). `evaluation.latent_use` gives both. Raises ValueError where they do not fit.
+    2015, section 5.2). `evaluation.latent_use` gives both. Raises ValueError if they do not fit.
     """
     kl, active = to_host(kl), to_host(activity) > ACTIVE_THRESHOLD
     if kl.ndim != 1 or not len(kl) or active.shape != kl.shape:

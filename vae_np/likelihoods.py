@@ -20,6 +20,7 @@ class Bernoulli:
     unit_interval = True  # the data must lie in [0, 1]
 
     def heads(self, dim):
+        """{head: width} of the decoder's outputs for x of width dim."""
         return {"logits": dim}
 
     def log_prob(self, x, heads):
@@ -56,6 +57,7 @@ class Gaussian:
     unit_interval = False
 
     def heads(self, dim):
+        """{head: width} of the decoder's outputs for x of width dim."""
         return {"mean": dim, "logvar": dim}
 
     def log_prob(self, x, heads):
@@ -127,6 +129,7 @@ class FixedGaussian(Gaussian):
         self.spec = f"gaussian:{self.sigma2!r}"
 
     def heads(self, dim):
+        """{head: width} of the decoder's outputs for x of width dim."""
         return {"mean": dim}
 
     def log_prob_backward(self, d_out, x, heads):

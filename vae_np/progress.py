@@ -38,8 +38,9 @@ def _bar(stream, total, **options):
     from tqdm import tqdm
     columns, rows = shutil.get_terminal_size()  # tqdm's own guess fails where there is none
     return tqdm(total=total, unit_scale=True, file=stream, ncols=columns, nrows=rows,
-                mininterval=0.2, bar_format="{desc}{percentage:3.0f}% {bar} {n_fmt} of {total_fmt} "
-                                            "examples, {remaining} left{postfix}", **options)
+                mininterval=0.2, **options,
+                bar_format="{desc}{percentage:3.0f}% {bar} {n_fmt} of {total_fmt} examples, "
+                           "{remaining} left{postfix}")
 
 
 class LineReporter:

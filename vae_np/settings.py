@@ -15,8 +15,8 @@ class Training:
     """How to train. Every field is an option of `vae-np train` and an argument of `fit`.
 
     epochs or samples_seen: where to stop; the latter wins. lr: None takes the optimiser's entry in
-    `default_lr`. binarize: dynamic, fixed, threshold or none. output_bias: start the decoder's output
-    at the data's mean, unless its biases have moved from 0 already. eval_at: further records, in
+    `default_lr`. binarize: dynamic, fixed, threshold or none. output_bias: start the decoder's
+    output at the data's mean, unless its biases have moved from 0 already. eval_at: further records, in
     samples seen. The rest is explained in VAETrainer, Loop and the optimisers.
 
     Raises ValueError for a value that makes no sense: here what the value alone can tell, in
@@ -124,6 +124,7 @@ class Training:
         return loop
 
     def as_dict(self):
+        """{field: value}, plain JSON values."""
         return dataclasses.asdict(self)
 
 

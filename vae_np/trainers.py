@@ -51,7 +51,7 @@ class VAETrainer:
         eps = self.model.noise(rng, len(x), self.mc_samples)  # eq. algorithm-1
         kl_weight = self.kl_weight()
         value, grads = self.model.elbo_and_grad(x, eps, self.estimator, kl_weight)
-        if kl_weight != 1.0:  # what a warm-up climbs is no bound, and the record speaks of the bound
+        if kl_weight != 1.0:  # what a warm-up climbs is no bound; the record speaks of the bound
             value = batch_mean(self.model.elbo(x, eps, self.estimator))
         bound = float(value)
         if not math.isfinite(bound):
@@ -89,7 +89,7 @@ class VAETrainer:
         return {"elbo": float(elbo(self.model, x, rng, estimator=self.estimator).mean())}
 
     def state(self):
-        """{name: host array}, a snapshot: the parameters, the samples seen, the optimiser's state."""
+        """{name: host array}, a snapshot: parameters, samples seen, the optimiser's state."""
         return {"params": to_host(self.model.params.vector).copy(),
                 "samples_seen": np.array(self.samples_seen),
                 **{f"optimizer.{name}": array for name, array in self.optimizer.state().items()}}

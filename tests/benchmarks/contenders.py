@@ -1,8 +1,8 @@
 """One training step of the same VAE, written for each library that a reader might use instead.
 
 784–400–20 with one hidden layer each way, relu, Bernoulli decoder, Adam, float32. Each function
-builds everything, and returns a `step()` that does one whole update: draw ε, value, gradient, Adam,
-the value as a Python float.
+builds everything, and returns a `step()` that does one whole update: draw ε, value, gradient,
+Adam, the value as a Python float.
 """
 import numpy as np
 

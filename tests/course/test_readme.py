@@ -1,4 +1,4 @@
-"""What the README says is so: its code runs, its links lead somewhere, its numbers are measured."""
+"""What the README says is so: code runs, links lead somewhere, numbers are measured."""
 import json
 import re
 from pathlib import Path

@@ -134,7 +134,8 @@ def test_the_manifold_has_its_ticks_where_z_is_that_number(ax, toy):
         assert ndtr(float(text.replace("−", "-"))) == pytest.approx((place + 0.5) / 18)
     for place, text in up.items():
         assert ndtr(float(text.replace("−", "-"))) == pytest.approx(1 - (place + 0.5) / 24)
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("z[0], at equal steps of prior probability", "z[1]")
+    assert ax.get_xlabel() == "z[0], at equal steps of prior probability"
+    assert ax.get_ylabel() == "z[1]"
 
 
 def test_the_manifold_needs_two_dimensions(toy):

@@ -106,8 +106,8 @@ def test_effective_sample_size_lies_between_1_and_k(general):
         if K == 1:
             assert np.all(np.isnan(mc_stderr))  # one sample shows no spread
         else:
-            np.testing.assert_allclose(mc_stderr ** 2, np.maximum((K / ess - 1.0) / (K - 1.0), 0.0),
-                                       atol=1e-15)
+            expected = np.maximum((K / ess - 1.0) / (K - 1.0), 0.0)
+            np.testing.assert_allclose(mc_stderr ** 2, expected, atol=1e-15)
 
 
 def test_the_error_is_the_sample_standard_error_of_the_weights(general):

@@ -15,7 +15,8 @@ def installed(tmp_path_factory):
     """A folder that holds what the wheel installs."""
     folder = tmp_path_factory.mktemp("wheel")
     build = subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT],
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder,
+         ROOT],
         capture_output=True, text=True)
     if build.returncode and "Could not find a version" in build.stderr:
         pytest.skip("no setuptools to be had: the package index is out of reach")
