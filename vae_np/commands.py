@@ -18,6 +18,7 @@ from .training import NonFiniteBoundError
 
 MODEL_OPTIONS = {"z_dim": 20, "hidden": (500,), "activation": "tanh", "likelihood": "bernoulli",
                  "init": "glorot", "dtype": "float32"}
+MODEL_NAMES = {"vae": "VAE", "wake-sleep": "WakeSleep"}  # --model, and the class
 RUN_OPTIONS = {"data": "mnist5k", "seed": 0, "device": "cpu"}
 GOES_ON = ("epochs", "samples_seen")  # what --resume may change
 GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound scores, not bounds "
@@ -54,6 +55,7 @@ def _config(given):
     """The run's config.json from the options that the user gave, defaults filled in."""
     run = {name: given.pop(name, value) for name, value in RUN_OPTIONS.items()}
     model = {name: given.pop(name, value) for name, value in MODEL_OPTIONS.items()}
+    model = {"class": MODEL_NAMES[given.pop("model", "vae")], **model}
     model["likelihood"] = parse(model["likelihood"]).spec
     given.setdefault("binarize", default_mode(run["data"], model["likelihood"]))
     given.setdefault("output_bias", model["init"] != "paper")
@@ -67,9 +69,12 @@ def _changes(folder, given):
         changes["samples_seen"] = None  # or it would win
     if given and Path(folder, "checkpoint.npz").exists():
         config = read_config(folder)
-        settings = {**config, **config["model"], **config["training"]}
+        settings = {**config, **config["model"], **config["training"],
+                    "model": config["model"].get("class", "VAE")}
         if "likelihood" in given:
             given["likelihood"] = parse(given["likelihood"]).spec
+        if "model" in given:
+            given["model"] = MODEL_NAMES[given["model"]]
         for name, value in given.items():
             value = list(value) if isinstance(value, tuple) else value
             if settings.get(name) != value:

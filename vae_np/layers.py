@@ -73,11 +73,13 @@ class Linear:
     def backward(self, params, cache, dy, grads, need_dx=True):
         """Adds d_W = xᵀ dy and d_b = Σ dy into `grads`; returns dx = dy Wᵀ, or None if unneeded.
 
-        The leading axes (samples, examples) are one long batch to the weights.
+        The leading axes (samples, examples) are one long batch to the weights. With grads = None
+        only dx is worked out.
         """
-        x, dy_rows = cache.reshape(-1, self.n_in), dy.reshape(-1, self.n_out)
-        grads[self.W] += x.T @ dy_rows
-        grads[self.b] += namespace(dy).sum(dy_rows, axis=0)
+        if grads is not None:
+            x, dy_rows = cache.reshape(-1, self.n_in), dy.reshape(-1, self.n_out)
+            grads[self.W] += x.T @ dy_rows
+            grads[self.b] += namespace(dy).sum(dy_rows, axis=0)
         return dy @ params[self.W].T if need_dx else None
 
 

@@ -4,8 +4,9 @@ The VAE's posterior is a diagonal Gaussian. Another posterior (a flow, say) has 
 `sample` and `backward`, and no closed-form `kl`.
 """
 from .backend import namespace
-from .distributions import (kl_standard_normal, kl_standard_normal_backward, reparameterise,
-                            reparameterise_backward, standard_normal_log_prob)
+from .distributions import (gaussian_log_prob, gaussian_log_prob_backward, kl_standard_normal,
+                            kl_standard_normal_backward, reparameterise, reparameterise_backward,
+                            standard_normal_log_prob)
 
 
 class DiagonalGaussian:
@@ -48,3 +49,14 @@ class DiagonalGaussian:
         """d_kl (N,) → {"mean": (N, Z), "logvar": (N, Z)}."""
         d_mean, d_logvar = kl_standard_normal_backward(d_kl, self.mean, self.logvar)
         return {"mean": d_mean, "logvar": d_logvar}
+
+    def log_prob(self, z):
+        """log q(z|x) at any z (..., N, Z), not only at a sample of q: (..., N), nats."""
+        return gaussian_log_prob(z, self.mean, self.logvar)
+
+    def log_prob_backward(self, d_out, z):
+        """d_out (..., N) → {"mean": (N, Z), "logvar": (N, Z)}. z is not differentiated."""
+        xp = namespace(z)
+        _, d_mean, d_logvar = gaussian_log_prob_backward(d_out, z, self.mean, self.logvar)
+        samples = tuple(range(z.ndim - 2))  # the axes that share one q
+        return {"mean": xp.sum(d_mean, axis=samples), "logvar": xp.sum(d_logvar, axis=samples)}

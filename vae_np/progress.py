@@ -1,12 +1,12 @@
 """What a person sees while a run trains: a bar on a terminal, plain lines elsewhere."""
 import contextlib
 import importlib.util
-import math
 import shutil
 import sys
 import time
 
 RECORD_SECONDS = 10.0  # at most so often a line about a record, so that short epochs do not flood
+NAMES = {"elbo": "bound"}
 SILENT_SECONDS = 60.0  # in a log: at least so often a line, even within a long epoch
 
 
@@ -58,8 +58,8 @@ class LineReporter:
 
     def step(self, loop):
         if time.monotonic() - self._told_at >= SILENT_SECONDS:
-            self._tell(f"epoch {loop.epoch:6.2f}   bound so far: train "
-                       f"{loop.running.get('elbo', math.nan):.2f}")
+            values = {f"train_{name}": value for name, value in loop.running.items()}
+            self._tell(f"epoch {loop.epoch:6.2f}   so far: {_describe_values(values)}")
 
     def record(self, record):
         now = time.monotonic()
@@ -91,15 +91,17 @@ class BarReporter(LineReporter):
 
     def record(self, record):
         super().record(record)
-        self._show_bound(record["train_elbo"])
+        self._show({name.removeprefix("train_"): value for name, value in record.items()
+                    if name.startswith("train_")})
 
     def step(self, loop):
-        if "elbo" in loop.running:  # not right after a record
-            self._show_bound(loop.running["elbo"])
+        self._show(loop.running)
         self._bar.update(loop.samples_seen - self._bar.n)
 
-    def _show_bound(self, bound):
-        self._bar.set_postfix_str(f"bound {bound:.2f}", refresh=False)
+    def _show(self, values):
+        if values:  # right after a record there are none
+            name = next(iter(values))
+            self._bar.set_postfix_str(f"{NAMES.get(name, name)} {values[name]:.2f}", refresh=False)
 
     def _tell(self, text):
         self._bar.write(text, file=self.stream)
@@ -109,9 +111,20 @@ class BarReporter(LineReporter):
 
 
 def _describe(record):
-    test = f", test {record['test_elbo']:.2f}" if "test_elbo" in record else ""
-    return (f"epoch {record['epoch']:6.2f}   bound, higher is better: "
-            f"train {record['train_elbo']:.2f}{test}")
+    return f"epoch {record['epoch']:6.2f}   {_describe_values(record)}"
+
+
+def _describe_values(values):
+    """"bound, higher is better: train -104.21, test -103.81"; what else is told follows."""
+    told = {}
+    for key, value in values.items():
+        split, _, name = key.partition("_")
+        if split in ("train", "test"):
+            told.setdefault(name, []).append(f"{split} {value:.2f}")
+    lines = [f"{NAMES.get(name, name.replace('_', ' '))}"
+             f"{', higher is better' if name == 'elbo' else ''}: {', '.join(texts)}"
+             for name, texts in told.items()]
+    return "   ".join(lines)
 
 
 def _clock(seconds):

@@ -12,11 +12,10 @@ import numpy as np
 from . import checkpoints
 from .checkpoints import CheckpointError
 from .datasets import load_dataset
-from .models.vae import VAE
+from .models import MODELS
 from .settings import Training
 from .training import NonFiniteBoundError, StopSignals
 
-MODELS = {"VAE": VAE}
 CONFIG_FIELDS = {"data": str, "seed": int, "device": str, "model": dict, "training": dict}
 FILES = ("checkpoint.npz", "metrics.jsonl", "evaluation.json", "config.json")
 
@@ -37,10 +36,7 @@ def load(path):
     path = Path(path, "checkpoint.npz") if os.path.isdir(path) else Path(path)
     header, arrays = checkpoints.read(path)
     try:
-        if header["model"]["class"] not in MODELS:
-            raise ValueError(f"its model is a {header['model']['class']}; this release knows "
-                             f"{', '.join(MODELS)}")
-        model = MODELS[header["model"]["class"]](**header["model"]["config"], rng=None)
+        model = _model_class(header["model"]["class"])(**header["model"]["config"], rng=None)
         vector = arrays["params"]
         if vector.dtype.kind != "f" or vector.shape != model.params.vector.shape:
             raise ValueError(f"it holds {vector.size} {vector.dtype} parameters, the model "
@@ -49,6 +45,12 @@ def load(path):
         raise CheckpointError(f"{path} does not describe a model of vae-np: {error}") from None
     model.params.vector[...] = vector
     return model
+
+
+def _model_class(name):
+    if name not in MODELS:
+        raise ValueError(f"its model is a {name}; this release knows {', '.join(MODELS)}")
+    return MODELS[name]
 
 
 def read_config(folder):
@@ -85,8 +87,9 @@ def read_metrics(folder):
 class Run:
     """One training run in a folder.
 
-    config: {"data", "seed", "device", "model": VAE's arguments, "training": Training's fields}.
-    Use `Run.create` for a new folder and `Run.resume` for one that holds a checkpoint.
+    config: {"data", "seed", "device", "model": {"class": a name of MODELS (default VAE), and its
+    arguments}, "training": Training's fields}. Use `Run.create` for a new folder and `Run.resume`
+    for one that holds a checkpoint.
     """
 
     def __init__(self, folder, config):
@@ -94,7 +97,9 @@ class Run:
         data = load_dataset(config["data"])
         try:
             rng = np.random.default_rng(config["seed"])
-            self.model = VAE(x_dim=data.train.shape[1], **config["model"], rng=rng)
+            arguments = {"class": "VAE", **config["model"]}
+            model_class = _model_class(arguments.pop("class"))
+            self.model = model_class(x_dim=data.train.shape[1], **arguments, rng=rng)
             settings = Training(**config["training"])
         except TypeError as error:
             raise RunError(f"{folder}/config.json does not describe a run: {error}") from None

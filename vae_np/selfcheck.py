@@ -11,21 +11,18 @@ import inspect
 
 import numpy as np
 
-from . import distributions, layers, likelihoods, objectives
+from . import distributions, layers, objectives
 from .checking import gradcheck
 from .checks.report import GradcheckError
-from .models.vae import VAE
+from .modelchecks import LIKELIHOODS, D, L, N, Z, model_checks
 from .params import Layout, Params
 from .posteriors import DiagonalGaussian
 
-N, D, Z, L = 5, 7, 3, 2
 SHAPES = {"a": (N, D), "x": (N, D), "logits": (L, N, D), "mean": (N, Z), "logvar": (N, Z),
           "eps": (L, N, Z), "z": (L, N, Z), "kl": (N,), "bound": (N,), "log_px_given_z": (L, N),
           "log_pz": (L, N), "log_qz": (L, N), "log_weights": (L, N)}
 SPECIAL_SHAPES = {"gaussian_log_prob": {"mean": (L, N, D), "logvar": (L, N, D), "x": (L, N, D)}}
 CONSTANTS = {"bernoulli_log_prob": ("x",), "reparameterise": ("eps",)}  # have no gradient
-LIKELIHOODS = (likelihoods.Bernoulli(), likelihoods.Gaussian(), likelihoods.GaussianSigmoid(),
-               likelihoods.FixedGaussian(0.3))
 
 
 def check_all(containing=""):
@@ -94,7 +91,7 @@ def all_checks():
         yield (name, *_pair_check(forward, backward))
     yield from _layer_checks()
     yield from _object_checks()
-    yield from _model_checks()
+    yield from model_checks()
 
 
 def find_pairs():
@@ -194,64 +191,7 @@ def _object_checks():
     yield "posteriors.DiagonalGaussian.sample", sample, sample_backward, encoded, ()
     yield ("posteriors.DiagonalGaussian.kl", lambda **encoded: DiagonalGaussian(**encoded).kl(),
            lambda d, **encoded: DiagonalGaussian(**encoded).kl_backward(d), encoded, ())
-
-
-def _model_checks():
-    """The whole bound of every kind of VAE in every parameter, and log p(x, z) in z and θ."""
-    for likelihood in LIKELIHOODS:
-        for estimator in "AB":
-            for hidden, activation in (((), "tanh"), ((6,), "tanh"), ((6, 4), "softplus"),
-                                       ((6,), "sigmoid"), ((6,), "relu")):
-                model = _random_model(likelihood, hidden, activation)
-                layers_text = ",".join(map(str, hidden)) or "linear"
-                name = (f"models.VAE[{likelihood.spec}, {estimator}, {layers_text} "
-                        f"{activation if hidden else ''}".rstrip() + "]")
-                yield (name, *_bound_check(model, estimator))
-        model = _random_model(likelihood, (6,), "tanh")
-        yield (f"models.VAE.log_joint[{likelihood.spec}]", *_log_joint_check(model))
-
-
-def _random_model(likelihood, hidden, activation):
-    rng = np.random.default_rng(3)
-    model = VAE(D, Z, hidden, activation, likelihood, dtype="float64", rng=rng)
-    model.params.vector[:] = 0.5 * rng.standard_normal(model.params.layout.size)
-    return model
-
-
-def _at(model, arrays):
-    """The model with some of its parameters replaced. Complex ones stay complex: complex step."""
-    dtype = np.result_type(model.params.vector.real, *arrays.values())
-    params = model.params.like(model.params.vector.real.astype(dtype))
-    for name, value in arrays.items():
-        params[name] = value
-    model.params = params
-    return model
-
-
-def _bound_check(model, estimator):
-    rng = np.random.default_rng(4)
-    x, eps = rng.random((N, D)), model.noise(rng, N, L)
-
-    def forward(**params):
-        return np.mean(_at(model, params).elbo(x, eps, estimator, kl_weight=0.7))
-
-    def backward(d, **params):
-        _, grads = _at(model, params).elbo_and_grad(x, eps, estimator, kl_weight=0.7)
-        return {name: d * grad for name, grad in grads.items()}
-
-    return forward, backward, {name: v.copy() for name, v in model.params.items()}, ()
-
-
-def _log_joint_check(model):
-    rng = np.random.default_rng(5)
-    x, z = rng.random((N, D)), rng.standard_normal((L, N, Z))
-    decoder = {name: v.copy() for name, v in model.params.part("decoder").items()}
-
-    def forward(z, **params):
-        return np.sum(_at(model, params).log_joint(x, z))
-
-    def backward(d, z, **params):
-        _, dz, grads = _at(model, params).log_joint_and_grad(x, z)
-        return {"z": d * dz, **{name: d * grads[name] for name in params}}
-
-    return forward, backward, {"z": z, **decoder}, ()
+    z = rng.standard_normal((L, N, Z))
+    yield ("posteriors.DiagonalGaussian.log_prob",
+           lambda **encoded: DiagonalGaussian(**encoded).log_prob(z),
+           lambda d, **encoded: DiagonalGaussian(**encoded).log_prob_backward(d, z), encoded, ())

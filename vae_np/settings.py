@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from numbers import Real
 
 from .binarization import Binarization
+from .models.vae import VAE
+from .models.wake_sleep import WakeSleep
 from .optim import OPTIMIZERS
+from .trainers import VAETrainer, WakeSleepTrainer
 from .training import Loop
-from .trainers import VAETrainer
+
+TRAINERS = {VAE: VAETrainer, WakeSleep: WakeSleepTrainer}
 
 
 @dataclass(frozen=True)
@@ -108,20 +112,30 @@ class Training:
         return OPTIMIZERS[self.optimizer](params, lr=lr, **options[self.optimizer])
 
     def make_loop(self, model, train, test, rng):
-        """A Loop around a VAETrainer, as these settings say. train and test are arrays in [0, 1]
-        or real numbers, (N, D); the model's output bias is set here, before the first step.
+        """A Loop around the model's trainer, as these settings say. train and test are arrays in
+        [0, 1] or real numbers, (N, D); the model's output bias is set here, before the first step.
         """
         total = self.total_samples(len(train))
-        trainer = VAETrainer(
-            model, self.make_optimizer(model.params), total_samples=total, train_size=len(train),
-            estimator=self.estimator, mc_samples=self.mc_samples, schedule=self.schedule,
-            weight_prior=self.weight_prior, kl_warmup=self.kl_warmup)
+        trainer = self._make_trainer(model, total, len(train))
         loop = Loop(trainer, train, test, rng=rng, total_samples=total,
                     batch_size=self.batch_size, binarization=Binarization(self.binarize),
                     eval_every=self.eval_every, eval_at=self.eval_at)
         if self.output_bias and _output_bias_is_zero(model):
             model.init_output_bias(train)
         return loop
+
+    def _make_trainer(self, model, total_samples, train_size):
+        kind = TRAINERS[type(model)]
+        for field in dataclasses.fields(self):
+            if field.name in kind.ignores and getattr(self, field.name) != field.default:
+                raise ValueError(f"{field.name} means nothing to a {type(model).__name__} model: "
+                                 "leave it at its default")
+        own = {name: getattr(self, name) for name in ("estimator", "mc_samples", "kl_warmup")
+               if name not in kind.ignores}
+        optimizers = [self.make_optimizer(model.params.part(part) if part else model.params)
+                      for part in kind.parts]
+        return kind(model, *optimizers, total_samples=total_samples, train_size=train_size,
+                    schedule=self.schedule, weight_prior=self.weight_prior, **own)
 
     def as_dict(self):
         """{field: value}, plain JSON values."""

@@ -1,4 +1,4 @@
-"""How one minibatch moves the VAE. The loop in `training` knows this interface and nothing else:
+"""How one minibatch moves a model. The loop in `training` knows this interface and nothing else:
 
     step(x, index, rng) -> {name: float}      one update in place; index: rows of the data set
     evaluate(x, rng)    -> {name: float}      means per example over a whole data set
@@ -21,30 +21,91 @@ from .optim import SCHEDULES
 WEIGHT_PRIORS = ("none", "decoder", "all")
 
 
-class VAETrainer:
-    """Algorithm 1 for a VAE: draw ε, estimate the bound and its gradient, step uphill.
+class Trainer:
+    """What every trainer shares: a rate that follows a schedule, the prior on the weights, and
+    the state that a resume needs. A subclass brings `step` and `evaluate`.
 
-    model, optimizer: the latter made on model.params. total_samples, train_size: how many
-    examples the whole run will see, and how many there are. estimator "A" or "B";
-    mc_samples: the paper's L. schedule: "constant", "cosine" or "staged". weight_prior: the prior
-    p(θ) = N(0, I) on none, the decoder's or all parameters. kl_warmup: the epochs in which the
-    weight of the KL term climbs from 0 to 1.
+    optimizers: one for each of `parts`, made on that part of model.params. total_samples,
+    train_size: how many examples the whole run will see, and how many there are. schedule:
+    "constant", "cosine" or "staged". weight_prior: the prior p(θ) = N(0, I) on none, the decoder's
+    or all parameters.
     """
 
-    def __init__(self, model, optimizer, *, total_samples, train_size, estimator="B",
-                 mc_samples=1, schedule="constant", weight_prior="none", kl_warmup=0.0):
+    parts = ("",)  # each has an optimiser of its own; "" is the whole model
+    ignores = ()   # settings that mean nothing to this trainer, and must keep their default
+
+    def __init__(self, model, *optimizers, total_samples, train_size, schedule="constant",
+                 weight_prior="none"):
         if weight_prior not in WEIGHT_PRIORS:
             raise ValueError(f"unknown weight prior {weight_prior!r}: "
                              f"use one of {', '.join(WEIGHT_PRIORS)}")
         if schedule not in SCHEDULES:
             raise ValueError(f"unknown schedule {schedule!r}: use one of {', '.join(SCHEDULES)}")
-        self.model, self.optimizer = model, optimizer
+        self.model, self.optimizers = model, dict(zip(self.parts, optimizers, strict=True))
         self.total_samples, self.train_size = total_samples, train_size
-        self.estimator, self.mc_samples = estimator, mc_samples
-        self.schedule = SCHEDULES[schedule]
-        self.weight_prior, self.kl_warmup = weight_prior, kl_warmup
-        self.base_lr = optimizer.lr
+        self.schedule, self.weight_prior = SCHEDULES[schedule], weight_prior
+        self.base_lr = optimizers[0].lr
         self.samples_seen = 0
+
+    def ascend(self, grads, part=""):
+        """One step of a part's optimiser, at the scheduled rate, the weight prior included."""
+        optimizer = self.optimizers[part]
+        self._add_weight_prior(optimizer.params, grads)
+        optimizer.lr = self.base_lr * self.schedule(self.samples_seen / self.total_samples)
+        optimizer.ascend(grads)
+
+    def _add_weight_prior(self, params, grads):
+        """The gradient of log p(θ)/N = −‖θ‖²/(2N) + const is −θ/N, N the size of the data set.
+
+        Algorithm 1 scales a minibatch to the whole data set by N/M, then adds log p(θ) once; the
+        mean per example divides both by N.   Paper, §5.
+        """
+        if self.weight_prior == "none":
+            return
+        if self.weight_prior == "decoder":
+            if not any(name.startswith("decoder.") for name in params):
+                return
+            params, grads = params.part("decoder"), grads.part("decoder")
+        grads.vector[...] -= params.vector * (1.0 / self.train_size)
+
+    def state(self):
+        """{name: host array}, a snapshot: parameters, samples seen, the optimisers' state."""
+        state = {"params": to_host(self.model.params.vector).copy(),
+                 "samples_seen": np.array(self.samples_seen)}
+        for part, optimizer in self.optimizers.items():
+            state |= {_optimizer_key(part) + name: array
+                      for name, array in optimizer.state().items()}
+        return state
+
+    def load_state(self, state):
+        """Takes back what `state` gave. Raises ValueError where it does not fit the model."""
+        vector, saved = self.model.params.vector, state["params"]
+        if saved.shape != vector.shape or saved.dtype != vector.dtype:
+            raise ValueError(f"it holds {saved.size} {saved.dtype} parameters, the model has "
+                             f"{vector.size} {vector.dtype}")
+        vector[...] = namespace(vector).asarray(saved)
+        self.samples_seen = int(state["samples_seen"])
+        for part, optimizer in self.optimizers.items():
+            key = _optimizer_key(part)
+            optimizer.load_state({name.removeprefix(key): array
+                                  for name, array in state.items() if name.startswith(key)})
+
+
+def _optimizer_key(part):
+    return f"optimizer.{part}." if part else "optimizer."
+
+
+class VAETrainer(Trainer):
+    """Algorithm 1 for a VAE: draw ε, estimate the bound and its gradient, step uphill.
+
+    model, optimizer: the latter made on model.params. estimator "A" or "B"; mc_samples: the
+    paper's L. kl_warmup: the epochs in which the weight of the KL term climbs from 0 to 1. The
+    rest is Trainer's.
+    """
+
+    def __init__(self, model, optimizer, *, estimator="B", mc_samples=1, kl_warmup=0.0, **shared):
+        super().__init__(model, optimizer, **shared)
+        self.estimator, self.mc_samples, self.kl_warmup = estimator, mc_samples, kl_warmup
 
     def step(self, x, index, rng):
         """One update with the minibatch x (M, D). Returns {"elbo": nats per example}."""
@@ -56,9 +117,7 @@ class VAETrainer:
         bound = float(value)
         if not math.isfinite(bound):
             return {"elbo": bound}  # the loop stops here, and the parameters stay as they were
-        self._add_weight_prior(grads)
-        self.optimizer.lr = self.base_lr * self.schedule(self.samples_seen / self.total_samples)
-        self.optimizer.ascend(grads)
+        self.ascend(grads)
         self.samples_seen += len(x)
         return {"elbo": bound}
 
@@ -68,19 +127,6 @@ class VAETrainer:
             return 1.0
         return min(1.0, self.samples_seen / (self.kl_warmup * self.train_size))
 
-    def _add_weight_prior(self, grads):
-        """The gradient of log p(θ)/N = −‖θ‖²/(2N) + const is −θ/N, N the size of the data set.
-
-        Algorithm 1 scales a minibatch to the whole data set by N/M, then adds log p(θ) once; the
-        mean per example divides both by N.   Paper, §5.
-        """
-        if self.weight_prior == "none":
-            return
-        params = self.model.params
-        if self.weight_prior == "decoder":
-            params, grads = params.part("decoder"), grads.part("decoder")
-        grads.vector[...] -= params.vector * (1.0 / self.train_size)
-
     def evaluate(self, x, rng):
         """{"elbo": mean over x (N, D) in nats}, one z ~ q(z|x) each, by the same estimator.
 
@@ -88,20 +134,39 @@ class VAETrainer:
         """
         return {"elbo": float(elbo(self.model, x, rng, estimator=self.estimator).mean())}
 
-    def state(self):
-        """{name: host array}, a snapshot: parameters, samples seen, the optimiser's state."""
-        return {"params": to_host(self.model.params.vector).copy(),
-                "samples_seen": np.array(self.samples_seen),
-                **{f"optimizer.{name}": array for name, array in self.optimizer.state().items()}}
 
-    def load_state(self, state):
-        """Takes back what `state` gave. Raises ValueError where it does not fit the model."""
-        vector, saved = self.model.params.vector, state["params"]
-        if saved.shape != vector.shape or saved.dtype != vector.dtype:
-            raise ValueError(f"it holds {saved.size} {saved.dtype} parameters, the model has "
-                             f"{vector.size} {vector.dtype}")
-        vector[...] = namespace(vector).asarray(saved)
-        self.samples_seen = int(state["samples_seen"])
-        self.optimizer.load_state({name.removeprefix("optimizer."): array
-                                   for name, array in state.items()
-                                   if name.startswith("optimizer.")})
+class WakeSleepTrainer(Trainer):
+    """Wake-sleep: θ learns from data with q's z, then φ from dreams of the new θ.
+
+    Each phase has an optimiser of its own. Both see M examples: one step counts M samples seen.
+    """
+
+    parts = ("encoder", "decoder")
+    ignores = ("estimator", "kl_warmup")
+
+    def __init__(self, model, *optimizers, mc_samples=1, **shared):
+        super().__init__(model, *optimizers, **shared)
+        self.mc_samples = mc_samples
+
+    def step(self, x, index, rng):
+        """One wake and one sleep phase with the minibatch x (M, D).
+
+        Returns {"elbo", "sleep"}: the bound by estimator A, and mean log q(z|x) of the dreams,
+        nats per example.
+        """
+        value, grads = self.model.wake_and_grad(
+            x, self.model.noise(rng, len(x), self.mc_samples))
+        bound = float(value)
+        if not math.isfinite(bound):
+            return {"elbo": bound}  # the loop stops here, and the parameters stay as they were
+        self.ascend(grads, "decoder")
+        sleep, grads = self.model.sleep_and_grad(*self.model.sample_joint(len(x), rng))
+        sleep = float(sleep)
+        if math.isfinite(sleep):
+            self.ascend(grads, "encoder")
+        self.samples_seen += len(x)
+        return {"elbo": bound, "sleep": sleep}
+
+    def evaluate(self, x, rng):
+        """{"elbo": mean over x (N, D) in nats}, one z ~ q(z|x) each, by estimator B."""
+        return {"elbo": float(elbo(self.model, x, rng).mean())}

@@ -15,7 +15,8 @@ import vae_np
 PACKAGE = Path(vae_np.__file__).parent
 # Here arrays may lie on a device. Elsewhere they have come to the host.
 MATHEMATICS = ("params", "layers", "distributions", "likelihoods", "posteriors", "objectives",
-               "optim", "trainers", "evaluation", "models/vae")
+               "optim", "trainers", "evaluation", "models/latent", "models/vae",
+               "models/wake_sleep")
 MODULES = {"xp", "cupy"}
 NOT_ARRAYS = {"np", "math"} | MODULES
 

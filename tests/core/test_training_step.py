@@ -52,8 +52,8 @@ def test_weight_prior_adds_minus_w_over_n(make_trainer, weight_prior):
     trainer, plain = make_trainer(weight_prior=weight_prior), make_trainer()
     _, _, before = take_step(trainer)
     take_step(plain)
-    added = trainer.optimizer.seen.like(trainer.optimizer.seen.vector
-                                        - plain.optimizer.seen.vector)
+    seen, plainly_seen = (each.optimizers[""].seen for each in (trainer, plain))
+    added = seen.like(seen.vector - plainly_seen.vector)
     for part in ("encoder", "decoder"):
         has_prior = weight_prior == "all" or weight_prior == part
         expected = -before.part(part).vector / TRAIN_SIZE * has_prior
@@ -73,7 +73,7 @@ def test_kl_warm_up_climbs_from_0_to_1_and_stays(make_trainer):
         after = model.params.vector.copy()
         model.params.vector[...] = before.vector
         _, grads = model.elbo_and_grad(x, eps, kl_weight=weight)
-        np.testing.assert_allclose(trainer.optimizer.seen.vector, grads.vector, rtol=1e-13)
+        np.testing.assert_allclose(trainer.optimizers[""].seen.vector, grads.vector, rtol=1e-13)
         model.params.vector[...] = after
     assert weights == pytest.approx([0.1 * i for i in range(10)] + [1.0, 1.0])
     assert make_trainer().kl_weight() == 1.0
@@ -84,7 +84,7 @@ def test_schedule_scales_the_base_rate(make_trainer):
     rates = []
     for seed in range(20):
         take_step(trainer, seed)
-        rates.append(trainer.optimizer.rate)
+        rates.append(trainer.optimizers[""].rate)
     np.testing.assert_allclose(rates, 0.25 * (1.0 + np.cos(np.pi * np.arange(20) / 20)))
 
 

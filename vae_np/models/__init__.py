@@ -1,1 +1,6 @@
-"""The models: the VAE of the paper, and room for its rivals and successors, one file each."""
+"""The models, one file each."""
+from .vae import VAE
+from .wake_sleep import WakeSleep
+
+# What a run's config.json and a checkpoint may name.
+MODELS = {cls.__name__: cls for cls in (VAE, WakeSleep)}
