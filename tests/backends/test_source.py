@@ -8,6 +8,7 @@ from record_cupy_names import read
 
 import vae_np as vn
 from vae_np import evaluation
+from vae_np.inference import hmc
 from vae_np.params import Params
 
 RECORD = read()
@@ -51,6 +52,9 @@ def test_all_that_the_source_asks_for_has_run_on_the_double(pair, x, cupy, pair_
         vn.fit(device, x, epochs=1, test=x)
         evaluation.evaluate(device, x, rng=np.random.default_rng(0), num_samples=3)
         device.log_joint_and_grad(x, np.zeros((7, 2), np.float32))
+        z = cupy.zeros((7, 2), dtype="float32")
+        hmc.sample(lambda z, model=device: model.log_joint_and_grad(x, z)[:2], z,
+                   hmc.StepSizes(7), np.random.default_rng(0), num_samples=1, warmup=1)
     assert type(Params.zeros(device.params.layout, xp=cupy).vector) is cupy.ndarray
     for forward, backward, inputs in pair_checks.values():
         inputs = {name: cupy.asarray(value) for name, value in inputs.items()}

@@ -1,0 +1,55 @@
+"""Targets whose answers are known, and a ruler for Monte Carlo means."""
+import numpy as np
+import pytest
+
+
+class Gaussians:
+    """N Gaussians of 3 dimensions, each with a mean and a full covariance of its own."""
+
+    def __init__(self, n, rng):
+        A = rng.standard_normal((n, 3, 3))
+        self.mean = rng.standard_normal((n, 3))
+        self.covariance = 0.1 * A @ A.transpose(0, 2, 1) + 0.05 * np.eye(3)
+        self.precision = np.linalg.inv(self.covariance)
+
+    def __call__(self, z):
+        """log_prob_and_grad, up to a constant."""
+        d_z = np.einsum("nij,...nj->...ni", self.precision, self.mean - z)
+        return 0.5 * np.sum((z - self.mean) * d_z, axis=-1), d_z
+
+    def draw(self, rng, chains):
+        """(chains, N, 3) exact, independent draws."""
+        noise = rng.standard_normal((chains, *self.mean.shape))
+        return self.mean + np.einsum("nij,...nj->...ni", np.linalg.cholesky(self.covariance),
+                                     noise)
+
+
+@pytest.fixture
+def gaussians():
+    return Gaussians(5, np.random.default_rng(1))
+
+
+@pytest.fixture
+def curved():
+    """log_prob_and_grad of a density in 3 dimensions that bends: −½‖z‖² + Σ cos(2 z_j z_j+1)."""
+    def log_prob_and_grad(z):
+        after, before = np.roll(z, -1, axis=-1), np.roll(z, 1, axis=-1)
+        value = -0.5 * np.sum(z * z, axis=-1) + np.sum(np.cos(2.0 * z * after), axis=-1)
+        d_z = -z - 2.0 * after * np.sin(2.0 * z * after) - 2.0 * before * np.sin(2.0 * z * before)
+        return value, d_z
+    return log_prob_and_grad
+
+
+@pytest.fixture
+def assert_mean():
+    """check(draws, expected, sees): the mean of independent draws (R, ...) is `expected`.
+
+    The limit is 6 standard errors: false alarms are 2e-9 for each number compared, so below 1e-6
+    for up to 500 of them. An error of 9 standard errors is seen 999 times in 1000; the check
+    itself asserts that this is no more than `sees`.
+    """
+    def check(draws, expected, sees):
+        stderr = draws.std(axis=0, ddof=1) / np.sqrt(len(draws))
+        assert np.max(9.0 * stderr) <= sees, "too few draws to see so small an error"
+        np.testing.assert_array_less(np.abs(draws.mean(axis=0) - expected), 6.0 * stderr)
+    return check

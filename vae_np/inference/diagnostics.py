@@ -1,0 +1,43 @@
+"""How much draws are worth: their effective number, and the mean of weights given by logarithms."""
+import numpy as np
+
+MIN_DRAWS = 4  # two pairs of autocorrelations
+
+
+def effective_sample_size(draws):
+    """Of how many independent draws a mean over draws (S, C, ...) is worth: (...), on the host.
+
+    S draws of each of C chains. n = S C / τ with τ = 1 + 2 Σ_t ρ_t, ρ_t the autocorrelation at
+    lag t (Geyer 1992: sums of two neighbours, ρ_2k + ρ_2k+1, are positive and fall; the sum ends
+    where they do not, and noise that would let them rise is cut). The variance in ρ counts what
+    lies between the chains as well (Gelman et al. 2013, §11.5): chains that sit in different
+    modes are worth little. n is at most S C log10(S C), for draws better than independent ones
+    (Vehtari et al. 2021). Draws that never differ are worth one. Raises ValueError if S < 4.
+    """
+    draws = np.asarray(draws, dtype=np.float64)
+    if draws.ndim < 2 or len(draws) < MIN_DRAWS:
+        raise ValueError(f"draws must be (S, C, ...) with S at least {MIN_DRAWS}, "
+                         f"not {draws.shape}")
+    num_draws, num_chains = draws.shape[:2]
+    means = draws.mean(axis=0)
+    autocovariance = _autocovariance(draws - means).mean(axis=1)
+    within = autocovariance[0] * num_draws / (num_draws - 1)
+    between = means.var(axis=0, ddof=1) if num_chains > 1 else 0.0
+    variance = autocovariance[0] + between
+    with np.errstate(invalid="ignore"):  # 0/0 where no draw differs
+        correlation = 1.0 - (within - autocovariance) / variance
+    correlation[0] = 1.0
+    pairs = correlation[:num_draws // 2 * 2].reshape(-1, 2, *correlation.shape[1:]).sum(axis=1)
+    positive = np.logical_and.accumulate(pairs > 0.0)
+    falling = np.minimum.accumulate(pairs)
+    tau = 2.0 * np.sum(falling, axis=0, where=positive) - 1.0  # eq. geyer
+    total = num_draws * num_chains
+    return np.where(variance > 0.0, total / np.maximum(tau, 1.0 / np.log10(total)), 1.0)
+
+
+def _autocovariance(centred):
+    """(S, ...) → (S, ...): 1/S Σ_s c_s c_{s+t} for each lag t, by the fast Fourier transform."""
+    num_draws = len(centred)
+    spectrum = np.fft.rfft(centred, 2 * num_draws, axis=0)  # zeros keep the ends apart
+    power = spectrum.real ** 2 + spectrum.imag ** 2
+    return np.fft.irfft(power, 2 * num_draws, axis=0)[:num_draws] / num_draws
