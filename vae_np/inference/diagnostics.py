@@ -1,4 +1,4 @@
-"""How much draws are worth: their effective number, and the mean of weights given by logarithms."""
+"""What draws are worth: their effective number, and the mean of weights given as logarithms."""
 import numpy as np
 
 MIN_DRAWS = 4  # two pairs of autocorrelations

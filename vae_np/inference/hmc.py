@@ -28,7 +28,7 @@ from .step_sizes import StepSizes
 __all__ = ["DIVERGENT", "JITTER", "Draws", "Moves", "Outcome", "Point", "StepSizes", "advance",
            "evaluate", "hamiltonian", "leapfrog", "metropolis", "sample", "transition"]
 
-DIVERGENT = 1000.0  # nats; Stan's limit. So great an error of H means that the leapfrog broke down.
+DIVERGENT = 1000.0  # nats, Stan's limit: so great an error of H is a leapfrog that broke down
 # Each transition scales its step by a random factor in 1 ± JITTER. A fixed length could be a whole
 # period of the orbit, and the chain would come back to where it started (Neal 2011, §5.4.2.2).
 JITTER = 0.2
