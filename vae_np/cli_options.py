@@ -83,8 +83,9 @@ def add_train_options(parser):
 
     model = parser.add_argument_group("the model")
     option(model, "--model", choices=list(MODEL_NAMES),
-           help="vae (default: the bound is climbed in all parameters at once), or the same "
-                "networks by wake-sleep, the paper's rival")
+           help="vae (default: the bound is climbed in all parameters at once), or the paper's "
+                "rivals: wake-sleep on the same networks, or mcem, Monte Carlo EM, with the "
+                "decoder alone")
     option(model, "--z-dim", type=count, metavar="Z",
            help="latent dimensions (default 20, which is enough for digits; 2 can be drawn as "
                 "a map)")

@@ -18,7 +18,7 @@ from .training import NonFiniteBoundError
 
 MODEL_OPTIONS = {"z_dim": 20, "hidden": (500,), "activation": "tanh", "likelihood": "bernoulli",
                  "init": "glorot", "dtype": "float32"}
-MODEL_NAMES = {"vae": "VAE", "wake-sleep": "WakeSleep"}  # --model, and the class
+MODEL_NAMES = {"vae": "VAE", "wake-sleep": "WakeSleep", "mcem": "MonteCarloEM"}  # --model
 RUN_OPTIONS = {"data": "mnist5k", "seed": 0, "device": "cpu"}
 GOES_ON = ("epochs", "samples_seen")  # what --resume may change
 GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound scores, not bounds "

@@ -35,13 +35,17 @@ def learning_curve(metrics, ax=None, reference=None):
     """The bound on the training and on the test data against the training samples seen.
 
     metrics: rows with samples_seen, train_elbo, test_elbo, as in metrics.jsonl; a bound that is
-    missing or not finite is left out. reference: {label: nats} draws level lines, {label:
+    missing or not finite is left out. Without any bound, train_log_joint is drawn: what Monte
+    Carlo EM climbs. reference: {label: nats} draws level lines, {label:
     (samples_seen, nats)} points to compare with. Samples are on a log scale where they span a
     factor of 30 or more. First points far below all others are cut off, and the picture says so.
 
     Raises ValueError where there is nothing to draw.
     """
     lines = {"test": _curve(metrics, "test_elbo"), "train": _curve(metrics, "train_elbo")}
+    what = "lower bound"
+    if not any(len(line[0]) for line in lines.values()):
+        lines, what = {"train": _curve(metrics, "train_log_joint")}, "log p(x, z) at HMC's z"
     lines = {label: line for label, line in lines.items() if len(line[0])}
     if not lines:
         raise ValueError("metrics hold no finite bound to draw: train for an epoch first")
@@ -60,7 +64,7 @@ def learning_curve(metrics, ax=None, reference=None):
             ax.xaxis.set_major_formatter(EngFormatter(sep=""))
         note = _cut_terrible_start(ax, np.log(seen) if log_scale else seen, bound, levels)
         ax.set_xlabel(f"training samples seen{note}")
-        ax.set_ylabel("lower bound,\nnats per example, higher is better")
+        ax.set_ylabel(f"{what},\nnats per example, higher is better")
         ax.legend(loc="best")
         style.open_frame(ax)
     return ax
@@ -221,22 +225,24 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None):
     few = x[np.linspace(0, len(x) - 1, min(10, len(x))).astype(int)]
     half = len(few) // 2
     pairs = np.stack([few[:half], few[half:2 * half]], axis=1).reshape(2 * half, x.shape[1])
-    activity, kl = latent_use(model, x)
+    no_encoder = not hasattr(model, "encode") and "the model has no encoder"
+    activity, kl = (None, None) if no_encoder else latent_use(model, x)
     no_image = not shape and "the data are not images"
     plan = {  # name: (size, why it does not apply if it does not, how to draw it on an Axes)
         "learning_curve": (style.WIDE, not metrics and "no epoch is recorded",
                            partial(learning_curve, metrics)),
-        "reconstructions": (style.SQUARE, no_image,
+        "reconstructions": (style.SQUARE, no_image or no_encoder,
                             partial(reconstructions, model, few, rng, shape, limits=limits)),
         "prior_samples": (style.SQUARE, no_image,
                           partial(prior_samples, model, rng, shape, limits=limits)),
-        "interpolation": (style.SQUARE, no_image or half < 1 and "it takes two test examples",
+        "interpolation": (style.SQUARE, no_image or no_encoder or half < 1
+                          and "it takes two test examples",
                           partial(interpolation, model, pairs, shape, limits=limits)),
         "manifold": (style.SQUARE, no_image or model.z_dim != 2 and "z_dim is not 2",
                      partial(manifold, model, shape, limits=limits)),
-        "latent_scatter": (style.SQUARE, model.z_dim < 2 and "z_dim is 1",
+        "latent_scatter": (style.SQUARE, no_encoder or model.z_dim < 2 and "z_dim is 1",
                            partial(latent_scatter, model, x, labels)),
-        "kl_per_dimension": (style.WIDE, None, partial(kl_per_dimension, kl, activity)),
+        "kl_per_dimension": (style.WIDE, no_encoder, partial(kl_per_dimension, kl, activity)),
         "samples_2d": (style.WIDE, x.shape[1] != 2 and "the data do not lie in a plane",
                        partial(samples_2d, model, x, rng)),
     }

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from numbers import Real
 
 from .binarization import Binarization
+from .models.mcem import MonteCarloEM
 from .models.vae import VAE
 from .models.wake_sleep import WakeSleep
 from .optim import OPTIMIZERS
-from .trainers import VAETrainer, WakeSleepTrainer
+from .rival_trainers import MonteCarloEMTrainer, WakeSleepTrainer
+from .trainers import VAETrainer
 from .training import Loop
 
-TRAINERS = {VAE: VAETrainer, WakeSleep: WakeSleepTrainer}
+TRAINERS = {VAE: VAETrainer, WakeSleep: WakeSleepTrainer, MonteCarloEM: MonteCarloEMTrainer}
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,13 @@
 
     step(x, index, rng) -> {name: float}      one update in place; index: rows of the data set
     evaluate(x, rng)    -> {name: float}      means per example over a whole data set
+    counts()            -> {name: int}        what else there is to count, since the start
     state()             -> {name: array}      everything that a resume needs
     load_state(state)
+    repeats                                   how often a step uses each example it is given
 
-Three agreements go with it. The arrays of `state` are finite: the loop stops a run where one is
+Four agreements go with it. A sample is one use of one example by a weight update: a step on M
+examples counts M × repeats samples seen. The arrays of `state` are finite: the loop stops a run where one is
 not. All randomness is drawn from `rng`, never from its children (`rng.spawn`): a resume restores
 the stream, not the count of children. And "params" in `state` is the model, for `vae_np.load`.
 """
@@ -33,6 +36,7 @@ class Trainer:
 
     parts = ("",)  # each has an optimiser of its own; "" is the whole model
     ignores = ()   # settings that mean nothing to this trainer, and must keep their default
+    repeats = 1
 
     def __init__(self, model, *optimizers, total_samples, train_size, schedule="constant",
                  weight_prior="none"):
@@ -46,6 +50,10 @@ class Trainer:
         self.schedule, self.weight_prior = SCHEDULES[schedule], weight_prior
         self.base_lr = optimizers[0].lr
         self.samples_seen = 0
+
+    def counts(self):
+        """Nothing but samples."""
+        return {}
 
     def ascend(self, grads, part=""):
         """One step of a part's optimiser, at the scheduled rate, the weight prior included."""
@@ -133,40 +141,3 @@ class VAETrainer(Trainer):
         The weight of the KL term is 1 here, and the weight prior is left out: this is the bound.
         """
         return {"elbo": float(elbo(self.model, x, rng, estimator=self.estimator).mean())}
-
-
-class WakeSleepTrainer(Trainer):
-    """Wake-sleep: θ learns from data with q's z, then φ from dreams of the new θ.
-
-    Each phase has an optimiser of its own. Both see M examples: one step counts M samples seen.
-    """
-
-    parts = ("encoder", "decoder")
-    ignores = ("estimator", "kl_warmup")
-
-    def __init__(self, model, *optimizers, mc_samples=1, **shared):
-        super().__init__(model, *optimizers, **shared)
-        self.mc_samples = mc_samples
-
-    def step(self, x, index, rng):
-        """One wake and one sleep phase with the minibatch x (M, D).
-
-        Returns {"elbo", "sleep"}: the bound by estimator A, and mean log q(z|x) of the dreams,
-        nats per example.
-        """
-        value, grads = self.model.wake_and_grad(
-            x, self.model.noise(rng, len(x), self.mc_samples))
-        bound = float(value)
-        if not math.isfinite(bound):
-            return {"elbo": bound}  # the loop stops here, and the parameters stay as they were
-        self.ascend(grads, "decoder")
-        sleep, grads = self.model.sleep_and_grad(*self.model.sample_joint(len(x), rng))
-        sleep = float(sleep)
-        if math.isfinite(sleep):
-            self.ascend(grads, "encoder")
-        self.samples_seen += len(x)
-        return {"elbo": bound, "sleep": sleep}
-
-    def evaluate(self, x, rng):
-        """{"elbo": mean over x (N, D) in nats}, one z ~ q(z|x) each, by estimator B."""
-        return {"elbo": float(elbo(self.model, x, rng).mean())}

@@ -27,7 +27,8 @@ class Loop:
 
     A record is {"epoch", "samples_seen", "train_elbo", "test_elbo", "seconds"}: the training bound
     averaged over the steps since the last record, the test bound with fresh z, nats per example.
-    Whatever else a trainer reports stands beside them, as train_NAME and test_NAME.
+    Whatever else a trainer reports stands beside them, as train_NAME and test_NAME, and what it
+    counts as NAME.
     """
 
     def __init__(self, trainer, train, test=None, *, rng, total_samples, batch_size=100,
@@ -36,7 +37,9 @@ class Loop:
         binarization = binarization or Binarization("none")
         self.train, self.binarization = binarization.train_array(train), binarization
         self.test = None if test is None else binarization.test_array(test)
-        self.total_samples, self.batch_size = int(total_samples), int(batch_size)
+        # Whole uses of whole examples: see `trainers` for what a sample is.
+        self.total_samples = -(-int(total_samples) // trainer.repeats) * trainer.repeats
+        self.batch_size = int(batch_size)
         self.eval_every, self.eval_at = eval_every, sorted(eval_at)
         # Shuffles and evaluations have streams of their own, so that how often a run is
         # evaluated never changes how it trains.
@@ -44,7 +47,7 @@ class Loop:
         self.samples_seen = 0
         self.seconds = 0.0
         self._sums, self._count = {}, 0  # of what the steps reported since the last record
-        self._epoch_order = (None, None)
+        self._order = (None, None)  # of the examples in the current pass over the data
 
     @property
     def finished(self):
@@ -80,21 +83,22 @@ class Loop:
         return self.finished
 
     def _step(self):
-        """One minibatch; returns its size."""
-        epoch, offset = divmod(self.samples_seen, len(self.train))
-        if self._epoch_order[0] != epoch:
-            shuffle = np.random.default_rng([self.stream_seed, 0, epoch])
-            self._epoch_order = (epoch, shuffle.permutation(len(self.train)))
-        size = min(self.batch_size, self.total_samples - self.samples_seen)
-        index = self._epoch_order[1][offset:offset + size]
+        """One minibatch; returns how many samples it counts."""
+        repeats = self.trainer.repeats
+        data_pass, offset = divmod(self.samples_seen // repeats, len(self.train))
+        if self._order[0] != data_pass:
+            shuffle = np.random.default_rng([self.stream_seed, 0, data_pass])
+            self._order = (data_pass, shuffle.permutation(len(self.train)))
+        size = min(self.batch_size, (self.total_samples - self.samples_seen) // repeats)
+        index = self._order[1][offset:offset + size]
         batch = self.binarization.batch(self.train[index], self.rng)
         reported = self.trainer.step(batch, index, self.rng)
         for name, value in reported.items():
             self._check_finite(f"the training {name}", value)
             self._sums[name] = self._sums.get(name, 0.0) + value * len(index)
-        self.samples_seen += len(index)
+        self.samples_seen += len(index) * repeats
         self._count += len(index)
-        return len(index)
+        return len(index) * repeats
 
     def _record_due(self, step_size):
         before = self.samples_seen - step_size
@@ -104,7 +108,8 @@ class Loop:
 
     def _record(self):
         record = {"epoch": round(self.epoch, 6), "samples_seen": self.samples_seen,
-                  **{f"train_{name}": mean for name, mean in self.running.items()}}
+                  **{f"train_{name}": mean for name, mean in self.running.items()},
+                  **self.trainer.counts()}
         if self.test is not None:
             rng = np.random.default_rng([self.stream_seed, 1, self.samples_seen])
             for name, value in self.trainer.evaluate(self.test, rng).items():

@@ -16,7 +16,7 @@ PACKAGE = Path(vae_np.__file__).parent
 # Here arrays may lie on a device. Elsewhere they have come to the host.
 MATHEMATICS = ("params", "layers", "distributions", "likelihoods", "posteriors", "objectives",
                "optim", "trainers", "evaluation", "models/latent", "models/vae",
-               "models/wake_sleep", "inference/diagnostics", "inference/hmc",
+               "models/wake_sleep", "models/mcem", "rival_trainers", "inference/diagnostics", "inference/hmc",
                "inference/step_sizes")
 MODULES = {"xp", "cupy"}
 NOT_ARRAYS = {"np", "math"} | MODULES

@@ -117,8 +117,13 @@ def test_the_evaluation_of_a_diverged_model_is_no_json_with_nan(finished, capsys
 def test_parameters_spoilt_by_the_last_step_are_noticed():
     """Without a test set no later bound would show them."""
     class Trainer:
+        repeats = 1
+
         def step(self, x, index, rng):
             return {"elbo": -1.0}
+
+        def counts(self):
+            return {}
 
         def state(self):
             return {"params": np.array([0.5, np.nan])}

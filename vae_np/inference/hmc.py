@@ -25,7 +25,7 @@ from ..backend import check_generator, move, namespace, to_host
 from .diagnostics import effective_sample_size
 from .step_sizes import StepSizes
 
-__all__ = ["DIVERGENT", "JITTER", "Draws", "Moves", "Outcome", "Point", "StepSizes", "advance",
+__all__ = ["DIVERGENT", "JITTER", "Draws", "Moves", "Outcome", "Point", "StartError", "StepSizes", "advance",
            "evaluate", "hamiltonian", "leapfrog", "metropolis", "sample", "transition"]
 
 DIVERGENT = 1000.0  # nats, Stan's limit: so great an error of H is a leapfrog that broke down
@@ -84,13 +84,17 @@ class Outcome(NamedTuple):
     diverged: object
 
 
+class StartError(ValueError):
+    """Chains that start where log p(z) or its gradient is infinite or NaN."""
+
+
 def evaluate(log_prob_and_grad, z):
-    """The Point at z. Raises ValueError where log p or its gradient is not finite there."""
+    """The Point at z. Raises StartError where log p or its gradient is not finite there."""
     xp = namespace(z)
     log_prob, d_z = log_prob_and_grad(z)
     bad = ~(xp.isfinite(log_prob) & xp.all(xp.isfinite(d_z), axis=-1))
     if xp.any(bad):
-        raise ValueError(f"log p(z) or its gradient is not finite at {int(xp.sum(bad))} of "
+        raise StartError(f"log p(z) or its gradient is not finite at {int(xp.sum(bad))} of "
                          f"{bad.size} starting points: start the chains elsewhere")
     return Point(z, log_prob, d_z)
 

@@ -1,6 +1,7 @@
 """The models, one file each."""
+from .mcem import MonteCarloEM
 from .vae import VAE
 from .wake_sleep import WakeSleep
 
 # What a run's config.json and a checkpoint may name.
-MODELS = {cls.__name__: cls for cls in (VAE, WakeSleep)}
+MODELS = {cls.__name__: cls for cls in (VAE, WakeSleep, MonteCarloEM)}
