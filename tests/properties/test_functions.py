@@ -1,0 +1,38 @@
+"""Every f / f_backward pair on arrays of any shape, dtype and layout: the result is that on a
+plain copy, its dtype is the inputs', and the inputs are read-only throughout.
+"""
+import inspect
+
+import numpy as np
+import pytest
+
+pytest.importorskip("hypothesis")
+from hypothesis import given  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
+from layouts import arrays, assert_same, bounded, dtypes, plain, sizes  # noqa: E402
+
+from vae_np import selfcheck  # noqa: E402
+
+PAIRS = {name: (f, f_backward) for name, f, f_backward in selfcheck.find_pairs()}
+
+
+def draw_inputs(data, f, dtype):
+    """Arrays by the names of f's arguments, with sizes of their own for N, D, Z and L."""
+    size = {letter: data.draw(sizes)
+            for letter in (selfcheck.N, selfcheck.D, selfcheck.Z, selfcheck.L)}
+    shapes = {**selfcheck.SHAPES, **selfcheck.SPECIAL_SHAPES.get(f.__name__, {})}
+    return {name: data.draw(arrays(tuple(size[n] for n in shapes[name]), dtype))
+            for name in inspect.signature(f).parameters if name in shapes}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+@bounded
+@given(data=st.data(), dtype=dtypes)
+def test_layout_changes_nothing(name, data, dtype):
+    f, f_backward = PAIRS[name]
+    inputs = draw_inputs(data, f, dtype)
+    copies = {key: plain(value) for key, value in inputs.items()}
+    value, expected = f(**inputs), f(**copies)
+    assert_same(value, expected, dtype)
+    d_out = data.draw(arrays(np.shape(expected), dtype)) if np.ndim(expected) else dtype(0.7)
+    assert_same(f_backward(d_out, **inputs), f_backward(plain(d_out)[()], **copies), dtype)
