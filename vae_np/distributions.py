@@ -6,6 +6,8 @@ nothing else: inputs (..., D) give outputs (...), one number for each example (a
 """
 import math
 
+import numpy as np
+
 from .backend import namespace
 
 LOG_2PI = math.log(2.0 * math.pi)
@@ -37,9 +39,16 @@ def sigmoid(a):
 
 
 def sigmoid_backward(d_out, a, y=None):
-    """y(1 − y) · d_out. Pass the output `y` of the forward pass to save a tanh."""
-    y = sigmoid(a) if y is None else y
-    return d_out * (y * (1.0 - y))
+    """y(1 − y) · d_out. Pass the output `y` of the forward pass to save an exponential.
+
+    From y the slope is right to a rounding of 1: it is 0 beyond |a| = 17 in float32. From a alone,
+    e^−|a| / (1 + e^−|a|)², it keeps its digits everywhere.
+    """
+    if y is not None:
+        return d_out * (y * (1.0 - y))
+    xp = namespace(a)
+    tail = xp.exp(-xp.abs(a))
+    return d_out * (tail / ((1.0 + tail) * (1.0 + tail)))
 
 
 def bernoulli_log_prob(x, logits):
@@ -64,24 +73,35 @@ def gaussian_log_prob(x, mean, logvar):
     """log N(x; mean, diag exp(logvar)).   Paper, appendix C.2.
 
     −½ Σ_d [log 2π + logvar_d + (x_d − mean_d)² exp(−logvar_d)]. The error is divided by σ and
-    then squared: exp(−½ logvar) overflows at twice the |logvar| that exp(−logvar) does.
+    then squared: exp(−logvar) may overflow where the square does not.
 
     x, mean, logvar broadcast to (..., N, D) → (..., N), nats. A logvar of shape (1,) is one
-    variance for all.
+    variance for all. −∞ where the density is too small for the dtype.
     """
-    xp = namespace(mean)
-    scaled = (x - mean) * xp.exp(-0.5 * logvar)
-    return -0.5 * xp.sum(LOG_2PI + logvar + scaled * scaled, axis=-1)  # eq. gaussian
+    root = _inverse_root_std(logvar)
+    scaled = (x - mean) * root * root
+    return -0.5 * namespace(mean).sum(LOG_2PI + logvar + scaled * scaled, axis=-1)  # eq. gaussian
 
 
 def gaussian_log_prob_backward(d_out, x, mean, logvar):
     """(d_x, d_mean, d_logvar), each in the broadcast shape (..., N, D)."""
-    xp = namespace(mean)
-    inverse_std = xp.exp(-0.5 * logvar)
-    scaled = (x - mean) * inverse_std
-    d_mean = d_out[..., None] * (scaled * inverse_std)
+    root = _inverse_root_std(logvar)
+    scaled = (x - mean) * root * root
+    d_mean = d_out[..., None] * (scaled * root * root)
     d_logvar = d_out[..., None] * (0.5 * (scaled * scaled - 1.0))
     return -d_mean, d_mean, d_logvar
+
+
+def _inverse_root_std(logvar):
+    """1/√σ = exp(−¼ logvar), so that `error * root * root` is error/σ, and 0 where the error is 0.
+
+    1/σ itself overflows below log σ² = −177 in float32, and 0 · ∞ is no number. The root stops
+    just below the dtype's largest number, which changes no density: from there on the smallest
+    error that is not 0 makes error²/σ² infinite.
+    """
+    xp = namespace(logvar)
+    largest = 0.99 * math.log(np.finfo(logvar.dtype).max)
+    return xp.exp(xp.minimum(-0.25 * logvar, largest))
 
 
 def standard_normal_log_prob(z):

@@ -66,15 +66,15 @@ class Gaussian:
 
     def log_prob_backward(self, d_out, x, heads):
         """d_out (..., N) → {head: (..., N, D)}."""
-        mean = self.mean(heads)
-        _, d_mean, d_logvar = gaussian_log_prob_backward(d_out, x, mean, self._logvar(heads))
-        return {"mean": self._mean_backward(d_mean, mean), "logvar": d_logvar}
+        _, d_mean, d_logvar = gaussian_log_prob_backward(d_out, x, self.mean(heads),
+                                                         self._logvar(heads))
+        return {"mean": self._mean_backward(d_mean, heads), "logvar": d_logvar}
 
     def mean(self, heads):
         """E[x|z], (..., D)."""
         return heads["mean"]
 
-    def _mean_backward(self, d_mean, mean):
+    def _mean_backward(self, d_mean, heads):
         return d_mean
 
     def _logvar(self, heads):
@@ -107,8 +107,8 @@ class GaussianSigmoid(Gaussian):
         """E[x|z], (..., D), in (0, 1)."""
         return sigmoid(heads["mean"])
 
-    def _mean_backward(self, d_mean, mean):
-        return sigmoid_backward(d_mean, None, mean)
+    def _mean_backward(self, d_mean, heads):
+        return sigmoid_backward(d_mean, heads["mean"])  # a narrow σ makes a tiny slope count
 
     def init_bias(self, x):
         """{head: (D,)}: the logit of the data's mean, clipped to [0.001, 0.999]; log-variance."""
@@ -118,13 +118,19 @@ class GaussianSigmoid(Gaussian):
 
 
 class FixedGaussian(Gaussian):
-    """x ~ N(mean, σ² I) with a σ² that is given: −‖x − mean‖²/(2σ²) and its constant."""
+    """x ~ N(mean, σ² I) with a σ² that is given: −‖x − mean‖²/(2σ²) and its constant.
+
+    Raises ValueError where sigma2 is no number between 1e-37 and 1e37.
+    """
 
     def __init__(self, sigma2):
         if (not isinstance(sigma2, numbers.Real) or isinstance(sigma2, bool)
                 or not 0 < sigma2 < math.inf):
             raise ValueError(f"the variance of the Gaussian likelihood must be a positive number, "
                              f"not {sigma2!r}")
+        if not 1e-37 <= sigma2 <= 1e37:
+            raise ValueError("the variance of the Gaussian likelihood must lie between 1e-37 and "
+                             f"1e37, where float32 can divide by it, not {sigma2!r}")
         self.sigma2 = float(sigma2)
         self.spec = f"gaussian:{self.sigma2!r}"
 

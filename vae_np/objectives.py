@@ -7,6 +7,8 @@ each term's share of the gradient. 𝓛 is maximised: nothing here is called a l
 """
 import math
 
+import numpy as np
+
 from .backend import namespace
 
 
@@ -50,19 +52,30 @@ def importance_weighted_bound(log_weights):
     """log 1/K Σ_k w_k: the mean of the weights, not of their logarithms (Burda et al. 2015).
 
     log_weights (K, N) → (N,), nats. K = 1 is estimator A; it rises with K towards log p(x).
-    The largest weight is taken out before exp, so nothing overflows.
+    The largest weight is taken out before exp, so nothing overflows. Where every weight is 0, all
+    logarithms −∞, so is the bound.
     """
     xp = namespace(log_weights)
+    total = xp.sum(_relative_weights(log_weights), axis=0)
     top = xp.max(log_weights, axis=0)
-    total = xp.sum(xp.exp(log_weights - top), axis=0)
     return top + xp.log(total) - math.log(len(log_weights))  # eq. importance-weighted
 
 
 def importance_weighted_bound_backward(d_out, log_weights):
-    """d_log_weights (K, N): each sample's share is its normalised weight w_k / Σ w."""
+    """d_log_weights (K, N): each sample's share is its normalised weight w_k / Σ w.
+
+    Where every weight is 0 they share alike, 1/K each, as equal weights of any size do.
+    """
+    weights = _relative_weights(log_weights)
+    return d_out * (weights / namespace(weights).sum(weights, axis=0))
+
+
+def _relative_weights(log_weights):
+    """w_k / max w, (K, N): the largest are 1, also where all weights are 0."""
     xp = namespace(log_weights)
-    weights = xp.exp(log_weights - xp.max(log_weights, axis=0))
-    return d_out * (weights / xp.sum(weights, axis=0))
+    lowest = float(np.finfo(log_weights.dtype).min)
+    finite = xp.maximum(log_weights, lowest)  # −∞ − (−∞) is no number
+    return xp.exp(finite - xp.max(finite, axis=0))
 
 
 def batch_mean(bound):

@@ -89,7 +89,7 @@ class Adagrad(Optimizer):
 
     def __init__(self, params, lr=2e-2, eps=1e-8, gather=0):
         super().__init__(params, lr)
-        _check_eps(eps)
+        _check_eps(eps, params.vector.dtype)
         self.eps, self.gather = eps, gather
 
     def _ascend_chunk(self, w, g, h):
@@ -112,7 +112,7 @@ class Adam(Optimizer):
         super().__init__(params, lr)
         _check_fraction("beta1", beta1)
         _check_fraction("beta2", beta2)
-        _check_eps(eps)
+        _check_eps(eps, params.vector.dtype)
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
 
     def _ascend_chunk(self, w, g, m, v):
@@ -165,6 +165,10 @@ def _check_fraction(name, value):
         raise ValueError(f"{name} must lie in [0, 1), not {value!r}")
 
 
-def _check_eps(eps):
+def _check_eps(eps, dtype):
     if not 0.0 < eps < math.inf:  # with 0, a weight whose gradient is 0 would become 0/0
         raise ValueError(f"eps must be a positive number, not {eps!r}")
+    smallest = math.sqrt(np.finfo(dtype).tiny)  # squares of smaller gradients lose their digits
+    if eps < smallest:
+        raise ValueError(f"eps must be at least {smallest:.2g} for {dtype} parameters, "
+                         f"not {eps!r}")

@@ -1,8 +1,13 @@
 """A little VAE of any kind, float64 unless a test asks for another."""
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import vae_np as vn
+
+sys.path.insert(0, str(Path(__file__).parent))  # digits lies beside its tests
 
 LIKELIHOODS = ("bernoulli", "gaussian", "gaussian-sigmoid", ("gaussian", 0.3))
 
