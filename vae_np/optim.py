@@ -151,7 +151,7 @@ def staged(progress):
     rates of the IWAE authors' code.
     """
     total = (3 ** STAGES - 1) // 2
-    part = min(progress, 1.0) * total
+    part = progress * total
     stage = next((i for i in range(STAGES) if part < (3 ** (i + 1) - 1) // 2), STAGES - 1)
     return round(10.0 ** (1.0 - stage / (STAGES - 1)), 1) / 10.0
 

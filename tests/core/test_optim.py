@@ -134,18 +134,35 @@ def test_optimisers_climb(optimizer):
     (lambda p: vn.Adam(p, beta1=-0.1), r"beta1 must lie in \[0, 1\)"),
     (lambda p: vn.Adam(p, beta2=1.5), r"beta2 must lie in \[0, 1\)"),
     (lambda p: vn.Adam(p, eps=0.0), "eps must be a positive number, not 0.0"),
+    (lambda p: vn.Adam(p, eps=math.inf), "eps must be a positive number, not inf"),
     (lambda p: vn.Adagrad(p, eps=-1.0), "eps must be a positive number, not -1.0")])
 def test_optimisers_refuse_settings_that_make_no_sense(make, words):
     with pytest.raises(ValueError, match=words):
         make(problem(4)[0])
 
 
+def test_the_smallest_settings_that_make_sense():
+    """A rate of 0 stands still; an eps that its square just survives is taken."""
+    params, gradients = problem(4)
+    before = params.vector.copy()
+    eps = math.sqrt(np.finfo(np.float64).tiny)
+    vn.Adam(params, lr=0.0, eps=eps).ascend(params.like(gradients[0]))
+    np.testing.assert_array_equal(params.vector, before)
+
+
+def test_rates_that_need_not_be_given():
+    params, _ = problem(4)
+    assert [optimizer(params).lr for optimizer in (vn.SGD, vn.Adagrad, vn.Adam)] \
+        == [1e-2, 2e-2, 1e-3]
+
+
 def test_optimisers_refuse_another_layout_and_another_state():
     params, _ = problem(6)
     opt = vn.Adam(params)
-    with pytest.raises(ValueError, match="layout"):
+    with pytest.raises(ValueError, match="^the gradient's layout is not that of the parameters$"):
         opt.ascend(params.part("decoder"))
-    with pytest.raises(ValueError, match="Adam needs the state .* but got"):
+    state = r"\['first_moment', 'second_moment', 'steps'\], but got \['steps', 'velocity'\]"
+    with pytest.raises(ValueError, match=f"^Adam needs the state {state}$"):
         opt.load_state(vn.SGD(params).state())
     with pytest.raises(ValueError, match=r"has shape \(8,\), the parameters need \(6,\)"):
         opt.load_state(vn.Adam(problem(8)[0]).state())
@@ -159,6 +176,9 @@ def test_staged_schedule_is_the_iwae_authors():
             assert 1e-3 * SCHEDULES["staged"](epoch / 3280) == pytest.approx(rate * 1e-4)
         first += 3 ** i
     assert first == 3280
+    # The end of a stage is the start of the next: these fractions are exact.
+    starts = [SCHEDULES["staged"](epoch / 3280) for epoch in (1, 4, 13, 40, 121, 364, 1093)]
+    assert starts == pytest.approx([0.72, 0.52, 0.37, 0.27, 0.19, 0.14, 0.1])
     assert SCHEDULES["staged"](1.0) == SCHEDULES["staged"](7.0) == pytest.approx(0.1)
 
 
