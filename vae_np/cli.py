@@ -7,6 +7,7 @@ import sys
 from . import __version__, commands
 from .backend import DeviceError
 from .cli_options import add_run_options, add_train_options, at_least_two, count
+from .experiments.cli import add_reproduce
 from .training import NonFiniteBoundError
 
 DESCRIPTION = """\
@@ -124,6 +125,8 @@ def build_parser():
 
     download = command("download", commands.download, "fetch a data set", DOWNLOAD)
     download.add_argument("name", metavar="NAME", help="mnist, fashion-mnist or frey")
+
+    add_reproduce(command)
     return parser
 
 

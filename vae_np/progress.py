@@ -73,10 +73,10 @@ class LineReporter:
 
     def _time_left(self):
         if self.loop.finished:
-            return f"done in {_clock(self.loop.seconds)}"
+            return f"done in {clock(self.loop.seconds)}"
         done = self.loop.samples_seen - self._first
         rest = self.loop.total_samples - self.loop.samples_seen
-        return f"{_clock((self._told_at - self._started) / done * rest)} left"
+        return f"{clock((self._told_at - self._started) / done * rest)} left"
 
     def close(self):
         """Nothing is open."""
@@ -127,7 +127,8 @@ def _describe_values(values):
     return "   ".join(lines)
 
 
-def _clock(seconds):
+def clock(seconds):
+    """A duration as 1:02:03 or 2:03."""
     minutes, seconds = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

@@ -172,11 +172,13 @@ class Run:
         run._write_config()
         return run
 
-    def train(self, reporter):
-        """Trains to the end or to a signal, with checkpoints on the way.
+    def train(self, reporter, should_stop=lambda: False):
+        """Trains to the end, to a signal, or until should_stop() says so between two steps, with
+        checkpoints on the way.
 
-        reporter: see `progress`. Returns None when finished, else the number of the signal that
-        stopped it. Raises NonFiniteBoundError; the last good checkpoint stays.
+        reporter: see `progress`. Returns the number of the signal that stopped it, else None; then
+        `loop.finished` says whether it came to its end. Raises NonFiniteBoundError; the last good
+        checkpoint stays.
         """
         with StopSignals() as stop, open(self.folder / "metrics.jsonl", "ab") as metrics:
             def on_record(record):
@@ -197,13 +199,13 @@ class Run:
                     save()
 
             try:
-                finished = self.loop.run(on_record, on_step, stop)
+                self.loop.run(on_record, on_step, lambda: stop() or should_stop())
                 save()
             except NonFiniteBoundError as error:
                 kept = (f"the last good checkpoint is {self.checkpoint_path}"
                         if self.checkpoint_path.exists() else "there was no checkpoint yet")
                 raise NonFiniteBoundError(f"{error}; {kept}") from None
-            return None if finished else stop.received
+            return None if self.loop.finished else stop.received
 
     def save(self):
         """Writes the checkpoint. Raises NonFiniteBoundError, and leaves the last one in place,
@@ -213,6 +215,11 @@ class Run:
         header = {"model": self._model_header(), "loop": numbers, "records": self._records}
         checkpoints.write(self.checkpoint_path, header, arrays)
         self._saved_at = time.monotonic()
+
+    def save_model(self, path):
+        """Writes the model as it is now, without what a resume needs: `load` reads it."""
+        checkpoints.write(path, {"model": self._model_header()},
+                          {"params": self.loop.trainer.state()["params"]})
 
     def _model_header(self):
         return {"class": type(self.model).__name__, "config": self.model.config()}

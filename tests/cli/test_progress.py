@@ -102,7 +102,7 @@ def test_without_tqdm_a_terminal_gets_lines(clock, monkeypatch):
 @pytest.mark.parametrize("seconds, text", [(0, "0:00"), (61.9, "1:01"), (3600, "1:00:00"),
                                            (360_000, "100:00:00")])
 def test_clock(seconds, text):
-    assert progress._clock(seconds) == text
+    assert progress.clock(seconds) == text
 
 
 def train(images, folder, **popen):

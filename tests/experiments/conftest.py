@@ -1,0 +1,86 @@
+"""Jobs that take a second, and an engine that runs them at once, in this process."""
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from vae_np import checkpoints
+from vae_np.experiments import engines
+from vae_np.experiments.jobs import TrainingJob
+
+
+@pytest.fixture(autouse=True)
+def interruptible():
+    """Ctrl-C works, even where a shell has started the tests in the background."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
+@pytest.fixture
+def config():
+    """config(samples_seen, **training) → the config of a small run on points in the plane."""
+    def make(samples_seen, **training):
+        model = {"class": "VAE", "z_dim": 2, "hidden": [5], "likelihood": "gaussian:0.1"}
+        settings = {"samples_seen": samples_seen, "schedule": "constant", "batch_size": 100,
+                    "eval_at": [samples_seen // 2]}
+        return {"data": "two-moons", "seed": 0, "device": "cpu", "model": model,
+                "training": {**settings, **training}}
+    return make
+
+
+@pytest.fixture
+def job(tmp_path, config):
+    """job(name, samples_seen, **training) → a small TrainingJob in tmp_path/name."""
+    def make(name, samples_seen, **training):
+        return TrainingJob(tmp_path / name, config(samples_seen, **training))
+    return make
+
+
+@pytest.fixture
+def left():
+    """left(folder) → what a run leaves, in comparable form, without the clock."""
+    def read(folder):
+        header, arrays = checkpoints.read(Path(folder) / "checkpoint.npz")
+        header["loop"].pop("seconds")
+        records = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+        for record in records:
+            record.pop("seconds")
+        return header, {name: array.tobytes() for name, array in arrays.items()}, records
+    return read
+
+
+class InlineEngine:
+    """Runs a job when it starts. `log` tells which; before(job) may raise a signal."""
+
+    def __init__(self, before=lambda job: None):
+        self.log, self.running, self.before = [], [], before
+        self._ended = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        """Nothing is open."""
+
+    def free(self):
+        return True
+
+    def start(self, job):
+        self.log.append(job.name)
+        self.before(job)
+        self.running.append(job)
+        self._ended.append((job, engines.attempt(job)))
+
+    def wait(self, seconds):
+        ended, self._ended, self.running = self._ended, [], []
+        return ended
+
+    def stop(self):
+        """Whatever ran has ended."""
+
+
+@pytest.fixture
+def inline():
+    return InlineEngine

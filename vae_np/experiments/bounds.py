@@ -1,0 +1,125 @@
+"""The paper's training runs, §5: their settings, their grid, and the choice of Adagrad's step.
+
+Figures 2, 4 and 5 come from one kind of run: a data set, a latent dimension, an algorithm. The
+step size is "chosen from {0.01, 0.02, 0.1} based on performance on the training set in the first
+few iterations": so three short *probes* come before each long run.
+"""
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..checkpoints import atomic_write
+from ..runs import read_config, read_metrics
+from ..settings import Training
+from .jobs import DIVERGED, DONE, TrainingJob
+
+STEPS = (0.01, 0.02, 0.1)
+ALGORITHMS = {"aevb": "VAE", "wake-sleep": "WakeSleep"}  # name: class of the model
+GREY_DIGITS = {"likelihood": "bernoulli", "hidden": [500], "probe": 200_000}
+FACES = {"likelihood": "gaussian-sigmoid", "hidden": [200], "probe": 300_000}
+DATA = {"mnist": GREY_DIGITS, "mnist5k": GREY_DIGITS, "frey": FACES}
+LONG = 1_000_000  # a run that is shorter than this has shorter probes too
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One long run and its three probes: a place of the grid."""
+    data: str
+    z_dim: int
+    algorithm: str
+
+    @property
+    def name(self):
+        return f"{self.data}-{self.algorithm}-z{self.z_dim}"
+
+    def config(self, step, samples_seen, eval_at):
+        """The run's config.json: the paper's settings, and of what it leaves open the choices
+        that `lectures/results/README.md` explains.
+        """
+        kind = DATA[self.data]
+        model = {"class": ALGORITHMS[self.algorithm], "z_dim": self.z_dim, "hidden": kind["hidden"],
+                 "activation": "tanh", "likelihood": kind["likelihood"], "init": "paper",
+                 "dtype": "float32"}
+        training = Training(
+            samples_seen=samples_seen, batch_size=100, binarize="none", optimizer="adagrad",
+            lr=step, gather=10, schedule="constant", weight_prior="all", output_bias=False,
+            eval_every=100_000, eval_at=eval_at)
+        return {"data": self.data, "seed": 0, "device": "cpu", "model": model,
+                "training": training.as_dict()}
+
+    def probes(self, out, samples_seen):
+        """{step: job}, the short runs that choose the step of a run of that length."""
+        early = DATA[self.data]["probe"]
+        if samples_seen < LONG:
+            early = min(early, math.ceil(samples_seen / 5))
+        return {step: TrainingJob(Path(out) / f"{self.name}-step{step}",
+                                  self.config(step, early, (early // 2,))) for step in STEPS}
+
+    def long(self, out, samples_seen, step):
+        """The job of the long run."""
+        return TrainingJob(Path(out) / self.name,
+                           self.config(step, samples_seen, marks(samples_seen)))
+
+
+def marks(samples_seen):
+    """Where a run is measured: 20 times a decade, two decades in all, from 10⁵ on at the latest."""
+    first = min(1e5, samples_seen / 20)
+    unit = 3 if first >= 1e5 else 2  # whole minibatches
+    steps = int(20 * math.log10(samples_seen / first) + 1e-9)
+    grid = {int(round(first * 10 ** (i / 20), -unit)) for i in range(steps + 1)}
+    return tuple(sorted(mark for mark in grid if 0 < mark <= samples_seen))
+
+
+def stages(cells, out, samples_seen, tell):
+    """The grid of `cells`, for `running.run_stages`: first every probe, then the long runs.
+
+    tell(sentence) hears of cells that are left out, with the reason.
+    """
+    probes = {cell: cell.probes(out, samples_seen) for cell in cells}
+    outcomes = yield [job for jobs in probes.values() for job in jobs.values()]
+    long = []
+    for cell, jobs in probes.items():
+        states = [outcomes[job.name].state for job in jobs.values() if job.name in outcomes]
+        step = best_step(jobs)
+        if len(states) < len(jobs) or set(states) - {DONE, DIVERGED}:
+            tell(f"left out {cell.name}: its probes did not all come to an end")
+        elif step is None:
+            tell(f"left out {cell.name}: training diverged at every step size")
+        else:
+            long.append(cell.long(out, samples_seen, step))
+    yield long
+
+
+def best_step(probes):
+    """The step whose probe ended with the best training bound; None where none came to its end.
+
+    probes: {step: job}.
+    """
+    bounds = {step: bound for step, job in probes.items()
+              if (bound := _early_bound(job.folder)) is not None}
+    return max(bounds, key=bounds.get) if bounds else None
+
+
+def _early_bound(folder):
+    """The training bound of a probe's last record; None where it diverged or is not over."""
+    records = read_metrics(folder)
+    if records and records[-1]["samples_seen"] == read_config(folder)["training"]["samples_seen"]:
+        return records[-1]["train_elbo"]
+    return None
+
+
+def write_steps(cells, out, samples_seen):
+    """Writes steps.json, {run: {step: its probe's training bound}}, null where it diverged.
+
+    Where there are no probes at all, as in an exported copy, the file stays as it is.
+    """
+    steps = {cell.name: {step: _early_bound(job.folder) for step, job in probes.items()}
+             for cell in cells if any((probes := cell.probes(out, samples_seen))[step].folder
+                                      .exists() for step in STEPS)}
+    path = Path(out) / "steps.json"
+    if steps or not path.exists():
+        with atomic_write(path) as file:
+            lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(bounds)}"
+                               for name, bounds in steps.items())
+            file.write(f"{{\n{lines}\n}}\n".encode())

@@ -1,0 +1,179 @@
+"""A job: one training run in its folder, started, resumed, or found finished.
+
+The folder is the whole state of a job. So a job may be stopped, killed or given to another
+machine at any moment: whoever runs it next goes on from its checkpoint.
+"""
+import contextlib
+import inspect
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from .. import checkpoints
+from ..runs import MODELS, Run, RunError, read_config, read_metrics
+from ..settings import Training
+from ..training import NonFiniteBoundError
+
+try:
+    import fcntl
+except ImportError:  # not a POSIX system: two trainers in one folder go unnoticed
+    fcntl = None
+
+DONE, DIVERGED, STOPPED, FAILED = "done", "diverged", "stopped", "failed"
+LONGER = ("samples_seen", "eval_at")  # what may differ where a finished run is to go on
+
+
+class Outcome(NamedTuple):
+    """How a job ended: DONE, DIVERGED, STOPPED or FAILED, and a few words about it."""
+    state: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """A training run: `config` (as in config.json) in `folder`, a path that every worker sees.
+
+    snapshots: keep the model at each record, as snapshots/SAMPLES.npz. seconds: stop for good
+    when training has taken so long.
+    """
+    folder: Path
+    config: dict
+    snapshots: bool = False
+    seconds: float = math.inf
+
+    @property
+    def name(self):
+        return self.folder.name
+
+    def done(self):
+        """Whether nothing is left to do.
+
+        Raises RunError where the folder holds a run with other settings, or a copy without the
+        checkpoint that a resume needs; CheckpointError where the checkpoint is damaged.
+        """
+        if not (self.folder / "config.json").exists():
+            return False
+        self._check_settings(read_config(self.folder))
+        total = self.config["training"]["samples_seen"]
+        if not (self.folder / "checkpoint.npz").exists():
+            if _last(self.folder).get("samples_seen", 0) >= total:
+                raise RunError(f"{self.folder} holds the records of a finished run, but no "
+                               "checkpoint: it is a copy to draw from, not to train in")
+            return False
+        loop = checkpoints.read(self.folder / "checkpoint.npz")[0]["loop"]
+        return loop["samples_seen"] >= total or loop["seconds"] >= self.seconds
+
+    def run(self, should_stop=lambda: False):
+        """Trains to the end, a signal, or until should_stop() is true; returns the Outcome."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with _alone_in(self.folder):
+            if self.done():  # by another process, since somebody last looked
+                return Outcome(DONE, self.progress())
+            run = self._open()
+
+            def over():
+                return run.loop.finished or run.loop.seconds >= self.seconds
+
+            try:
+                run.train(_Snapshots(run) if self.snapshots else _Silent(),
+                          lambda: over() or should_stop())
+            except NonFiniteBoundError as error:
+                return Outcome(DIVERGED, str(error))
+            return Outcome(DONE if over() else STOPPED, self.progress())
+
+    def progress(self):
+        """Where the run is, in a few words, read from its records."""
+        record = _last(self.folder)
+        if not record:
+            return "no record yet"
+        bounds = [f"{split} {record[f'{split}_elbo']:.6g}" for split in ("train", "test")
+                  if f"{split}_elbo" in record]
+        return f"{record['samples_seen']:.3g} samples: {', '.join(bounds) or 'no bound'}"
+
+    def _open(self):
+        if not (self.folder / "checkpoint.npz").exists():
+            return Run.create(self.folder, self.config)
+        return Run.resume(self.folder, {name: self.config["training"][name] for name in LONGER})
+
+    def _check_settings(self, found):
+        found, wanted = _plain(found), _plain(self.config)
+        longer = [{name: config.pop(name) for name in LONGER} for config in (found, wanted)]
+        goes_on = (wanted.get("schedule") == "constant"  # no rate depends on where the run ends
+                   and (longer[0]["samples_seen"] or math.inf) < longer[1]["samples_seen"])
+        if found == wanted and not goes_on:
+            found, wanted = longer
+        for name in wanted | found:
+            if found.get(name) != wanted.get(name):
+                raise RunError(f"{self.folder} holds another run: its {name} is "
+                               f"{_short(found.get(name))}, here it is "
+                               f"{_short(wanted.get(name))}. Choose another --out")
+
+
+def _plain(config):
+    """The settings of a config.json as one flat dict of JSON values, with every default filled in:
+    a run whose config was written before a setting existed has its default.
+    """
+    model = dict(config["model"])
+    name = model.pop("class", "VAE")
+    try:
+        arguments = inspect.signature(MODELS[name]).parameters.values()
+        training = Training(**config["training"]).as_dict()
+    except (KeyError, TypeError) as error:
+        raise RunError(f"a config.json does not describe a run of this release: {error}") from None
+    defaults = {argument.name: argument.default for argument in arguments
+                if argument.default is not argument.empty and argument.name != "rng"}
+    plain = {"model": name, "data": config["data"], "seed": config["seed"],
+             "device": config["device"], **defaults, **model, **training}
+    return json.loads(json.dumps(plain))
+
+
+def _short(value):
+    text = json.dumps(value)
+    return text if len(text) <= 40 else f"{text[:36]} …"
+
+
+def _last(folder):
+    records = read_metrics(folder)
+    return records[-1] if records else {}
+
+
+@contextlib.contextmanager
+def _alone_in(folder):
+    """Keeps a second trainer out of a run folder, until this one leaves or dies.
+
+    A worker that lost its connection is dead to its scheduler, yet it trains on; and a command is
+    easily given twice. Raises RunError where the folder is taken.
+    """
+    with open(folder / ".lock", "a") as file:
+        if fcntl is not None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RunError(f"another process trains in {folder}") from None
+            except OSError:
+                pass  # a file system without locks: then nobody can know
+        yield
+
+
+class _Silent:
+    """A reporter for `Run.train` that says nothing: what is to be known lies in the folder."""
+
+    def step(self, loop):
+        """Nothing to show."""
+
+    def record(self, record):
+        """It stands in metrics.jsonl already."""
+
+
+class _Snapshots(_Silent):
+    """Keeps the model at each record."""
+
+    def __init__(self, run):
+        self.run = run
+        self.folder = run.folder / "snapshots"
+        self.folder.mkdir(exist_ok=True)
+
+    def record(self, record):
+        self.run.save_model(self.folder / f"{record['samples_seen']:09d}.npz")
