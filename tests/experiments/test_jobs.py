@@ -61,7 +61,7 @@ def test_another_run_is_never_touched(job, samples_seen, change, message):
     other = job("a", samples_seen, **change)
     other.run(After(2))
     before = {path.name: path.read_bytes() for path in other.folder.iterdir()}
-    with pytest.raises(RunError, match=f"a holds another run: {message}. Choose another --out"):
+    with pytest.raises(RunError, match=f"a holds another run: {message}. Choose another folder"):
         job("a", 500).run()
     assert {path.name: path.read_bytes() for path in other.folder.iterdir()} == before
 

@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..checkpoints import atomic_write
+from ..datafiles import FREY_SHAPE
 from ..runs import read_config, read_metrics
 from ..settings import Training
 from .jobs import DIVERGED, DONE, TrainingJob
+from .keeping import export_runs
 
 STEPS = (0.01, 0.02, 0.1)
 ALGORITHMS = {"aevb": "VAE", "wake-sleep": "WakeSleep"}  # name: class of the model
-GREY_DIGITS = {"likelihood": "bernoulli", "hidden": [500], "probe": 200_000}
-FACES = {"likelihood": "gaussian-sigmoid", "hidden": [200], "probe": 300_000}
+SAMPLES, QUICK_SAMPLES = 10_000_000, 200_000
+GREY_DIGITS = {"likelihood": "bernoulli", "hidden": [500], "image_shape": (28, 28)}
+FACES = {"likelihood": "gaussian-sigmoid", "hidden": [200], "image_shape": FREY_SHAPE}
 DATA = {"mnist": GREY_DIGITS, "mnist5k": GREY_DIGITS, "frey": FACES}
-LONG = 1_000_000  # a run that is shorter than this has shorter probes too
+EARLY, SHARE = 500_000, 0.1  # a probe's samples, and what share of a short run it may be at most
 
 
 @dataclass(frozen=True)
@@ -50,16 +53,16 @@ class Cell:
 
     def probes(self, out, samples_seen):
         """{step: job}, the short runs that choose the step of a run of that length."""
-        early = DATA[self.data]["probe"]
-        if samples_seen < LONG:
-            early = min(early, math.ceil(samples_seen / 5))
+        early = min(EARLY, math.ceil(SHARE * samples_seen))
+        at = tuple(mark for mark in marks(samples_seen) if mark <= early)
         return {step: TrainingJob(Path(out) / f"{self.name}-step{step}",
-                                  self.config(step, early, (early // 2,))) for step in STEPS}
+                                  self.config(step, early, at)) for step in STEPS}
 
     def long(self, out, samples_seen, step):
-        """The job of the long run."""
+        """The job of the long run: it goes on where the probe with that step has ended."""
         return TrainingJob(Path(out) / self.name,
-                           self.config(step, samples_seen, marks(samples_seen)))
+                           self.config(step, samples_seen, marks(samples_seen)),
+                           grows_from=self.probes(out, samples_seen)[step].folder)
 
 
 def marks(samples_seen):
@@ -89,6 +92,30 @@ def stages(cells, out, samples_seen, tell):
         else:
             long.append(cell.long(out, samples_seen, step))
     yield long
+
+
+class GridExperiment:
+    """An experiment on a grid of runs in the folder `runs`. A subclass says which cells, what its
+    `products` in the folder `out` are, and draws them from the runs.
+    """
+
+    products = ()
+
+    def __init__(self, options, cells, runs):
+        self.out, self.runs, self.tell = options.out, runs, options.tell
+        self.samples_seen = options.samples_seen or (QUICK_SAMPLES if options.quick else SAMPLES)
+        self.cells = cells
+
+    def stages(self):
+        """For `running.run_stages`."""
+        return stages(self.cells, self.runs, self.samples_seen, self.tell)
+
+    def export(self, folder):
+        """Copies what is worth keeping to `folder`: settings and records of the long runs, and
+        the products. One can draw curves from the copy, and not train in it. Returns the paths.
+        """
+        return export_runs([self.runs / cell.name for cell in self.cells],
+                           [self.out / name for name in self.products], folder)
 
 
 def best_step(probes):

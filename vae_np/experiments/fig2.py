@@ -3,45 +3,36 @@
 Two rows of panels, one for each latent dimension: MNIST with grey pixels and 500 hidden units,
 Frey Face with 200. Ours are lines, the paper's curves pale strokes underneath.
 """
-import shutil
-
 import matplotlib
 from matplotlib.figure import Figure
 
 from .. import figure_style as style
 from ..runs import read_config, read_metrics
 from . import paper_curves, tables
-from .bounds import ALGORITHMS, Cell, stages, write_steps
+from .bounds import ALGORITHMS, Cell, GridExperiment, write_steps
 from .curve_panels import curve, legend, name_curves, panel
-from .keeping import export_runs
 
-SAMPLES, QUICK_SAMPLES = 10_000_000, 200_000
 GRID = {"mnist": (3, 5, 10, 20, 200), "frey": (2, 5, 10, 20)}
 QUICK_GRID = {"mnist5k": (3, 20)}
 PAPER_NAME = {"mnist5k": "mnist"}  # the paper's curve that stands under a quick look
 TITLES = {"mnist": "MNIST", "mnist5k": "4000 digits", "frey": "Frey Face"}
-PRODUCTS = ("figure2.png", "table.md", "table.json", "steps.json")
 NATS = {"mnist": (-160, -95), "mnist5k": (-230, -95), "frey": (0, 1600)}
 
 
-class Experiment:
+class Experiment(GridExperiment):
     """Nine data sets and latent dimensions, two algorithms, three probes and a long run each."""
 
-    summary = "lower bound against samples seen, AEVB and wake-sleep, MNIST and Frey Face"
+    products = ("figure2.png", "table.md", "table.json", "steps.json")
 
     def __init__(self, options):
-        self.out, self.tell = options.out, options.tell
-        self.samples_seen = options.samples_seen or (QUICK_SAMPLES if options.quick else SAMPLES)
         self.grid = QUICK_GRID if options.quick else GRID
-        self.cells = [Cell(data, z_dim, algorithm) for data, z_dims in self.grid.items()
-                      for algorithm in ALGORITHMS for z_dim in z_dims]
-
-    def stages(self):
-        return stages(self.cells, self.out, self.samples_seen, self.tell)
+        cells = [Cell(data, z_dim, algorithm) for data, z_dims in self.grid.items()
+                 for algorithm in ALGORITHMS for z_dim in z_dims]
+        super().__init__(options, cells, runs=options.out)
 
     def draw(self):
-        """Writes figure2.png, table.md, table.json and steps.json from the records; returns the
-        paths. steps.json holds the probes' training bounds: {run: {step: nats}}.
+        """Writes the figure, the table, and the probes' verdicts from the records alone; returns
+        the paths.
         """
         records = {cell: read_metrics(self.out / cell.name) for cell in self.cells}
         with matplotlib.rc_context(style.STYLE):
@@ -49,14 +40,7 @@ class Experiment:
         style.save_png(picture, self.out / "figure2.png")
         tables.write(self.out, self._rows(records))
         write_steps(self.cells, self.out, self.samples_seen)
-        return [self.out / name for name in PRODUCTS]
-
-    def export(self, folder):
-        """Copies what is worth keeping to `folder`: settings and records of the long runs, and
-        what `draw` made. One can draw from the copy, and not train in it. Returns the paths.
-        """
-        return export_runs([self.out / cell.name for cell in self.cells],
-                           [self.out / name for name in PRODUCTS], folder)
+        return [self.out / name for name in self.products]
 
     def _rows(self, records):
         for cell, rows in records.items():

@@ -35,11 +35,13 @@ class Outcome(NamedTuple):
 class TrainingJob:
     """A training run: `config` (as in config.json) in `folder`, a path that every worker sees.
 
+    grows_from: the folder of a shorter run with the same settings, to start from its end.
     snapshots: keep the model at each record, as snapshots/SAMPLES.npz. seconds: stop for good
     when training has taken so long.
     """
     folder: Path
     config: dict
+    grows_from: Path | None = None
     snapshots: bool = False
     seconds: float = math.inf
 
@@ -94,7 +96,11 @@ class TrainingJob:
 
     def _open(self):
         if not (self.folder / "checkpoint.npz").exists():
-            return Run.create(self.folder, self.config)
+            if self.grows_from is None:
+                return Run.create(self.folder, self.config)
+            for name in ("config.json", "metrics.jsonl", "checkpoint.npz"):  # this one last
+                with checkpoints.atomic_write(self.folder / name) as file:
+                    file.write((self.grows_from / name).read_bytes())
         return Run.resume(self.folder, {name: self.config["training"][name] for name in LONGER})
 
     def _check_settings(self, found):
@@ -108,7 +114,7 @@ class TrainingJob:
             if found.get(name) != wanted.get(name):
                 raise RunError(f"{self.folder} holds another run: its {name} is "
                                f"{_short(found.get(name))}, here it is "
-                               f"{_short(wanted.get(name))}. Choose another --out")
+                               f"{_short(wanted.get(name))}. Choose another folder")
 
 
 def _plain(config):
