@@ -1,10 +1,11 @@
 # make demo: train, check, evaluate and draw on the embedded digits.   make test: the tests.
-# Both make .venv, install what they need and run; nothing else has to be there but Python.
+# make site: the lectures and the reference as HTML, in build/site.
+# Each makes .venv, installs what it needs and runs; nothing else has to be there but Python.
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := runs/demo
 
-.PHONY: demo test clean ruler paper-mnist paper-frey paper-frey-contiguous
+.PHONY: demo test site clean ruler paper-mnist paper-frey paper-frey-contiguous
 
 demo: .venv/run.stamp
 	$(BIN)/python -m vae_np train --data mnist5k --z-dim 20 --hidden 500 --epochs 50 --seed 0 \
@@ -27,6 +28,13 @@ test: .venv/test.stamp
 
 .venv/test.stamp: pyproject.toml .venv/run.stamp
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+site: .venv/site.stamp
+	$(BIN)/python lectures/site/build.py build/site
+
+.venv/site.stamp: pyproject.toml .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --editable '.[site]'
 	@touch $@
 
 # The longer runs of the README's results. Each trains runs/NAME (stop it with Ctrl-C, and the same

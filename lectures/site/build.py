@@ -1,0 +1,136 @@
+"""Builds the readable site: python lectures/site/build.py [OUT], which `make site` calls.
+
+Sphinx wants its pages in one tree, and half of ours are made: the reference has a page for each
+module. So the tree is laid out afresh in OUT-work first:
+
+    index.md            lectures/site/index.md
+    lectures/           the sheet of equations and the lectures, executed, as they are
+    api/                one page for each module (made here)
+
+Then Sphinx reads it, with conf.py from here, and MathJax, out of a Python package, is copied. The lectures are not run again: the site shows the
+outputs in the notebooks, and a test holds the notebooks against their sources.
+"""
+import argparse
+import importlib
+import importlib.metadata
+import pkgutil
+import shutil
+import sys
+from pathlib import Path
+
+from sphinx.cmd.build import build_main
+
+import vae_np
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+MATHJAX_HOME = "_static/mathjax"
+MATHJAX = ("tex-mml-chtml.js", "output/chtml/fonts/woff-v2/", "input/tex/extensions/")
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description="Builds the readable site, static HTML.")
+    parser.add_argument("out", nargs="?", type=Path, default=ROOT / "build" / "site")
+    parser.add_argument("--lectures", type=Path, default=ROOT / "lectures",
+                        help="the folder of the lectures and their sheet of equations")
+    options = parser.parse_args(arguments)
+    out, work = options.out, options.out.with_name(options.out.name + "-work")
+    if out.exists() and any(out.iterdir()) and not (out / MATHJAX_HOME).exists():
+        sys.exit(f"{out} is not empty and holds no site: name another folder")
+    for folder in (out, work):
+        shutil.rmtree(folder, ignore_errors=True)
+    lay_out(work / "pages", options.lectures)
+    copy_mathjax(out / MATHJAX_HOME)
+    # Every warning is an error; all of them are shown before it fails.
+    code = build_main(["-q", "-W", "--keep-going", "-n", "-j", "auto", "-b", "html",
+                       "-c", str(HERE), "-d", str(work / "doctrees"),
+                       str(work / "pages"), str(out)])
+    if code == 0:
+        print(f"The site: {out / 'index.html'}")
+    return code
+
+
+def lay_out(pages, lectures):
+    """Writes the tree that Sphinx reads."""
+    for source in lectures.glob("[0-9][0-9]_*.md"):
+        if not source.with_suffix(".ipynb").exists():
+            sys.exit(f"{source.name} has no executed notebook beside it: make {source.stem}.ipynb")
+    shutil.copytree(lectures, pages / "lectures", ignore=_no_page)
+    for page in HERE.glob("*.md"):
+        shutil.copy(page, pages)
+    (pages / "api").mkdir()
+    for path, text in reference_pages():
+        (pages / path).write_text(text, encoding="utf-8")
+
+
+def _no_page(folder, names):
+    """What a reader of the site never sees: the exercises' solutions, the results' data."""
+    def shown(path):
+        if path.is_dir():
+            return path.name in ("exercises", "results", "figures") \
+                or path.parent.name == "results"
+        # Links between lectures name the sources, so these have to be there: see conf.py.
+        return path.suffix in (".ipynb", ".png", ".svg") \
+            or path.suffix == ".md" and path.parent.name not in ("exercises", "results")
+    return [name for name in names if not shown(Path(folder, name))]
+
+
+def reference_pages():
+    """(path, reStructuredText) for each module that can be imported, and for their contents."""
+    modules = ["vae_np", *(found.name for found in pkgutil.walk_packages(
+        vae_np.__path__, "vae_np.") if not found.name.endswith("__main__"))]
+    modules = [name for name in modules if not name.startswith("vae_np.data.")]
+    public = "\n".join(_table_row(f"vn.{name}", getattr(vae_np, name)) for name in vae_np.__all__)
+    rows, hidden = {}, []
+    for name in modules[1:]:
+        module = importlib.import_module(name)
+        group = name.rpartition(".")[0]
+        rows.setdefault(group, []).append(
+            f"   * - :doc:`{name} </api/{name}>`\n     - {_summary(module)}")
+        hidden.append(f"   {name}")
+        yield f"api/{name}.rst", _heading(name) + f".. automodule:: {name}\n   :members:\n   :ignore-module-all:\n"
+    text = _heading("The library, name by name")
+    text += ("The names that ``import vae_np as vn`` offers:\n\n" + _TABLE + public + "\n\n"
+             "Each module has a page. A signature's *[source]* leads to its lines.\n\n")
+    for group, entries in rows.items():
+        text += f".. rubric:: {group}\n\n" + _TABLE + "\n".join(entries) + "\n\n"
+    yield "api/index.rst", text + ".. toctree::\n   :hidden:\n\n" + "\n".join(hidden) + "\n"
+
+
+_TABLE = ".. list-table::\n   :widths: 3 7\n   :class: names\n\n"
+
+
+def _heading(title):
+    return f"{title}\n{'=' * len(title)}\n\n"
+
+
+def _table_row(name, value):
+    target = f"{value.__module__}.{value.__qualname__}"
+    return f"   * - :py:obj:`{name} <{target}>`\n     - {_summary(value)}"
+
+
+def _summary(value):
+    from docstrings import paragraph
+    first = (value.__doc__ or "").strip().split("\n\n")[0]
+    return " ".join(paragraph(first).split())
+
+
+def copy_mathjax(folder):
+    """MathJax 3.2.2 out of the package that ships it, only the parts that a page loads."""
+    package = "sphinx-mathjax-offline"
+    try:
+        files = importlib.metadata.files(package) or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        place = file.as_posix().partition("/static/mathjax/")[2]
+        if place.startswith(MATHJAX):
+            target = folder / place
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file.locate(), target)
+    if not (folder / MATHJAX[0]).exists():
+        sys.exit(f"MathJax is missing: pip install '{package}', or '.[course]' for all")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

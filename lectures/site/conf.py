@@ -1,0 +1,52 @@
+"""Sphinx's settings for the readable site. build.py calls Sphinx; the extensions lie here."""
+import sys
+from pathlib import Path
+
+import vae_np
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from codepages import linkcode_resolve  # noqa: E402  (Sphinx looks for the name here)
+
+project = "vae-np"
+html_title = "vae-np"
+release = vae_np.__version__
+
+extensions = ["myst_nb", "sphinx_design", "sphinx.ext.autodoc", "sphinx.ext.linkcode",
+              "sphinx.ext.mathjax", "listings", "codepages", "docstrings"]
+exclude_patterns = ["lectures/[0-9]*.md"]  # the notebooks are the pages
+
+# The lectures come executed. What they print is shown as it is.
+nb_execution_mode = "off"
+nb_merge_streams = True
+myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence"]
+myst_heading_anchors = 3
+math_eqref_format = "({number})"
+
+# The library's docstrings are plain text: docstrings.py prepares them.
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+python_use_unqualified_type_names = True
+add_module_names = False
+toc_object_entries = False
+smartquotes = False
+suppress_warnings = ["toc.empty_glob"]  # a course may have lectures without exercises
+nitpick_ignore_regex = [("py:class", r"(object|tuple|dict|Exception|ValueError)")]
+
+# Nothing on a page comes from the network.
+mathjax_path = "mathjax/tex-mml-chtml.js"
+mathjax3_config = {
+    "options": {"enableMenu": False},  # its entries load parts that are not copied
+    "chtml": {"scale": 0.95},
+}
+html_theme = "furo"
+html_static_path = [str(HERE / "static")]
+html_css_files = ["site.css"]
+html_js_files = ["site.js"]
+html_copy_source = False
+html_show_sphinx = False
+html_show_copyright = False
+html_theme_options = {"navigation_with_keys": True}
+pygments_style = "friendly"
+pygments_dark_style = "github-dark"

@@ -1,0 +1,264 @@
+"""Two columns: the derivation on the left, the library's own lines on the right.
+
+A lecture shows lines of the library with a code cell that is tagged `source`:
+
+    ```{code-cell} ipython3
+    :tags: [source]
+    show(vn.distributions.kl_standard_normal)
+    ```
+
+In Jupyter the cell prints them. Here it becomes a listing, with the file's line numbers, beside
+the prose and the equations that come before it in its section, back to the last cell. Cells that
+follow one another share the right column. Nothing is pasted: the names in the call are looked up
+in the library, by the imports that the lecture itself makes.
+
+The links that this makes:
+
+- below an equation whose label a line of the library carries (`# eq. label`): to that line, in a
+  listing of the same page where there is one, else on the page of the whole file;
+- above a listing: to its file, and back to the equations whose labels stand in it or beside it;
+- on the sheet of equations: each row to the equation's lecture and to its line.
+
+Equations are numbered by lecture: the third of lecture 5 is (5.3).
+"""
+import ast
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.util import logging
+from sphinx_design.shared import create_component
+
+from codepages import LINES, SHEET, code_uri, labels_of, repository_path
+
+log = logging.getLogger(__name__)
+
+
+# -- the lectures ------------------------------------------------------------------------------
+
+def arrange(app, doctree):
+    """Numbers the equations, makes the columns and sets the links of one page."""
+    page = app.env.docname
+    equations = number_equations(app.env, doctree, page)
+    labels = labels_on_sheet(app.env)
+    for reference in list(doctree.findall(addnodes.pending_xref)):
+        if reference["reftype"] == "myst" and reference["reftarget"] in labels:  # […](#bound)
+            reference.replace_self(equation_link(reference["reftarget"], page))
+    shown = {}  # (path, line) → the id of that line in a listing of this page
+    namespace = imports(doctree)
+    for cell in [node for node in doctree.findall(nodes.container) if is_source_cell(node)]:
+        values = named_values(cell, namespace)
+        beside = blocks_before(cell)
+        row = previous_row(cell) if not beside else None
+        if row is None:
+            row = new_row(cell, beside)
+        left, right = row[0].children
+        labels = labels_near(left, doctree)
+        for value in values:
+            right += listing(page, value, labels_of(value) or labels, shown)
+        cell.parent.remove(cell)
+    for equation in equations:
+        link_to_lines(equation, page, shown)
+
+
+def number_equations(env, doctree, page):
+    """The labelled equations of the page, numbered as in (5.3); elsewhere as in (3)."""
+    lecture = re.match(r"lectures/(\d\d)_", page)
+    domain = env.get_domain("math")
+    equations = [node for node in doctree.findall(nodes.math_block) if node.get("label")]
+    for number, equation in enumerate(equations, 1):
+        equation["number"] = f"{int(lecture[1])}.{number}" if lecture else str(number)
+        domain.equations[equation["label"]] = (page, equation["number"])
+    return equations
+
+
+def is_source_cell(node):
+    return (node.get("nb_element") == "cell_code"
+            and "source" in node.get("cell_metadata", {}).get("tags", []))
+
+
+def cell_code(cell):
+    return next((node.astext() for node in cell.findall(nodes.literal_block)), "")
+
+
+def imports(doctree):
+    """The names that the lecture imports from the library: {name: module, class or function}."""
+    names = {}
+    for cell in doctree.findall(nodes.container):
+        if cell.get("nb_element") != "cell_code":
+            continue
+        for line in re.findall(r"^(?:from|import) vae_np.*$", cell_code(cell), re.M):
+            for alias in ast.parse(line).body[0].names:
+                found = re.match(r"from (\S+) import", line)
+                if found:
+                    module = importlib.import_module(found[1])
+                    value = getattr(module, alias.name, None)
+                    if value is None:  # a submodule
+                        value = importlib.import_module(f"{found[1]}.{alias.name}")
+                else:
+                    value = importlib.import_module(alias.name)
+                names[alias.asname or alias.name.partition(".")[0]] = value
+    return names
+
+
+def named_values(cell, namespace):
+    """What the cell's call names: show(a.b, c) → [a.b, c]."""
+    values = []
+    try:
+        call = ast.parse(cell_code(cell)).body[-1].value
+        for argument in call.args:
+            first, *parts = ast.unparse(argument).split(".")
+            value = namespace[first]
+            for part in parts:
+                value = getattr(value, part)
+            values.append(value)
+    except (SyntaxError, IndexError, AttributeError, KeyError) as error:
+        log.warning("a cell tagged `source` calls show with names of the library that the "
+                    "lecture has imported, not %r: %r", cell_code(cell), error, location=cell)
+    return values
+
+
+def blocks_before(cell):
+    """The blocks between the cell and what comes before it: a heading, a cell or a row."""
+    blocks = []
+    for node in reversed(cell.parent.children[:cell.parent.index(cell)]):
+        if isinstance(node, (nodes.title, nodes.container)):
+            break
+        blocks.insert(0, node)
+    return blocks
+
+
+def previous_row(cell):
+    index = cell.parent.index(cell)
+    before = cell.parent[index - 1] if index else None
+    return before if before is not None and "two-columns" in before.get("classes", []) else None
+
+
+def new_row(cell, beside):
+    """A grid of two columns before the cell, one on a phone; `beside` moves into the left one."""
+    row = create_component("grid-container", ["sd-container-fluid", "sd-mb-4", "two-columns"])
+    inside = create_component("grid-row", ["sd-row", "sd-row-cols-1", "sd-row-cols-xs-1",
+                                           "sd-row-cols-sm-1", "sd-row-cols-md-1",
+                                           "sd-row-cols-lg-2", "sd-g-4"])
+    left = create_component("grid-item", ["sd-col", "sd-d-flex-column", "derivation"])
+    right = create_component("grid-item", ["sd-col", "sd-d-flex-column", "lines"])
+    if not beside:
+        row["classes"].append("lines-only")
+    cell.parent.insert(cell.parent.index(cell), row)
+    for node in beside:
+        cell.parent.remove(node)
+        left += node
+    inside += [left, right]
+    row += inside
+    return row
+
+
+def labels_near(left, doctree):
+    """The labels of the equations in the left column, or else the last one before it."""
+    labels = [node["label"] for node in left.findall(nodes.math_block) if node.get("label")]
+    if labels:
+        return labels
+    for node in doctree.findall(lambda node: node is left or isinstance(node, nodes.math_block)):
+        if node is left:
+            return labels
+        labels = [node["label"]] if node.get("label") else labels
+    return labels
+
+
+def listing(page, value, labels, shown):
+    """The source of a function, method or class, as it stands in its file, and its equations."""
+    lines, first = inspect.getsourcelines(value)
+    path = repository_path(inspect.getsourcefile(value))
+    name = f"{value.__module__.removeprefix('vae_np.')}.{value.__qualname__}"
+    text = inspect.cleandoc("\n" + "".join(lines)) if lines[0].startswith(" ") else "".join(lines)
+    text = text.rstrip("\n")
+    block = nodes.literal_block(text, text, language="python", linenos=True)
+    block["highlight_args"] = {"linenostart": first, "linespans": name}
+    for number in range(first, first + len(lines)):
+        shown.setdefault((path, number), f"{name}-{number}")
+
+    caption = nodes.caption()
+    caption += link(f"{path}:{first}", code_uri(page, path, first))
+    for label in dict.fromkeys(labels):
+        caption += equation_link(label, page)
+    wrapper = nodes.container("", caption, block, literal_block=True,
+                              classes=["literal-block-wrapper", "library-lines"])
+    wrapper["ids"].append(name)
+    return wrapper
+
+
+def equation_link(label, page):
+    """A reference to the equation, by its number if a lecture has it: see `resolve`."""
+    return addnodes.pending_xref("", nodes.literal(label, label), refdomain="math", reftype="eq",
+                                 reftarget=label, refdoc=page, refwarn=True)
+
+
+def labels_on_sheet(env):
+    sheet = Path(env.srcdir, f"{SHEET}.md").read_text(encoding="utf-8")
+    return set(re.findall(r"^\| `([a-z0-9-]+)` \|", sheet, re.M))
+
+
+def resolve(app, env, node, contnode):
+    """An equation that no lecture has yet is found on the sheet."""
+    label = node["reftarget"]
+    if node.get("refdomain") == "math" and label in labels_on_sheet(env):
+        uri = app.builder.get_relative_uri(node["refdoc"], SHEET) + f"#eq-{label}"
+        return link(label, uri)
+    return None
+
+
+def link_to_lines(equation, page, shown):
+    """Below the equation, a link to each line that implements it."""
+    lines = LINES.get(equation["label"], [])
+    if not lines:
+        return
+    row = nodes.paragraph("", "", nodes.literal("", equation["label"]), classes=["to-lines"])
+    for line in lines:
+        here = shown.get((line.path, line.number))
+        row += link(str(line), f"#{here}" if here else code_uri(page, line.path, line.number))
+    equation.parent.insert(equation.parent.index(equation) + 1, row)
+
+
+def link(text, uri):
+    return nodes.reference("", "", nodes.Text(text), refuri=uri, internal=True)
+
+
+# -- the sheet of equations --------------------------------------------------------------------
+
+def complete_sheet(app, doctree, page):
+    """On the sheet, each row gets its lecture's equation and the line in the library."""
+    if page != SHEET:
+        return
+    equations = app.env.get_domain("math").equations
+    for table in doctree.findall(nodes.table):
+        table["classes"].append("sheet")
+        header = [entry.astext() for entry in next(table.findall(nodes.thead))[0]]
+        for row in next(table.findall(nodes.tbody)):
+            cells = dict(zip(header, row, strict=True))
+            label = cells["label"].astext()
+            row["ids"].append(f"eq-{label}")
+            lecture = cells["lecture" if "lecture" in cells else "label"]
+            lecture["classes"].append("in-lecture")
+            if label in equations:
+                there, number = equations[label]
+                uri = app.builder.get_relative_uri(page, there) + f"#equation-{label}"
+                lecture[0] += [nodes.Text(" "), link(f"({number})", uri)]
+            if label in LINES:
+                cells["code"].children = [paragraph for line in LINES[label]
+                                          for paragraph in line_paragraphs(page, line)]
+
+
+def line_paragraphs(page, line):
+    yield nodes.paragraph("", "", link(str(line), code_uri(page, line.path, line.number)))
+    if line.function:
+        yield nodes.paragraph("", "", nodes.literal("", line.function))
+
+
+def setup(app):
+    app.connect("doctree-read", arrange)
+    app.connect("missing-reference", resolve)
+    app.connect("doctree-resolved", complete_sheet)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
