@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := runs/demo
 
-.PHONY: demo test site clean ruler paper-mnist paper-frey paper-frey-contiguous
+.PHONY: demo test lectures site clean ruler paper-mnist paper-frey paper-frey-contiguous
 
 demo: .venv/run.stamp
 	$(BIN)/python -m vae_np train --data mnist5k --z-dim 20 --hidden 500 --epochs 50 --seed 0 \
@@ -36,6 +36,10 @@ site: .venv/site.stamp
 .venv/site.stamp: pyproject.toml .venv/run.stamp
 	$(BIN)/python -m pip install --quiet --editable '.[site]'
 	@touch $@
+
+# The notebooks of the course, executed, and the students' exercises, from their sources.
+lectures: .venv/test.stamp
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python lectures/build.py
 
 # The longer runs of the README's results. Each trains runs/NAME (stop it with Ctrl-C, and the same
 # command goes on), evaluates it and leaves what is worth keeping in lectures/results/NAME.

@@ -66,7 +66,7 @@ def bernoulli_log_prob(x, logits):
 
 def bernoulli_log_prob_backward(d_out, x, logits):
     """d_logits = d_out (x − p). The data x is not differentiated."""
-    return d_out[..., None] * (x - sigmoid(logits))
+    return d_out[..., None] * (x - sigmoid(logits))  # eq. bernoulli-gradient
 
 
 def gaussian_log_prob(x, mean, logvar):
@@ -139,7 +139,7 @@ def kl_standard_normal_per_dim(mean, logvar):
 
 def kl_standard_normal_per_dim_backward(d_out, mean, logvar):
     """(d_mean, d_logvar), elementwise."""
-    return d_out * mean, d_out * (0.5 * namespace(mean).expm1(logvar))
+    return d_out * mean, d_out * (0.5 * namespace(mean).expm1(logvar))  # eq. kl-gaussian-gradient
 
 
 def reparameterise(mean, logvar, eps):
@@ -156,7 +156,7 @@ def reparameterise_backward(d_z, mean, logvar, eps):
     The noise is a constant: ε has no gradient, and that is the whole trick.
     """
     xp = namespace(mean)
-    d_logvar = d_z * (0.5 * xp.exp(0.5 * logvar)) * eps
+    d_logvar = d_z * (0.5 * xp.exp(0.5 * logvar)) * eps  # eq. reparameterise-gradient
     if d_z.ndim > mean.ndim:
         return xp.sum(d_z, axis=0), xp.sum(d_logvar, axis=0)
     return d_z, d_logvar

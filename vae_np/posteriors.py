@@ -28,7 +28,7 @@ class DiagonalGaussian:
         """
         xp = namespace(eps)
         z = reparameterise(self.mean, self.logvar, eps)
-        log_q = standard_normal_log_prob(eps) - 0.5 * xp.sum(self.logvar, axis=-1)
+        log_q = standard_normal_log_prob(eps) - 0.5 * xp.sum(self.logvar, axis=-1)  # eq. log-q
         return z, log_q, eps
 
     def backward(self, cache, dz, dlog_q=None):

@@ -1,0 +1,162 @@
+"""Plausible wrong answers to the exercises of lecture 5.
+
+Each cell stands for the student's: `# %% exercise: key of the hint that it must get`.
+"""
+import numpy as np
+
+
+# %% kl-between-gaussians: factor
+def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
+    d, precision = d_out[:, None], np.exp(-prior_logvar)
+    d_mean = d * (mean - prior_mean) * precision
+    d_logvar = d * (np.exp(logvar - prior_logvar) - 1)  # the ½ is lost
+    d_prior = 0.5 * d * (1 - np.exp(logvar - prior_logvar) - (mean - prior_mean)**2 * precision)
+    return {"mean": d_mean, "logvar": d_logvar,
+            "prior_mean": -d_mean.sum(axis=0), "prior_logvar": d_prior.sum(axis=0)}
+
+
+# %% kl-between-gaussians: factor
+def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
+    d, precision = d_out[:, None], np.exp(-prior_logvar)
+    d_mean = 0.5 * d * (mean - prior_mean) * precision  # the 2 of the square is lost
+    d_logvar = 0.5 * d * (np.exp(logvar - prior_logvar) - 1)
+    d_prior = 0.5 * d * (1 - np.exp(logvar - prior_logvar) - (mean - prior_mean)**2 * precision)
+    return {"mean": d_mean, "logvar": d_logvar,
+            "prior_mean": -d_mean.sum(axis=0), "prior_logvar": d_prior.sum(axis=0)}
+
+
+# %% kl-between-gaussians: sign
+def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
+    d, precision = d_out[:, None], np.exp(-prior_logvar)
+    d_mean = d * (mean - prior_mean) * precision
+    d_logvar = 0.5 * d * (np.exp(logvar - prior_logvar) - 1)
+    d_prior = 0.5 * d * (1 - np.exp(logvar - prior_logvar) - (mean - prior_mean)**2 * precision)
+    return {"mean": d_mean, "logvar": d_logvar,
+            "prior_mean": d_mean.sum(axis=0), "prior_logvar": d_prior.sum(axis=0)}
+
+
+# %% kl-between-gaussians: prior_logvar
+def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
+    d, precision = d_out[:, None], np.exp(-prior_logvar)
+    d_mean = d * (mean - prior_mean) * precision
+    d_logvar = 0.5 * d * (np.exp(logvar - prior_logvar) - 1)
+    return {"mean": d_mean, "logvar": d_logvar, "prior_mean": -d_mean.sum(axis=0),
+            "prior_logvar": -d_logvar.sum(axis=0)}  # the distance depends on it too
+
+
+# %% kl-between-gaussians: shape
+def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
+    d, precision = d_out[:, None], np.exp(-prior_logvar)
+    d_mean = d * (mean - prior_mean) * precision
+    d_logvar = 0.5 * d * (np.exp(logvar - prior_logvar) - 1)
+    d_prior = 0.5 * d * (1 - np.exp(logvar - prior_logvar) - (mean - prior_mean)**2 * precision)
+    return {"mean": d_mean, "logvar": d_logvar, "prior_mean": -d_mean, "prior_logvar": d_prior}
+
+
+# %% kl-between-gaussians: upstream
+def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
+    precision = np.exp(-prior_logvar)
+    d_mean = (mean - prior_mean) * precision
+    d_logvar = 0.5 * (np.exp(logvar - prior_logvar) - 1)
+    d_prior = 0.5 * (1 - np.exp(logvar - prior_logvar) - (mean - prior_mean)**2 * precision)
+    return {"mean": d_mean, "logvar": d_logvar,
+            "prior_mean": -d_mean.sum(axis=0), "prior_logvar": d_prior.sum(axis=0)}
+
+
+# %% kl-between-gaussians: gradient
+def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
+    d, precision = d_out[:, None], np.exp(-prior_logvar)
+    d_mean = d * (mean - prior_mean) * np.exp(-0.5 * prior_logvar)  # standard deviation
+    d_logvar = 0.5 * d * (np.exp(logvar - prior_logvar) - 1)
+    d_prior = 0.5 * d * (1 - np.exp(logvar - prior_logvar) - (mean - prior_mean)**2 * precision)
+    return {"mean": d_mean, "logvar": d_logvar,
+            "prior_mean": -d_mean.sum(axis=0), "prior_logvar": d_prior.sum(axis=0)}
+
+
+# %% kl-near-prior: cancels
+def kl_per_dim(mean, logvar):
+    return 0.5 * (mean**2 + np.exp(logvar) - 1 - logvar)
+
+
+# %% kl-near-prior: clipped
+def kl_per_dim(mean, logvar):
+    return np.maximum(0.5 * (mean**2 + np.exp(logvar) - 1 - logvar), 0)
+
+
+# %% kl-near-prior: series
+def kl_per_dim(mean, logvar):
+    return 0.5 * mean**2 + logvar**2 / 4 + logvar**3 / 12
+
+
+# %% kl-near-prior: formula
+def kl_per_dim(mean, logvar):
+    return 0.5 * (mean**2 + np.expm1(0.5 * logvar) - logvar)  # standard deviation
+
+
+# %% variances-of-a-and-b: swapped
+def predict_variances(mean, logvar):
+    variance = np.exp(logvar)
+    sampled_kl = np.sum(mean**2 * variance + 0.5 * (variance - 1)**2, axis=-1)
+    return np.array([sampled_kl, np.zeros(len(mean))])
+
+
+# %% variances-of-a-and-b: a
+def predict_variances(mean, logvar):
+    variance = np.exp(logvar)
+    sampled_kl = np.sum(mean**2 * variance + 0.5 * (variance - 1)**2, axis=-1)
+    return np.array([2 * sampled_kl, sampled_kl])  # as if the two noises were independent
+
+
+# %% variances-of-a-and-b: square
+def predict_variances(mean, logvar):
+    variance = np.exp(logvar)
+    sampled_kl = np.sum(mean**2 * variance + 0.25 * (variance - 1)**2, axis=-1)
+    return np.array([np.zeros(len(mean)), sampled_kl])
+
+
+# %% variances-of-a-and-b: b
+def predict_variances(mean, logvar):
+    sampled_kl = np.sum(mean**2 * np.exp(logvar), axis=-1)
+    return np.array([np.zeros(len(mean)), sampled_kl])
+
+
+# %% bound-of-a-batch: batch
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
+    kl = 0.5 * np.sum(mean**2 + np.expm1(logvar) - logvar)
+    return log_px_given_z - kl
+
+
+# %% bound-of-a-batch: shared
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
+    kl = 0.5 * np.sum(mean**2 + np.expm1(logvar) - logvar) / len(x)
+    return log_px_given_z - kl
+
+
+# %% bound-of-a-batch: latents
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
+    kl = 0.5 * np.mean(mean**2 + np.expm1(logvar) - logvar, axis=-1)
+    return log_px_given_z - kl
+
+
+# %% bound-of-a-batch: pixels
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.mean(x * logits - np.logaddexp(0, logits), axis=-1)
+    kl = 0.5 * np.sum(mean**2 + np.expm1(logvar) - logvar, axis=-1)
+    return log_px_given_z - kl
+
+
+# %% bound-of-a-batch: sign
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
+    kl = 0.5 * np.sum(mean**2 + np.expm1(logvar) - logvar, axis=-1)
+    return log_px_given_z + kl
+
+
+# %% bound-of-a-batch: bound
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
+    kl = 0.5 * np.sum(mean**2 + np.expm1(logvar), axis=-1)
+    return log_px_given_z - kl

@@ -1,0 +1,153 @@
+"""Every exercise: its solution passes, its skeleton fails politely, every wrong answer gets its
+hint. And nbgrader releases and grades it.
+"""
+import collections
+import re
+
+import answers
+import build
+import nbformat
+import pytest
+
+from vae_np.course import TryAgain, check
+from vae_np.course.checking import exercises
+
+TASKS = answers.tasks()
+WRONG = [(name, number) for name, task in TASKS.items() for number in range(len(task.wrong))]
+SOURCES = build.sources(build.EXERCISES)
+
+
+def test_every_exercise_of_the_package_is_in_a_notebook_and_four_in_each():
+    assert set(TASKS) == set(exercises())
+    per_lecture = collections.Counter(task.lecture for task in exercises().values())
+    assert per_lecture == {int(path.name[:2]): 4 for path in SOURCES}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_there_are_three_wrong_answers_and_every_hint_is_given_to_one(name):
+    keys = [key for key, _ in TASKS[name].wrong]
+    assert len(keys) >= 3
+    assert set(keys) == set(exercises()[name].hints)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_solution_passes(name, capsys):
+    task = TASKS[name]
+    check(name, task.answer(task.solution))
+    assert capsys.readouterr().out.splitlines()[-1].startswith("Right: ")
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_empty_skeleton_is_told_so_in_a_sentence(name):
+    task = TASKS[name]
+    with pytest.raises(TryAgain) as caught:
+        check(name, task.answer(task.skeleton))
+    assert re.fullmatch(rf"Not yet: {task.function} returns nothing\..*\.", str(caught.value))
+
+
+@pytest.mark.parametrize("name, number", WRONG, ids=[
+    f"{name}-{number}-{TASKS[name].wrong[number][0]}" for name, number in WRONG])
+def test_a_wrong_answer_gets_the_hint_meant_for_it(name, number):
+    task = TASKS[name]
+    key, cell = task.wrong[number]
+    with pytest.raises(TryAgain) as caught:
+        check(name, task.answer(cell))
+    sentence, label = exercises()[name].hints[key]
+    assert (caught.value.hint, sentence in str(caught.value)) == (key, True)
+    assert f"equation {label} in lecture {exercises()[name].lecture}" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_no_hint_holds_a_line_of_the_solution(name):
+    body = TASKS[name].solution.split("### BEGIN SOLUTION")[1].split("### END SOLUTION")[0]
+    formulas = {part for line in body.splitlines()
+                for part in re.findall(r"(?:=|return) *(.{8,})", line)}
+    hints = " ".join(sentence for sentence, _ in exercises()[name].hints.values())
+    assert formulas and not [part for part in formulas if part in hints]
+
+
+def _raises(*arguments):
+    raise ZeroDivisionError("division by zero")
+
+
+@pytest.mark.parametrize("answer, said", [
+    (3.0, "wants the function itself"),
+    (_raises, "_raises raises ZeroDivisionError: division by zero"),
+    (lambda mean, logvar: "text", "no array of numbers"),
+    (lambda mean, logvar: mean.sum(), r"shape \(\).*has shape \(5, 3\)")])
+def test_an_answer_that_cannot_be_examined_is_told_why(answer, said):
+    with pytest.raises(TryAgain, match=said) as caught:
+        check("kl-near-prior", answer)
+    assert caught.value.hint == "unusable"
+    assert caught.value._render_traceback_() == [str(caught.value)]  # what a notebook shows
+
+
+def test_a_check_that_does_not_exist_names_the_nearest():
+    with pytest.raises(KeyError, match="did you mean 'kl-near-prior'"):
+        check("kl-near-prio", len)
+
+
+# -- the notebooks -----------------------------------------------------------------------------
+
+def _cells(notebook):
+    return [(cell.cell_type, cell.source) for cell in notebook.cells]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_the_student_s_notebook_is_the_source_without_its_solutions(path):
+    expected = [(kind, re.sub(r"### BEGIN SOLUTION.*### END SOLUTION", answers.STUB, text,
+                              flags=re.S))
+                for kind, text in _cells(build.exercise_notebook(path))]
+    released = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+    assert _cells(released) == expected, "run `make lectures` and commit what it writes"
+    checks = [cell.metadata.nbgrader for cell in released.cells if "check(" in cell.source]
+    assert len(checks) == 4 and all(mark.grade and mark.locked for mark in checks)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A course with one assignment, released, handed in by two students and graded.
+
+    eva's answers are the solutions; max leaves the first cell as it is and gets the last one wrong.
+    """
+    folder = tmp_path_factory.mktemp("course")
+    build.make_course(folder)
+    name = "05_gaussian_kl"
+    build.nbgrader(folder, "generate_assignment", name, "--create")
+    names = list(TASKS)[-4:]
+    wrong = {names[1]: TASKS[names[1]].solution, names[2]: TASKS[names[2]].solution,
+             names[3]: TASKS[names[3]].wrong[0][1]}
+    for student, cells in {"eva": {task: TASKS[task].solution for task in names},
+                           "max": wrong}.items():
+        notebook = nbformat.read(folder / "release" / name / f"{name}.ipynb", as_version=4)
+        for task, source in cells.items():
+            cell, = [cell for cell in notebook.cells if cell.source == TASKS[task].skeleton]
+            cell.source = source
+        target = folder / "submitted" / student / name / f"{name}.ipynb"
+        target.parent.mkdir(parents=True)
+        nbformat.write(notebook, target)
+    build.nbgrader(folder, "autograde", name)
+    return folder, name, names
+
+
+def test_nbgrader_grades_a_right_and_a_wrong_submission(graded):
+    folder, name, names = graded
+    from nbgrader.api import Gradebook
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        scores = {student: {grade.name: grade.auto_score for grade in
+                            gradebook.find_submission_notebook(name, name, student).grades}
+                  for student in ("eva", "max")}
+    checks = [f"check-{task}" for task in names]
+    assert scores["eva"] == dict.fromkeys(checks, 1.0)
+    assert scores["max"] == dict(zip(checks, (0.0, 1.0, 1.0, 0.0)))
+
+
+def test_a_wrong_submission_shows_the_hints_and_no_traceback(graded):
+    folder, name, names = graded
+    notebook = nbformat.read(folder / "autograded" / "max" / name / f"{name}.ipynb", as_version=4)
+    errors = [output for cell in notebook.cells for output in cell.get("outputs", ())
+              if output.output_type == "error"]
+    assert [error.ename for error in errors] == ["TryAgain", "TryAgain"]
+    empty, wrong = ("\n".join(error.traceback) for error in errors)
+    assert empty.startswith("Not yet: ") and "returns nothing" in empty
+    assert wrong.startswith("Not yet: ") and "\nHint: " in wrong and wrong.count("\n") == 1
