@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from vae_np.inference import hmc
+from vae_np.inference import ais, appendix_d, hmc
 
 
 def rng():
@@ -41,3 +41,16 @@ def test_a_transition_copies_up_its_dice_and_brings_nothing_down(pair, x, cupy):
     cupy.traffic.down.clear()
     hmc.transition(target(device, x), point, step, rng(), 4)
     assert sorted(cupy.traffic.up) == [(3, 7), (3, 7), (3, 7, 2)] and cupy.traffic.down == []
+
+
+def test_ais_estimates_the_same_numbers(pair, x, likelihood):
+    host, device = pair(likelihood=likelihood)
+    assert_same(*(ais.log_likelihood(model, x, rng=rng(), num_chains=10, num_temperatures=4)
+                  for model in (device, host)))
+
+
+@pytest.mark.parametrize("density", list(appendix_d.DENSITIES))
+def test_appendix_d_estimates_the_same_numbers(pair, x, density):
+    host, device = pair()
+    assert_same(*(appendix_d.log_likelihood(model, x, rng=rng(), density=density, num_samples=20)
+                  for model in (device, host)))

@@ -56,7 +56,7 @@ def test_error_of_the_energy_falls_as_the_square_of_the_step(curved):
 
 # -- invariance and acceptance -----------------------------------------------------------------
 
-def check_invariance(gaussians, assert_mean, target=None):
+def check_invariance(gaussians, averages_to, target=None):
     """20 000 exact draws of each Gaussian stay such draws: means and second moments.
 
     False alarm 2e-9 a number, 45 numbers. Sees errors of 0.07 in means, of 0.2 in covariances.
@@ -65,9 +65,9 @@ def check_invariance(gaussians, assert_mean, target=None):
     steps = hmc.StepSizes(5, initial=STEP)
     moved = hmc.advance(target or gaussians, z, steps, rng(6), num_transitions=5, leapfrog_steps=3)
     error = moved.z - gaussians.mean
-    assert_mean(error, 0.0, sees=0.07)
+    averages_to(error, 0.0, sees=0.07)
     products = error[..., :, None] * error[..., None, :]
-    assert_mean(products.reshape(-1, 45), gaussians.covariance.reshape(45), sees=0.2)
+    averages_to(products.reshape(-1, 45), gaussians.covariance.reshape(45), sees=0.2)
 
 
 def check_acceptance(target, start):
@@ -89,29 +89,29 @@ def wrong_gradient(gaussians):
     return target
 
 
-def test_gaussians_are_invariant(gaussians, assert_mean):
-    check_invariance(gaussians, assert_mean)
+def test_gaussians_are_invariant(gaussians, averages_to):
+    check_invariance(gaussians, averages_to)
 
 
 def test_right_gradient_is_accepted(gaussians):
     check_acceptance(gaussians, gaussians.draw(rng(8), 20_000))
 
 
-def test_without_the_accept_step_invariance_fails(gaussians, assert_mean, monkeypatch):
+def test_without_the_accept_step_invariance_fails(gaussians, averages_to, monkeypatch):
     monkeypatch.setattr(hmc, "metropolis", lambda change, rng: np.ones(change.shape, bool))
     check_acceptance(gaussians, gaussians.draw(rng(8), 20_000))  # which cannot tell
     with pytest.raises(AssertionError):
-        check_invariance(gaussians, assert_mean)
+        check_invariance(gaussians, averages_to)
 
 
-def test_with_a_wrong_gradient_acceptance_fails(gaussians, assert_mean):
+def test_with_a_wrong_gradient_acceptance_fails(gaussians, averages_to):
     """The sampler stays right, it only gets slow. Nothing but the acceptance tells."""
-    check_invariance(gaussians, assert_mean, wrong_gradient(gaussians))  # which cannot tell
+    check_invariance(gaussians, averages_to, wrong_gradient(gaussians))  # which cannot tell
     with pytest.raises(AssertionError):
         check_acceptance(wrong_gradient(gaussians), gaussians.draw(rng(8), 20_000))
 
 
-def test_a_curved_density_is_sampled_from_afar(curved, assert_mean):
+def test_a_curved_density_is_sampled_from_afar(curved, averages_to):
     """E[z·∇log p(z)] = −Z for any density, and E[∇ log p(z)] = 0: no answer need be known.
 
     4000 chains from the prior; false alarm 2e-9 a number, 4 numbers; sees errors of 0.5 and 0.4.
@@ -119,8 +119,8 @@ def test_a_curved_density_is_sampled_from_afar(curved, assert_mean):
     z = rng(9).standard_normal((4000, 1, 3))
     moved = hmc.advance(curved, z, hmc.StepSizes(1, initial=0.3), rng(10), num_transitions=30)
     _, d_z = curved(moved.z)
-    assert_mean(np.sum(moved.z * d_z, axis=-1), -3.0, sees=0.5)
-    assert_mean(d_z[:, 0], 0.0, sees=0.4)
+    averages_to(np.sum(moved.z * d_z, axis=-1), -3.0, sees=0.5)
+    averages_to(d_z[:, 0], 0.0, sees=0.4)
 
 
 # -- step sizes --------------------------------------------------------------------------------
@@ -246,9 +246,9 @@ def test_proposals_where_log_p_is_not_finite_are_refused():
     ({"z": np.zeros((4, 3))}, r"z must be \(..., 5, Z\)"),
     ({"z": np.zeros(5)}, r"z must be \(..., 5, Z\)"),
     ({"z": np.full((2, 5, 3), np.nan)}, "not finite at 10 of 10 starting points"),
-    ({"leapfrog_steps": 0}, "leapfrog_steps must be a positive whole number"),
-    ({"num_samples": 2.5}, "num_samples must be a positive whole number"),
-    ({"thin": True}, "thin must be a positive whole number"),
+    ({"leapfrog_steps": 0}, "leapfrog_steps must be a whole number of at least 1"),
+    ({"num_samples": 2.5}, "num_samples must be a whole number of at least 1"),
+    ({"thin": True}, "thin must be a whole number of at least 1"),
     ({"warmup": -1}, "warmup must be a whole number of at least 0")])
 def test_bad_input_is_refused(gaussians, change, words):
     good = {"z": np.zeros((5, 3)), "num_samples": 2}

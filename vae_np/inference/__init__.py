@@ -1,4 +1,4 @@
-"""Sampling p(z|x), and log p(x) by way of it: the paper's appendices D and E; a cross-check."""
-from . import diagnostics, hmc
+"""Draws from p(z|x), and log p(x) by way of them: HMC, annealed importance sampling, appendix D."""
+from . import ais, appendix_d, diagnostics, estimates, hmc
 
-__all__ = ["diagnostics", "hmc"]
+__all__ = ["ais", "appendix_d", "diagnostics", "estimates", "hmc"]

@@ -32,7 +32,8 @@ def effective_sample_size(draws):
     falling = np.minimum.accumulate(pairs)
     tau = 2.0 * np.sum(falling, axis=0, where=positive) - 1.0  # eq. geyer
     total = num_draws * num_chains
-    return np.where(variance > 0.0, total / np.maximum(tau, 1.0 / np.log10(total)), 1.0)
+    differ = draws.max(axis=(0, 1)) > draws.min(axis=(0, 1))
+    return np.where(differ, total / np.maximum(tau, 1.0 / np.log10(total)), 1.0)
 
 
 def _autocovariance(centred):
@@ -41,3 +42,19 @@ def _autocovariance(centred):
     spectrum = np.fft.rfft(centred, 2 * num_draws, axis=0)  # zeros keep the ends apart
     power = spectrum.real ** 2 + spectrum.imag ** 2
     return np.fft.irfft(power, 2 * num_draws, axis=0)[:num_draws] / num_draws
+
+
+def log_mean_exp(log_weights):
+    """(log 1/K Σ w, its standard error, effective sample size): (K, ...) → (...) each, the host.
+
+    The error is that of K independent weights by the delta method, √((K/ESS − 1)/(K − 1)) with
+    ESS = (Σ w)²/Σ w². NaN for K = 1, where no spread shows.
+    """
+    top = log_weights.max(axis=0)
+    weights = np.exp(log_weights - top)
+    num_weights, total = len(weights), weights.sum(axis=0)
+    ess = total ** 2 / np.sum(weights ** 2, axis=0)
+    spread = np.maximum(num_weights / ess - 1.0, 0.0)  # var(w) / mean(w)²
+    with np.errstate(invalid="ignore"):
+        stderr = np.sqrt(spread / np.float64(num_weights - 1))
+    return top + np.log(total / num_weights), stderr, ess

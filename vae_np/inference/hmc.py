@@ -178,8 +178,7 @@ def sample(log_prob_and_grad, z, steps, rng, *, num_samples, warmup=0, leapfrog_
     the next. Raises ValueError as `advance` does.
     """
     _check(z, steps, rng, num_samples=num_samples, leapfrog_steps=leapfrog_steps, thin=thin)
-    if not is_whole(warmup) or warmup < 0:
-        raise ValueError(f"warmup must be a whole number of at least 0, not {warmup!r}")
+    check_counts(at_least=0, warmup=warmup)
     xp = namespace(z)
     point = evaluate(log_prob_and_grad, z)
     point, *_ = _run(log_prob_and_grad, point, steps, rng, warmup, leapfrog_steps, tune=True)
@@ -216,14 +215,16 @@ def _device_step(steps, tuning, z):
 
 def _check(z, steps, rng, **counts):
     check_generator(rng)
-    for name, count in counts.items():
-        if not is_whole(count) or count < 1:
-            raise ValueError(f"{name} must be a positive whole number, not {count!r}")
+    check_counts(**counts)
     if z.ndim < 2 or z.shape[-2] != len(steps):
         raise ValueError(f"z must be (..., {len(steps)}, Z) for the step sizes of {len(steps)} "
                          f"data points, not {z.shape}")
 
 
-def is_whole(value):
-    """Whether `value` is an integer, and no bool."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+def check_counts(at_least=1, **counts):
+    """Raises ValueError where a count is not a whole number of that size at least."""
+    for name, count in counts.items():
+        whole = isinstance(count, (int, np.integer)) and not isinstance(count, bool)
+        if not whole or count < at_least:
+            raise ValueError(f"{name} must be a whole number of at least {at_least}, "
+                             f"not {count!r}")

@@ -1,0 +1,87 @@
+"""The VAE that is known exactly, and a ruler for Monte Carlo means."""
+import numpy as np
+import pytest
+
+import vae_np as vn
+
+
+@pytest.fixture
+def averages_to():
+    """check(draws, expected, sees): the mean of independent draws (R, ...) is `expected`.
+
+    The limit is 6 standard errors: false alarms are 2e-9 for each number compared, so below 1e-6
+    for up to 500 of them. An error of 9 standard errors is seen 999 times in 1000; the check
+    itself asserts that this is no more than `sees`.
+    """
+    def check(draws, expected, sees):
+        stderr = draws.std(axis=0, ddof=1) / np.sqrt(len(draws))
+        assert np.max(9.0 * stderr) <= sees, "too few draws to see so small an error"
+        np.testing.assert_array_less(np.abs(draws.mean(axis=0) - expected), 6.0 * stderr + 1e-14)
+    return check
+
+
+class LinearGaussian:
+    """x = z W + b + σ · noise as a VAE without hidden layers: log p(x) and p(z|x) are exact.
+
+    p(x) = N(b, WᵀW + σ²I). p(z|x) = N(m, S) with S = (I + WWᵀ/σ²)⁻¹ and m = S W (x − b)/σ².
+    W (Z, D), as in z @ W.
+    """
+
+    def __init__(self, W, b, sigma2):
+        z_dim, x_dim = W.shape
+        self.W, self.b, self.sigma2 = W, b, sigma2
+        self.model = vn.VAE(x_dim, z_dim, (), likelihood=("gaussian", sigma2), dtype="float64",
+                            rng=np.random.default_rng(5))
+        self.model.params["decoder.mean.W"], self.model.params["decoder.mean.b"] = W, b
+        self.covariance = W.T @ W + sigma2 * np.eye(x_dim)
+        self.posterior_covariance = np.linalg.inv(np.eye(z_dim) + W @ W.T / sigma2)
+
+    def log_px(self, x):
+        """(N,), nats, exact."""
+        error = x - self.b
+        distance = np.sum(error * np.linalg.solve(self.covariance, error.T).T, axis=1)
+        log_det = np.linalg.slogdet(2.0 * np.pi * self.covariance)[1]
+        return -0.5 * (distance + log_det)
+
+    def posterior_mean(self, x):
+        """(N, Z)."""
+        return (x - self.b) @ self.W.T @ self.posterior_covariance / self.sigma2
+
+    def kl_to_posterior(self, x):
+        """KL( q(z|x) ‖ p(z|x) ) of the model's encoder, (N,), in closed form."""
+        mean, logvar = self.model.encode(x)
+        precision = np.linalg.inv(self.posterior_covariance)
+        error = self.posterior_mean(x) - mean
+        distance = np.sum(error @ precision * error, axis=1)
+        trace = np.exp(logvar) @ np.diag(precision)
+        log_det = np.linalg.slogdet(self.posterior_covariance)[1] - logvar.sum(axis=1)
+        return 0.5 * (trace + distance - mean.shape[1] + log_det)
+
+    def make_encoder_exact(self):
+        """Puts m and the diagonal of S into the encoder: p(z|x), if W's rows are orthogonal."""
+        params, to_mean = self.model.params, self.W.T @ self.posterior_covariance / self.sigma2
+        params["encoder.mean.W"], params["encoder.mean.b"] = to_mean, -self.b @ to_mean
+        params["encoder.logvar.W"] = 0.0
+        params["encoder.logvar.b"] = np.log(np.diag(self.posterior_covariance))
+
+
+@pytest.fixture
+def general():
+    """A linear-Gaussian model whose posterior no diagonal Gaussian can be; a rough encoder."""
+    rng = np.random.default_rng(2)
+    known = LinearGaussian(rng.standard_normal((3, 5)), rng.standard_normal(5), 0.7)
+    known.make_encoder_exact()  # which it cannot be, and then a little further off and wider:
+    known.model.params.part("encoder").vector[...] += 0.05 * rng.standard_normal(36)
+    known.model.params["encoder.logvar.b"] += 0.3
+    return known
+
+
+@pytest.fixture
+def orthogonal():
+    """A linear-Gaussian model with orthogonal rows of W, its exact posterior in the encoder."""
+    rng = np.random.default_rng(3)
+    directions = np.linalg.qr(rng.standard_normal((5, 3)))[0].T
+    known = LinearGaussian(directions * np.array([[0.5], [1.0], [2.0]]),
+                           rng.standard_normal(5), 0.7)
+    known.make_encoder_exact()
+    return known

@@ -1,0 +1,37 @@
+"""Estimates of log p(x) for many images, block by block."""
+from typing import NamedTuple
+
+import numpy as np
+
+from ..backend import check_generator, move, namespace
+
+
+class Estimate(NamedTuple):
+    """log p(x) of each image in nats, its Monte Carlo standard error, how many independent draws
+    it rests on, the chains' mean acceptance, the number of their divergences. Each (N,), on the
+    host.
+    """
+
+    log_px: np.ndarray
+    mc_stderr: np.ndarray
+    ess: np.ndarray
+    acceptance: np.ndarray
+    divergences: np.ndarray
+
+
+def in_blocks(estimate, model, x, rng, images_per_block, on_block=None):
+    """The Estimate of x (N, D), put together from estimate(x, rng) of each block of images.
+
+    Blocks keep memory bounded. Each has a random stream of its own, so an image's estimate
+    depends on rng and on its place alone, not on how many images follow. on_block(n) is called
+    after each with the number of images done. Raises as `model.check_data` does.
+    """
+    x = model.check_data(x, "x")
+    starts = range(0, len(x), images_per_block)
+    blocks = []
+    for start, stream in zip(starts, check_generator(rng).spawn(len(starts)), strict=True):
+        block = x[start:start + images_per_block]
+        blocks.append(estimate(move(block, namespace(model.params.vector)), stream))
+        if on_block:
+            on_block(start + len(block))
+    return Estimate(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
