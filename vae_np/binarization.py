@@ -76,7 +76,8 @@ def ruler_test_set(test):
 
 def default_mode(dataset_name, likelihood):
     """The mode for a data set and a likelihood, both by name, where the user chose none."""
-    bernoulli_digits = dataset_name in MNIST_FAMILY and likelihood == "bernoulli"
+    family = str(dataset_name).partition(":")[0]  # mnist:1000 is MNIST
+    bernoulli_digits = family in MNIST_FAMILY and likelihood == "bernoulli"
     return "dynamic" if bernoulli_digits else "none"
 
 

@@ -67,7 +67,7 @@ def add_train_options(parser):
     option(run, "--data", metavar="NAME|FILE", help="mnist5k (default: 5000 digits that come with "
            "vae-np), mnist, fashion-mnist, frey (downloaded), pinwheel, two-moons, "
            "eight-gaussians, spiral, checkerboard (points in the plane), or your own .npy, .npz "
-           "or .csv")
+           "or .csv; mnist:1000 has MNIST's first 1000 training digits")
     option(run, "--seed", type=count_or_zero, help="of everything random in the run (default 0)")
     length = run.add_mutually_exclusive_group()
     option(length, "--epochs", type=number, metavar="E",

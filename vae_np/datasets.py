@@ -1,7 +1,7 @@
 """Data sets by name or by path: load_dataset("mnist5k"), load_dataset("mine.npz")."""
 import difflib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +55,8 @@ def load_dataset(name_or_path, *, cache_dir=None, download=True, seed=0):
     """Load a data set.
 
     name_or_path  one of `names()`, or the path of a .npy, .npz or .csv file (arrayfiles.py
-                  says what may be in it)
+                  says what may be in it). "NAME:N" has the first N training examples of NAME
+                  and its whole test set
     cache_dir     where downloads are kept, in place of the user's cache folder
     download      False: use only what is on this machine
     seed          the dice of synthetic points, and of the test rows of a file that has none of
@@ -70,6 +71,9 @@ def load_dataset(name_or_path, *, cache_dir=None, download=True, seed=0):
     """
     if isinstance(name_or_path, os.PathLike) or _looks_like_a_path(name_or_path):
         return Dataset(str(name_or_path), **load_array_file(name_or_path, seed))
+    whole, colon, count = str(name_or_path).partition(":")
+    if colon and whole in names():
+        return _first(load_dataset(whole, cache_dir=cache_dir, download=download, seed=seed), count)
     if name_or_path == "mnist5k":
         return _mnist5k()
     if name_or_path in _IDX_TITLES:
@@ -82,6 +86,17 @@ def load_dataset(name_or_path, *, cache_dir=None, download=True, seed=0):
     raise DatasetError(f"unknown data set {name_or_path!r}: "
                        f"{f'did you mean {near[0]}? ' if near else ''}Known are "
                        f"{', '.join(names())}, and paths to {', '.join(SUFFIXES)} files")
+
+
+def _first(data, count):
+    """The data set with its first training examples alone, copied, so that the rest can go."""
+    if not (count.isdecimal() and 1 <= int(count) <= len(data.train)):
+        raise DatasetError(f"{data.name}:{count} must name a number of training examples between "
+                           f"1 and {len(data.train)}")
+    labels = data.train_labels
+    return replace(data, name=f"{data.name}:{count}", train=data.train[:int(count)].copy(),
+                   train_labels=None if labels is None else labels[:int(count)].copy(),
+                   source=f"{data.source}; of these the first {count} for training")
 
 
 def _looks_like_a_path(text):

@@ -17,33 +17,47 @@ from .jobs import DIVERGED, DONE, TrainingJob
 from .keeping import export_runs
 
 STEPS = (0.01, 0.02, 0.1)
-ALGORITHMS = {"aevb": "VAE", "wake-sleep": "WakeSleep"}  # name: class of the model
+MODELS = {"aevb": "VAE", "wake-sleep": "WakeSleep", "mcem": "MonteCarloEM"}
 SAMPLES, QUICK_SAMPLES = 10_000_000, 200_000
-GREY_DIGITS = {"likelihood": "bernoulli", "hidden": [500], "image_shape": (28, 28)}
-FACES = {"likelihood": "gaussian-sigmoid", "hidden": [200], "image_shape": FREY_SHAPE}
+GREY_DIGITS = {"likelihood": "bernoulli", "hidden": 500, "image_shape": (28, 28)}
+FACES = {"likelihood": "gaussian-sigmoid", "hidden": 200, "image_shape": FREY_SHAPE}
 DATA = {"mnist": GREY_DIGITS, "mnist5k": GREY_DIGITS, "frey": FACES}
 EARLY, SHARE = 500_000, 0.1  # a probe's samples, and what share of a short run it may be at most
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One long run and its three probes: a place of the grid."""
+    """One long run and its three probes: a place of the grid.
+
+    data: a key of DATA, or "mnist:1000" for its first training examples. algorithm: a key of
+    MODELS. hidden: the width of the hidden layer, None for the data's own.
+
+    snapshots: keep the model at every mark, to be measured later. seconds: the longest time that
+    the long run may train.
+    """
     data: str
     z_dim: int
     algorithm: str
+    hidden: int | None = None
+    marks_per_decade: int = 20
+    snapshots: bool = False
+    seconds: float = math.inf
 
     @property
     def name(self):
-        return f"{self.data}-{self.algorithm}-z{self.z_dim}"
+        return f"{self.data.replace(':', '-')}-{self.algorithm}-z{self.z_dim}"
+
+    @property
+    def kind(self):
+        return DATA[self.data.partition(":")[0]]
 
     def config(self, step, samples_seen, eval_at):
         """The run's config.json: the paper's settings, and of what it leaves open the choices
         that `lectures/results/README.md` explains.
         """
-        kind = DATA[self.data]
-        model = {"class": ALGORITHMS[self.algorithm], "z_dim": self.z_dim, "hidden": kind["hidden"],
-                 "activation": "tanh", "likelihood": kind["likelihood"], "init": "paper",
-                 "dtype": "float32"}
+        model = {"class": MODELS[self.algorithm], "z_dim": self.z_dim,
+                 "hidden": [self.hidden or self.kind["hidden"]], "activation": "tanh",
+                 "likelihood": self.kind["likelihood"], "init": "paper", "dtype": "float32"}
         training = Training(
             samples_seen=samples_seen, batch_size=100, binarize="none", optimizer="adagrad",
             lr=step, gather=10, schedule="constant", weight_prior="all", output_bias=False,
@@ -54,24 +68,28 @@ class Cell:
     def probes(self, out, samples_seen):
         """{step: job}, the short runs that choose the step of a run of that length."""
         early = min(EARLY, math.ceil(SHARE * samples_seen))
-        at = tuple(mark for mark in marks(samples_seen) if mark <= early)
+        at = tuple(mark for mark in self.marks(samples_seen) if mark <= early)
         return {step: TrainingJob(Path(out) / f"{self.name}-step{step}",
                                   self.config(step, early, at)) for step in STEPS}
 
     def long(self, out, samples_seen, step):
-        """The job of the long run: it goes on where the probe with that step has ended."""
+        """The job of the long run. It goes on where the probe with that step has ended, unless
+        that would leave gaps in its snapshots.
+        """
+        probe = self.probes(out, samples_seen)[step].folder
         return TrainingJob(Path(out) / self.name,
-                           self.config(step, samples_seen, marks(samples_seen)),
-                           grows_from=self.probes(out, samples_seen)[step].folder)
+                           self.config(step, samples_seen, self.marks(samples_seen)),
+                           grows_from=None if self.snapshots else probe,
+                           snapshots=self.snapshots, seconds=self.seconds)
 
-
-def marks(samples_seen):
-    """Where a run is measured: 20 times a decade, two decades in all, from 10⁵ on at the latest."""
-    first = min(1e5, samples_seen / 20)
-    unit = 3 if first >= 1e5 else 2  # whole minibatches
-    steps = int(20 * math.log10(samples_seen / first) + 1e-9)
-    grid = {int(round(first * 10 ** (i / 20), -unit)) for i in range(steps + 1)}
-    return tuple(sorted(mark for mark in grid if 0 < mark <= samples_seen))
+    def marks(self, samples_seen):
+        """Where a run is measured: evenly in log samples, from 10⁵ on at the latest."""
+        first = min(1e5, samples_seen / 20)
+        unit = 3 if first >= 1e5 else 2  # whole minibatches
+        steps = int(self.marks_per_decade * math.log10(samples_seen / first) + 1e-9)
+        grid = {int(round(first * 10 ** (i / self.marks_per_decade), -unit))
+                for i in range(steps + 1)}
+        return tuple(sorted(mark for mark in grid if 0 < mark <= samples_seen))
 
 
 def stages(cells, out, samples_seen, tell):
@@ -129,10 +147,12 @@ def best_step(probes):
 
 
 def _early_bound(folder):
-    """The training bound of a probe's last record; None where it diverged or is not over."""
+    """The training bound of a probe's last record (of Monte Carlo EM, log p(x, z) at its draws);
+    None where the probe diverged or is not over.
+    """
     records = read_metrics(folder)
-    if records and records[-1]["samples_seen"] == read_config(folder)["training"]["samples_seen"]:
-        return records[-1]["train_elbo"]
+    if records and records[-1]["samples_seen"] >= read_config(folder)["training"]["samples_seen"]:
+        return records[-1].get("train_elbo", records[-1].get("train_log_joint"))
     return None
 
 

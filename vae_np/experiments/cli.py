@@ -14,9 +14,13 @@ NAMES = ("fig2", "fig3", "fig4", "fig5", "toy")
 REPRODUCE = """\
 Run an experiment of the paper and draw it, the paper's own curves underneath.
 
-  fig2  lower bound against samples seen, AEVB and wake-sleep, MNIST and Frey Face
-        18 runs of 1e7 samples: about 6 hours on one core, or 3 minutes with --quick
-  toy   the true posterior beside q(z|x), and the bound's gap, measured by quadrature
+  fig2  lower bound against samples seen, AEVB and wake-sleep, MNIST and Frey Face:
+        18 runs of 1e7 samples, 6 hours on one core; --quick: 3 minutes
+  fig3  estimated log p(x) against samples seen, AEVB, wake-sleep and Monte Carlo EM, 1000 and
+        50 000 images: 6 runs and 126 measurements, 3 hours on one core; --quick: 5 minutes
+  fig4  manifolds of Frey Face and MNIST, from fig2's runs and one more: 20 minutes more than fig2
+  fig5  MNIST samples for z = 2, 5, 10, 20, from the same runs
+  toy   the true posterior beside q(z|x), and the bound's gap by quadrature: a minute
 
 OUT holds a run folder for each training run, the figure and its table. The same command goes on
 where it was stopped or killed, and keeps what is there already; a run with other settings is

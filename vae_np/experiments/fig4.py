@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from .. import figure_style as style
 from ..latent_figures import manifold
 from ..runs import load, read_metrics
-from .bounds import DATA, Cell, GridExperiment
+from .bounds import Cell, GridExperiment
 
 CELLS = (Cell("frey", 2, "aevb"), Cell("mnist", 2, "aevb"))
 QUICK_CELLS = (Cell("mnist5k", 2, "aevb"),)
@@ -30,7 +30,7 @@ class Experiment(GridExperiment):
             picture = Figure()
             axes = []
             for cell in trained(self.cells, self.runs):
-                axes.append(manifold(load(self.runs / cell.name), DATA[cell.data]["image_shape"],
+                axes.append(manifold(load(self.runs / cell.name), cell.kind["image_shape"],
                                      picture.add_subplot(1, len(self.cells), len(axes) + 1), SIDE))
                 axes[-1].set_title(caption(self.runs, cell), pad=8)
             side_by_side(picture, axes)

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from .. import figure_style as style
 from ..runs import load
-from .bounds import DATA, Cell, GridExperiment
+from .bounds import Cell, GridExperiment
 from .fig4 import trained
 
 Z_DIMS, QUICK_Z_DIMS = (2, 5, 10, 20), (2, 20)
@@ -28,7 +28,7 @@ class Experiment(GridExperiment):
         models = [load(self.runs / cell.name) for cell in cells]
         with matplotlib.rc_context(style.STYLE):
             picture = Figure()
-            samples(models, DATA[cells[0].data]["image_shape"], picture.add_subplot())
+            samples(models, cells[0].kind["image_shape"], picture.add_subplot())
             style.whole_pixels(picture)
         style.save_png(picture, self.out / "figure5.png", MAX_BYTES)
         return [self.out / "figure5.png"]

@@ -90,9 +90,9 @@ class TrainingJob:
         record = _last(self.folder)
         if not record:
             return "no record yet"
-        bounds = [f"{split} {record[f'{split}_elbo']:.6g}" for split in ("train", "test")
-                  if f"{split}_elbo" in record]
-        return f"{record['samples_seen']:.3g} samples: {', '.join(bounds) or 'no bound'}"
+        values = [f"{key.removesuffix('_elbo').replace('_', ' ')} {value:.6g}"
+                  for key, value in record.items() if key.startswith(("train_", "test_"))]
+        return f"{record['samples_seen']:.3g} samples: {', '.join(values)}"
 
     def _open(self):
         if not (self.folder / "checkpoint.npz").exists():

@@ -4,10 +4,13 @@ import json
 from ..checkpoints import atomic_write
 
 TOLERANCE = 0.002  # a record so near to a mark, relatively, stands for it
-HEADS = {"data": "data", "z_dim": "z", "n_train": "N", "algorithm": "algorithm", "step": "step",
-         "samples_seen": "samples seen", "test": "test: ours", "paper_test": "the paper",
-         "difference_test": "difference", "train": "train: ours", "paper_train": "the paper",
-         "difference_train": "difference"}
+ONCE = {"data": "data", "z_dim": "z", "n_train": "N", "algorithm": "algorithm", "step": "step",
+        "samples_seen": "samples seen", "leapfrog_steps": "leapfrog steps"}
+PER_SPLIT = {"{}": "{}: ours", "{}_stderr": "± s.e.", "paper_{}": "the paper",
+             "difference_{}": "difference", "{}_above_aevb": "above AEVB",
+             "{}_above_aevb_stderr": "± s.e."}
+HEADS = ONCE | {key.format(split): head.format(split) for split in ("test", "train")
+                for key, head in PER_SPLIT.items()}
 
 
 def at_marks(records):
@@ -51,9 +54,9 @@ def markdown(rows):
 def _cell(key, value):
     if value is None:
         return "–"
-    if key == "samples_seen":
+    if key in ("samples_seen", "leapfrog_steps"):
         return f"{value:.3g}".replace("e+0", "e")
     if not isinstance(value, float) or key == "step":
         return str(value)
-    sign = "+" if key.startswith("difference") else ""
+    sign = "+" if key.startswith("difference") or key.endswith("above_aevb") else ""
     return f"{round(value, 1) + 0.0:{sign}.1f}".replace("-", "−")  # + 0.0: no −0.0
