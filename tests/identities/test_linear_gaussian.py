@@ -78,14 +78,14 @@ def test_log_likelihood_finds_log_px(general):
                                                return_ess=True)
     error, mean_stderr = log_px - general.log_px(x), np.sqrt(np.sum(mc_stderr ** 2)) / len(x)
     assert 9.0 * mc_stderr.max() < 0.3 and 9.0 * mean_stderr < 0.02
-    assert np.median(ess) < 10_000  # q is not the posterior: this is a real estimate
+    assert np.median(ess) < 18_000  # q is not the posterior: this is a real estimate
     np.testing.assert_array_less(np.abs(error), 6.0 * mc_stderr)
     assert abs(error.mean()) < 6.0 * mean_stderr
 
 
 def test_samples_have_the_marginal_distribution(general, averages_to):
-    """False alarm 2e-9 a number, 20 numbers. Sees errors of 0.1 in means, 0.4 in covariances."""
+    """False alarm 2e-9 a number, 20 numbers. Sees errors of 0.11 in means, 0.4 in covariances."""
     x = general.model.sample(60_000, np.random.default_rng(28)) - general.b
-    averages_to(x, np.zeros(5), sees=0.1)
+    averages_to(x, np.zeros(5), sees=0.11)
     upper = np.triu_indices(5)
     averages_to(x[:, upper[0]] * x[:, upper[1]], general.covariance[upper], sees=0.4)

@@ -14,6 +14,8 @@ ULPS = 64  # of the largest number of a result, or of 1: sums here have some ten
 # The same examples in every run, and no clock: a slow machine fails nothing.
 bounded = settings(derandomize=True, database=None, deadline=None, max_examples=60)
 
+few = settings(bounded, max_examples=8)
+
 
 def _frame(shape, dtype):
     """Memory around a view, full of what would spoil any sum."""

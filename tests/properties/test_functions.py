@@ -9,15 +9,15 @@ import pytest
 pytest.importorskip("hypothesis")
 from hypothesis import given  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
-from layouts import arrays, assert_same, bounded, dtypes, plain, sizes  # noqa: E402
+from layouts import arrays, assert_same, bounded, dtypes, few, plain, sizes  # noqa: E402
 
-from vae_np import selfcheck  # noqa: E402
+from vae_np import gradcheck, selfcheck  # noqa: E402
 
 PAIRS = {name: (f, f_backward) for name, f, f_backward in selfcheck.find_pairs()}
 
 
 def draw_inputs(data, f, dtype):
-    """Arrays by the names of f's arguments, with sizes of their own for N, D, Z and L."""
+    """Arrays by the names of f's arguments, with a size drawn for each of N, D, Z and L."""
     size = {letter: data.draw(sizes)
             for letter in (selfcheck.N, selfcheck.D, selfcheck.Z, selfcheck.L)}
     shapes = {**selfcheck.SHAPES, **selfcheck.SPECIAL_SHAPES.get(f.__name__, {})}
@@ -36,3 +36,14 @@ def test_layout_changes_nothing(name, data, dtype):
     assert_same(value, expected, dtype)
     d_out = data.draw(arrays(np.shape(expected), dtype)) if np.ndim(expected) else dtype(0.7)
     assert_same(f_backward(d_out, **inputs), f_backward(plain(d_out)[()], **copies), dtype)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+@few
+@given(data=st.data())
+def test_gradients_hold_at_any_shape(name, data):
+    """Sizes of 1 too, where a forgotten sum or axis changes no shape elsewhere."""
+    f, f_backward = PAIRS[name]
+    forward, backward, _, constants = selfcheck._pair_check(f, f_backward)
+    inputs = draw_inputs(data, f, float)
+    gradcheck(forward, backward, inputs, skip=constants, complex_step=False).assert_ok()

@@ -8,8 +8,8 @@ import pytest
 pytest.importorskip("hypothesis")
 from hypothesis import given  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
-from layouts import (arrays, assert_same, bounded, dtypes, plain, sizes, uniform,  # noqa: E402
-                     vectors)
+from layouts import (arrays, assert_same, bounded, dtypes, few, plain, sizes,  # noqa: E402
+                     uniform, vectors)
 
 import vae_np as vn  # noqa: E402
 from vae_np import layers, likelihoods  # noqa: E402
@@ -49,6 +49,31 @@ def test_networks(activation, data, dtype, lead, hidden, widths, need_dx):
         assert_same(dx, expected_dx, dtype)
     else:
         assert dx is None and expected_dx is None
+
+
+@pytest.mark.parametrize("activation", layers.Activation.table)
+@few
+@given(data=st.data(), lead=leads, hidden=st.lists(sizes, max_size=2),
+       widths=st.tuples(sizes, sizes, sizes))
+def test_gradients_of_networks(activation, data, lead, hidden, widths):
+    """In x and in every parameter, for any widths, leading axes and number of hidden layers."""
+    n_in, *head_widths = widths
+    net = layers.MLPWithHeads("net", n_in, hidden, dict(zip("uv", head_widths)), activation)
+    layout = Layout(net.shapes())
+
+    def forward(x, vector):
+        outputs, _ = net.forward(Params(layout, vector), x)
+        return sum(np.sin(out).sum() for out in outputs.values())
+
+    def backward(d_out, x, vector):
+        params, grads = Params(layout, vector), Params.zeros(layout, vector.dtype)
+        outputs, cache = net.forward(params, x)
+        d_outputs = {head: d_out * np.cos(out) for head, out in outputs.items()}
+        return {"x": net.backward(params, cache, d_outputs, grads), "vector": grads.vector}
+
+    inputs = {"x": data.draw(arrays((*lead, n_in), np.float64)),
+              "vector": data.draw(arrays((layout.size,), np.float64))}
+    vn.gradcheck(forward, backward, inputs, complex_step=False).assert_ok()
 
 
 @pytest.mark.parametrize("spec", ["bernoulli", "gaussian", "gaussian-sigmoid", "gaussian:0.3"])
