@@ -9,6 +9,8 @@ import textwrap
 
 import numpy as np
 
+CACHE_LINE = 64  # bytes
+
 
 class DeviceError(RuntimeError):
     """The device that was asked for is not to be had here."""
@@ -34,6 +36,20 @@ def to_host(array):
     """`array` as a NumPy array. Host arrays pass through without a copy."""
     xp = namespace(array)
     return np.asarray(array) if xp is np else xp.asnumpy(array)
+
+
+def empty_vector(size, dtype, xp):
+    """An uninitialised vector, (size,), that starts on a cache line.
+
+    NumPy's own arrays often start 16 bytes after one. Then every wide read or write touches two
+    lines, and Adam takes a fifth longer. A device's arrays are aligned already.
+    """
+    if xp is not np:
+        return xp.empty(size, dtype=dtype)
+    itemsize = np.dtype(dtype).itemsize
+    memory = np.empty(size + CACHE_LINE // itemsize, dtype)
+    start = -memory.__array_interface__["data"][0] % CACHE_LINE // itemsize
+    return memory[start:start + size]
 
 
 def check_generator(rng):

@@ -78,7 +78,7 @@ class Linear:
         """
         if grads is not None:
             x, dy_rows = cache.reshape(-1, self.n_in), dy.reshape(-1, self.n_out)
-            grads[self.W] += x.T @ dy_rows
+            grads.add_product(self.W, x.T, dy_rows)
             grads[self.b] += namespace(dy).sum(dy_rows, axis=0)
         return dy @ params[self.W].T if need_dx else None
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .backend import namespace
+from .backend import empty_vector, namespace
 
 
 class Layout:
@@ -59,14 +59,21 @@ class Params(Mapping):
             raise ValueError(f"the layout has {layout.size} numbers, "
                              f"the vector has shape {vector.shape}")
         self.layout = layout
-        self.vector = vector
+        self._vector = vector
         self._views = {name: vector[where].reshape(layout.shapes[name])
                        for name, where in layout.slices.items()}
 
     @classmethod
     def zeros(cls, layout, dtype="float32", xp=np):
         """All-zero parameters of a layout, on the host or on the device of the module `xp`."""
-        return cls(layout, xp.zeros(layout.size, dtype=dtype))
+        vector = empty_vector(layout.size, dtype, xp)
+        vector[...] = 0
+        return cls(layout, vector)
+
+    @property
+    def vector(self):
+        """All the numbers, flat: (layout.size,)."""
+        return self._vector
 
     def __getitem__(self, name):
         try:
@@ -89,7 +96,11 @@ class Params(Mapping):
 
     def zeros_like(self):
         """Zeros in the same layout, dtype and device: where a gradient starts."""
-        return self.like(namespace(self.vector).zeros_like(self.vector))
+        return Zeros(self)
+
+    def add_product(self, name, a, b):
+        """self[name] += a @ b: how a layer's weights gather their gradient."""
+        self[name] += a @ b
 
     def copy(self):
         """The same numbers in a memory of their own."""
@@ -111,3 +122,38 @@ class Params(Mapping):
     def __repr__(self):
         shapes = ", ".join(f"{name} {shape}" for name, shape in self.layout.shapes.items())
         return f"Params({self.layout.size} {self.vector.dtype} numbers: {shapes})"
+
+
+class Zeros(Params):
+    """Params that start at zero and fill up. A zero is written only when somebody looks at it.
+
+    Most parameters get one product and no more. It is written straight to its place, which spares
+    a pass for the zeros, memory for the product and a pass for the sum.
+    """
+
+    def __init__(self, params):
+        xp = namespace(params.vector)
+        super().__init__(params.layout,
+                         empty_vector(params.layout.size, params.vector.dtype, xp))
+        self._unwritten = set(self)  # names whose memory holds what was there before
+
+    @property
+    def vector(self):
+        for name in list(self._unwritten):
+            self[name]
+        return self._vector
+
+    def __getitem__(self, name):
+        view = super().__getitem__(name)
+        if name in self._unwritten:
+            view[...] = 0
+            self._unwritten.remove(name)
+        return view
+
+    def add_product(self, name, a, b):
+        """self[name] += a @ b. The first time it is self[name] = a @ b, in place."""
+        if name in self._unwritten:
+            namespace(a).matmul(a, b, out=super().__getitem__(name))
+            self._unwritten.remove(name)
+        else:
+            super().add_product(name, a, b)

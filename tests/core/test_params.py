@@ -51,6 +51,60 @@ def test_like_copy_and_zeros_like_have_a_memory_of_their_own(params):
     assert other.layout == zeros.layout == params.layout
 
 
+def dirty_zeros(params):
+    """zeros_like in a memory full of NaN: a zero that is not written shows."""
+    zeros = params.zeros_like()
+    zeros._vector[...] = np.nan
+    return zeros
+
+
+def test_products_add_up_whether_they_are_written_or_added():
+    """The first product goes straight to its place; the sum is that of `+=`, to the last bit."""
+    rng = np.random.default_rng(0)
+    params = Params.zeros(Layout(SHAPES), "float64")
+    first, second = ((rng.standard_normal((3, 7)), rng.standard_normal((7, 2)))
+                     for _ in range(2))
+    name = "encoder.hidden0.W"
+    for grads in (dirty_zeros(params), params.copy()):
+        grads.add_product(name, *first)
+        np.testing.assert_array_equal(grads[name], first[0] @ first[1])
+        grads.add_product(name, *second)
+        expected = first[0] @ first[1] + second[0] @ second[1]
+        np.testing.assert_array_equal(grads[name], expected)
+        assert not np.delete(grads.vector, range(6)).any()
+
+
+@pytest.mark.parametrize("look", [
+    lambda zeros: zeros.vector, lambda zeros: zeros.part("encoder").vector,
+    lambda zeros: zeros.copy().vector, lambda zeros: copy.deepcopy(zeros).vector,
+    lambda zeros: zeros["decoder.logits.W"],
+    lambda zeros: np.concatenate([view.ravel() for view in zeros.values()])])
+def test_whoever_looks_at_zeros_finds_zeros(params, look):
+    seen = look(dirty_zeros(params))
+    assert seen.size and not seen.any()
+
+
+def test_what_is_written_by_hand_is_added_to(params):
+    """A view that was handed out may have been written to: the next product is added."""
+    zeros = dirty_zeros(params)
+    zeros["encoder.mean.W"] = 5.0
+    zeros.add_product("encoder.mean.W", np.ones((2, 4)), np.ones((4, 1)))
+    np.testing.assert_array_equal(zeros["encoder.mean.W"], 9.0)
+    zeros.vector[10:13] = 2.0
+    zeros.add_product("decoder.logits.W", np.ones((1, 1)), np.ones((1, 3)))
+    np.testing.assert_array_equal(zeros["decoder.logits.W"], 3.0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex128"])
+def test_vectors_start_on_a_cache_line(dtype):
+    layout = Layout(SHAPES)
+    for _ in range(20):
+        params = Params.zeros(layout, dtype)
+        for vector in (params.vector, params.zeros_like().vector):
+            assert vector.ctypes.data % 64 == 0
+            assert vector.dtype == dtype and vector.shape == (16,) and not vector.any()
+
+
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy,
                                        lambda p: pickle.loads(pickle.dumps(p))])
 def test_a_duplicate_keeps_names_and_vector_together(params, duplicate):
