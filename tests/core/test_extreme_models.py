@@ -156,6 +156,6 @@ def test_a_gradient_whose_square_overflows_stops_training(make_vae, optimizer):
     model = make_vae(likelihood="gaussian", dtype="float32")
     model.params.part("decoder").vector[...] = 0.0
     model.params["decoder.logvar.b"] = -50.0  # the slope of a mean is e^50, its square e^100
-    with pytest.raises(NonFiniteBoundError, match="moment|sum_of_squares"):
+    with pytest.raises(NonFiniteBoundError, match="sum_of_squares"):
         vn.fit(model, np.full((7, 5), 0.5), epochs=1, rng=np.random.default_rng(0), lr=1e-9,
                optimizer=optimizer, output_bias=False)

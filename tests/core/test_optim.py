@@ -161,7 +161,7 @@ def test_optimisers_refuse_another_layout_and_another_state():
     opt = vn.Adam(params)
     with pytest.raises(ValueError, match="^the gradient's layout is not that of the parameters$"):
         opt.ascend(params.part("decoder"))
-    state = r"\['first_moment', 'second_moment', 'steps'\], but got \['steps', 'velocity'\]"
+    state = r"\['sum_of_gradients', 'sum_of_squares', 'steps'\], but got \['steps', 'velocity'\]"
     with pytest.raises(ValueError, match=f"^Adam needs the state {state}$"):
         opt.load_state(vn.SGD(params).state())
     with pytest.raises(ValueError, match=r"has shape \(8,\), the parameters need \(6,\)"):
