@@ -22,7 +22,7 @@ SAMPLES, QUICK_SAMPLES = 10_000_000, 200_000
 GREY_DIGITS = {"likelihood": "bernoulli", "hidden": 500, "image_shape": (28, 28)}
 FACES = {"likelihood": "gaussian-sigmoid", "hidden": 200, "image_shape": FREY_SHAPE}
 DATA = {"mnist": GREY_DIGITS, "mnist5k": GREY_DIGITS, "frey": FACES}
-EARLY, SHARE = 500_000, 0.1  # a probe's samples, and what share of a short run it may be at most
+EARLY, SHARE = 1_000_000, 0.1  # a probe's samples, and what share of a short run it may be at most
 
 
 @dataclass(frozen=True)
