@@ -1,0 +1,55 @@
+"""What the README promises about running again, and the numbers that it gives."""
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import measure  # noqa: E402
+
+SMALL = {"hidden": 20, "steps": 5, "epochs": 1, "train": 200}
+RECORD = json.loads((HERE / "measured.json").read_text(encoding="utf-8"))
+
+
+def test_another_process_gives_the_same_run_bit_for_bit():
+    """One step, a few steps, a whole training run: the same seed, the same bits."""
+    one, other = (measure.run(sys.executable, {}, SMALL) for _ in range(2))
+    assert {"value", "gradient", "parameters", "bound"} <= set(one)
+    for name, numbers in one.items():
+        np.testing.assert_array_equal(other[name], numbers)
+
+
+def test_without_numpy_s_own_kernels_a_run_is_the_same_to_rounding():
+    """And the measure sees a difference: another seed's run is far off in every column."""
+    disabled = " ".join(measure.instruction_sets(sys.executable))
+    one = measure.run(sys.executable, {}, SMALL)
+    plain = measure.run(sys.executable, {"NPY_DISABLE_CPU_FEATURES": disabled}, SMALL)
+    assert max(measure.part(one, plain).values()) < 1e-3
+    other = measure.run(sys.executable, {}, SMALL, seed=1)
+    assert min(measure.part(one, other).values()) > 1e-3
+
+
+def test_the_readme_s_numbers_are_those_measured():
+    """Each is the worst row's, rounded up by no more than a factor of 2; the seed's, rounded."""
+    readme = (HERE.parents[1] / "README.md").read_text(encoding="utf-8")
+    said = re.search(r"agree to (\S+), the\s+parameters after 100 steps to (\S+), the\s+test "
+                     r"bound after (\d+)\s+epochs on mnist5k to (\S+)\s+nats, where\s+another "
+                     r"seed\s+moves it by (\S+) ", readme)
+    step, parameters, epochs, bound, by_seed = map(float, said.groups())
+    rows = [row for row in RECORD["rows"] if row["group"] != "another seed"]
+
+    def worst(*columns):
+        return max(row[column] for row in rows for column in columns)
+
+    assert epochs == RECORD["size"]["epochs"]
+    for claim, measured in ((step, worst("value", "gradient")), (bound, worst("bound")),
+                            (parameters, worst("parameters"))):
+        assert measured <= claim <= 2.0 * measured
+    seed, = (row for row in RECORD["rows"] if row["group"] == "another seed")
+    assert by_seed == round(seed["bound"], 1)
+    assert all(row[column] == 0.0 for row in rows if row["group"] == "same"
+               for column in ("value", "gradient", "parameters", "bound"))
