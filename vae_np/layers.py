@@ -148,7 +148,7 @@ class MLPWithHeads:
         for name, d_output in d_outputs.items():
             d = self.heads[name].backward(params, h, d_output, grads, need_dx=need_dh)
             dh = d if dh is None else dh + d
-        return self.hidden.backward(params, hidden_cache, dh, grads, need_dx) if need_dh else None
+        return self.hidden.backward(params, hidden_cache, dh, grads, need_dx)
 
 
 def initialise(params, linears, rng, scheme="glorot"):

@@ -164,6 +164,13 @@ def test_paper_weights():
     assert np.abs(W).max() > 0.035  # bells have tails, boxes have none
 
 
+def test_glorot_is_what_one_gets_unasked():
+    layer = Linear("f", 3, 2)
+    params, _ = make(layer)
+    initialise(params, [layer], np.random.default_rng(7))
+    np.testing.assert_array_equal(params["f.W"], first_weights("glorot", 3, 2)[0])
+
+
 def test_unknown_initialisation_is_refused():
     with pytest.raises(ValueError, match="unknown initialisation 'he': use 'glorot' or 'paper'"):
         first_weights("he")

@@ -36,6 +36,20 @@ def test_estimators_a_and_b_are_equal_on_sigma_points(little_vae, sigma_points):
 
 
 @pytest.mark.parametrize("estimator", ["A", "B"])
+def test_weight_of_the_kl_is_1_unless_said(estimator):
+    """Of the value and of its gradient."""
+    names = {"A": ("log_px_given_z", "log_pz", "log_qz"), "B": ("log_px_given_z", "kl")}
+    rng = np.random.default_rng(15)
+    terms = {name: rng.standard_normal(3 if name == "kl" else (2, 3)) for name in names[estimator]}
+    bound, backward = objectives.ESTIMATORS[estimator]
+    np.testing.assert_array_equal(bound(**terms), bound(**terms, kl_weight=1.0))
+    d_out = rng.standard_normal(3)
+    said = backward(d_out, **terms, kl_weight=1.0)
+    for name, gradient in backward(d_out, **terms).items():
+        np.testing.assert_array_equal(gradient, said[name])
+
+
+@pytest.mark.parametrize("estimator", ["A", "B"])
 def test_bound_averages_its_samples(little_vae, estimator):
     """L samples give the mean of L bounds of one sample each, to rounding."""
     rng = np.random.default_rng(16)
