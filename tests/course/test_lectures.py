@@ -14,10 +14,11 @@ import pytest
 import vae_np.course
 from vae_np import backend, distributions, layers, likelihoods, objectives, optim, posteriors
 from vae_np.course import show
+from vae_np.models import vae
 
 LECTURES = build.sources(build.LECTURES)
 MODULES = {module.__name__.rpartition(".")[2]: module for module in (
-    backend, distributions, layers, likelihoods, objectives, optim, posteriors)}
+    backend, distributions, layers, likelihoods, objectives, optim, posteriors, vae)}
 each = pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 
 
@@ -53,7 +54,7 @@ def test_the_notebook_was_executed_in_one_go_without_errors_or_warnings(path):
 def test_every_source_runs(path):
     """All cells with their assertions, trainings shortened."""
     run = subprocess.run([sys.executable, build.__file__, "check", path.stem], text=True,
-                         capture_output=True, env={**os.environ, "VAE_NP_FAST": "1"})
+                         capture_output=True, env={**os.environ, "VAE_NP_FAST": "1", "OPENBLAS_NUM_THREADS": "1"})
     assert run.returncode == 0, run.stderr[-3000:]
 
 
@@ -85,7 +86,15 @@ def test_listings_are_cells_of_their_own_and_what_they_name_is_in_the_library(pa
         for name in listing.group(1).split(", ") if listing else ():
             module, _, rest = name.partition(".")
             thing = attrgetter(rest)(MODULES[module])
-            assert thing.__module__ == f"vae_np.{module}"
+            assert thing.__module__ == MODULES[module].__name__
+
+
+def test_the_one_page_is_one():
+    """Fewer than 120 lines, and they need NumPy alone."""
+    path = build.LECTURES / "00_one_page.md"
+    page, = [cell.source for cell in build.read(path).cells if "def train(" in cell.source]
+    assert len(page.splitlines()) < 120
+    assert not re.search(r"\b(vn|distributions|style|import)\b", page)
 
 
 def test_links_lead_somewhere():

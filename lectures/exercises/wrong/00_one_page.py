@@ -1,0 +1,143 @@
+"""Plausible wrong answers to the exercises of lecture 0.
+
+Each cell stands for the student's: `# %% exercise: key of the hint that it must get`.
+"""
+import numpy as np
+
+from vae_np.distributions import sigmoid, softplus
+
+
+# %% binomial-backward: gradient
+def binomial_backward(d_out, x, logits, levels):
+    return {"logits": d_out[:, None] * (x - sigmoid(logits))}  # as if there were two levels
+
+
+# %% binomial-backward: sign
+def binomial_backward(d_out, x, logits, levels):
+    return {"logits": d_out[:, None] * (levels * sigmoid(logits) - x)}
+
+
+# %% binomial-backward: squared
+def binomial_backward(d_out, x, logits, levels):
+    p = sigmoid(logits)
+    return {"logits": d_out[:, None] * (x - levels * p) * p * (1 - p)}
+
+
+# %% binomial-backward: average
+def binomial_backward(d_out, x, logits, levels):
+    return {"logits": d_out[:, None] * (x - levels * sigmoid(logits)) / x.shape[1]}
+
+
+# %% binomial-backward: average
+def binomial_backward(d_out, x, logits, levels):
+    return {"logits": d_out[:, None] * (x - levels * sigmoid(logits)) / len(x)}
+
+
+# %% binomial-backward: upstream
+def binomial_backward(d_out, x, logits, levels):
+    return {"logits": x - levels * sigmoid(logits)}
+
+
+# %% any-logit: overflow
+def bernoulli_log_prob(x, logits):
+    p = 1 / (1 + np.exp(-logits))
+    return np.sum(x * np.log(p) + (1 - x) * np.log(1 - p), axis=-1)
+
+
+# %% any-logit: overflow
+def bernoulli_log_prob(x, logits):
+    return np.sum(x * logits - np.log(1 + np.exp(logits)), axis=-1)
+
+
+# %% any-logit: clipped
+def bernoulli_log_prob(x, logits):
+    p = np.clip(1 / (1 + np.exp(-logits)), 1e-8, 1 - 1e-8)
+    return np.sum(x * np.log(p) + (1 - x) * np.log(1 - p), axis=-1)
+
+
+# %% any-logit: clipped
+def bernoulli_log_prob(x, logits):
+    logits = np.clip(logits, -30, 30)
+    return np.sum(x * logits - np.log1p(np.exp(logits)), axis=-1)
+
+
+# %% any-logit: formula
+def bernoulli_log_prob(x, logits):
+    log_normaliser = np.maximum(logits, 0) + np.log1p(np.exp(-np.abs(logits)))
+    return np.mean(x * logits - log_normaliser, axis=-1)
+
+
+# %% bound-before-training: bits
+def predict_bounds(images):
+    share = images.mean(axis=0)
+    fitted = np.sum(share * np.log2(share) + (1 - share) * np.log2(1 - share))
+    return np.array([-images.shape[1], fitted])
+
+
+# %% bound-before-training: sign
+def predict_bounds(images):
+    share = images.mean(axis=0)
+    fitted = np.sum(share * np.log(share) + (1 - share) * np.log(1 - share))
+    return np.array([images.shape[1] * np.log(2), -fitted])
+
+
+# %% bound-before-training: pixels
+def predict_bounds(images):
+    share = images.mean(axis=0)
+    fitted = np.mean(share * np.log(share) + (1 - share) * np.log(1 - share))
+    return np.array([-np.log(2), fitted])
+
+
+# %% bound-before-training: one-for-all
+def predict_bounds(images):
+    share = images.mean()
+    fitted = images.shape[1] * (share * np.log(share) + (1 - share) * np.log(1 - share))
+    return np.array([-images.shape[1] * np.log(2), fitted])
+
+
+# %% bound-before-training: first
+def predict_bounds(images):
+    share = images.mean(axis=0)
+    fitted = np.sum(share * np.log(share) + (1 - share) * np.log(1 - share))
+    return np.array([0.0, fitted])
+
+
+# %% bound-before-training: second
+def predict_bounds(images):
+    share = images.mean(axis=0)
+    return np.array([-images.shape[1] * np.log(2), np.sum(share * np.log(share))])
+
+
+# %% ignored-codes: averaged
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.mean(x * logits - softplus(logits), axis=1)
+    kl = 0.5 * np.sum(mean**2 + np.exp(logvar) - 1 - logvar, axis=1)
+    return log_px_given_z - kl
+
+
+# %% ignored-codes: both
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.mean(x * logits - softplus(logits), axis=1)
+    kl = 0.5 * np.mean(mean**2 + np.exp(logvar) - 1 - logvar, axis=1)
+    return log_px_given_z - kl
+
+
+# %% ignored-codes: batch
+def bound(x, logits, mean, logvar):
+    log_px_given_z = len(x) * np.mean(x * logits - softplus(logits), axis=1)
+    kl = 0.5 * np.sum(mean**2 + np.exp(logvar) - 1 - logvar, axis=1)
+    return log_px_given_z - kl
+
+
+# %% ignored-codes: sign
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.sum(x * logits - softplus(logits), axis=1)
+    kl = 0.5 * np.sum(mean**2 + np.exp(logvar) - 1 - logvar, axis=1)
+    return log_px_given_z + kl
+
+
+# %% ignored-codes: bound
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.sum(x * logits - softplus(logits), axis=1)
+    kl = np.sum(mean**2 + np.exp(logvar) - 1 - logvar, axis=1)
+    return log_px_given_z - kl
