@@ -16,7 +16,7 @@ LECTURES = {int(path.name[:2]): path.read_text(encoding="utf-8")
 IN_CODE = {}  # what a lecture alone works out is in a cell of that lecture
 for _path in [*sorted((ROOT / "vae_np").rglob("*.py")),
               *sorted((ROOT / "lectures").glob("[0-9][0-9]_*.md"))]:
-    for _label in re.findall(r"# eq\. ([a-z0-9-]+)", _path.read_text(encoding="utf-8")):
+    for _label in re.findall(r"# eq\. ([a-z0-9-]+)$", _path.read_text(encoding="utf-8"), re.M):
         IN_CODE.setdefault(_label, []).append(_path)
 IN_LECTURES = [(label, number) for number, text in LECTURES.items()
                for label in re.findall(r"^\$\$ \(([a-z0-9-]+)\)$", text, re.M)]

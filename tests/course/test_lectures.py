@@ -53,8 +53,9 @@ def test_the_notebook_was_executed_in_one_go_without_errors_or_warnings(path):
 @each
 def test_every_source_runs(path):
     """All cells with their assertions, trainings shortened."""
-    run = subprocess.run([sys.executable, build.__file__, "check", path.stem], text=True,
-                         capture_output=True, env={**os.environ, "VAE_NP_FAST": "1", "OPENBLAS_NUM_THREADS": "1"})
+    env = {**os.environ, "VAE_NP_FAST": "1", "OPENBLAS_NUM_THREADS": "1"}
+    run = subprocess.run([sys.executable, build.__file__, "check", path.stem], env=env,
+                         capture_output=True, text=True)
     assert run.returncode == 0, run.stderr[-3000:]
 
 
