@@ -4,7 +4,8 @@ Sphinx wants its pages in one tree, and half of ours are made: the reference has
 module. So the tree is laid out afresh in OUT-work first:
 
     index.md            lectures/site/index.md
-    lectures/           the sheet of equations and the lectures, executed, as they are
+    lectures/           as in the repository: the lectures, executed; their exercises, without
+                        solutions; the plan, the sheet of equations, the results
     api/                one page for each module (made here)
 
 Then Sphinx reads it, with conf.py from here, and MathJax, out of a Python package, is copied. The lectures are not run again: the site shows the
@@ -70,8 +71,8 @@ def _no_page(folder, names):
             return path.name in ("exercises", "results", "figures") \
                 or path.parent.name == "results"
         # Links between lectures name the sources, so these have to be there: see conf.py.
-        return path.suffix in (".ipynb", ".png", ".svg") \
-            or path.suffix == ".md" and path.parent.name not in ("exercises", "results")
+        return path.suffix in (".ipynb", ".png") \
+            or path.suffix == ".md" and path.parent.name != "exercises"
     return [name for name in names if not shown(Path(folder, name))]
 
 

@@ -20,7 +20,7 @@ import vae_np
 
 PACKAGE = Path(vae_np.__file__).resolve().parent
 SHEET = "lectures/equations"
-_COMMENT = re.compile(r"# eq\. ([a-z0-9-]+)")
+COMMENT = re.compile(r"# eq\. ([a-z0-9-]+)")
 _NUMBERED = re.compile(r'(<span id="[^"]+-\d+")>(<span class="linenos">[^<]*</span>)([^\n]*)')
 _BEFORE_STOP = re.compile(r'(<span class="math notranslate nohighlight">[^<]*</span>)([.,;:!?)]+)')
 
@@ -52,7 +52,7 @@ def labels_of(value):
         source = inspect.getsource(value)
     except (OSError, TypeError):  # no source: a value, or made at run time
         return []
-    return _COMMENT.findall(source)
+    return COMMENT.findall(source)
 
 
 def _find_lines():
@@ -60,7 +60,7 @@ def _find_lines():
     for file in sorted(PACKAGE.rglob("*.py")):
         text = file.read_text(encoding="utf-8")
         for number, line in enumerate(text.splitlines(), 1):
-            for label in _COMMENT.findall(line):
+            for label in COMMENT.findall(line):
                 place = Line(repository_path(file), number, _function_around(text, number))
                 lines.setdefault(label, []).append(place)
     return lines
@@ -115,8 +115,10 @@ def _source_pages(app):
 
 def _finish_page(app, page, template, context, doctree):
     """What is easier in HTML: links on comments, how deep a line begins, no lonely full stop."""
+    known = {*LINES, *app.env.get_domain("math").equations}
+
     def link(match):
-        if match[1] not in LINES:
+        if match[1] not in known:
             return match[0]
         return f'<a class="eq-comment" href="{equation_uri(app, page, match[1])}">{match[0]}</a>'
 
@@ -126,7 +128,7 @@ def _finish_page(app, page, template, context, doctree):
 
     body = context.get("body", "")
     if "highlight-python" in body:
-        body = _COMMENT.sub(link, body)
+        body = COMMENT.sub(link, body)
         body = _NUMBERED.sub(indent, body)
     context["body"] = _BEFORE_STOP.sub(r'<span class="keep">\1\2</span>', body)
 

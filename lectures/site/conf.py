@@ -31,7 +31,6 @@ python_use_unqualified_type_names = True
 add_module_names = False
 toc_object_entries = False
 smartquotes = False
-suppress_warnings = ["toc.empty_glob"]  # a course may have lectures without exercises
 nitpick_ignore_regex = [("py:class", r"(object|tuple|dict|Exception|ValueError)")]
 
 # Nothing on a page comes from the network.

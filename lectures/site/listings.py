@@ -14,8 +14,8 @@ in the library, by the imports that the lecture itself makes.
 
 The links that this makes:
 
-- below an equation whose label a line of the library carries (`# eq. label`): to that line, in a
-  listing of the same page where there is one, else on the page of the whole file;
+- below an equation whose label a line carries (`# eq. label`): to that line, in a listing of the
+  same page where there is one, else on the page of the whole file, or to the lecture's own cell;
 - above a listing: to its file, and back to the equations whose labels stand in it or beside it;
 - on the sheet of equations: each row to the equation's lecture and to its line.
 
@@ -32,7 +32,7 @@ from sphinx import addnodes
 from sphinx.util import logging
 from sphinx_design.shared import create_component
 
-from codepages import LINES, SHEET, code_uri, labels_of, repository_path
+from codepages import COMMENT, LINES, PACKAGE, SHEET, code_uri, labels_of, repository_path
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +43,7 @@ def arrange(app, doctree):
     """Numbers the equations, makes the columns and sets the links of one page."""
     page = app.env.docname
     equations = number_equations(app.env, doctree, page)
-    labels = labels_on_sheet(app.env)
-    for reference in list(doctree.findall(addnodes.pending_xref)):
-        if reference["reftype"] == "myst" and reference["reftarget"] in labels:  # […](#bound)
-            reference.replace_self(equation_link(reference["reftarget"], page))
+    settle_links(app.env, doctree, page)
     shown = {}  # (path, line) → the id of that line in a listing of this page
     namespace = imports(doctree)
     for cell in [node for node in doctree.findall(nodes.container) if is_source_cell(node)]:
@@ -60,8 +57,10 @@ def arrange(app, doctree):
         for value in values:
             right += listing(page, value, labels_of(value) or labels, shown)
         cell.parent.remove(cell)
+    own = own_code(doctree)
+    app.env.metadata[page]["own-code"] = own
     for equation in equations:
-        link_to_lines(equation, page, shown)
+        link_to_lines(equation, page, shown, own)
 
 
 def number_equations(env, doctree, page):
@@ -75,6 +74,25 @@ def number_equations(env, doctree, page):
     return equations
 
 
+def settle_links(env, doctree, page):
+    """[…](#bound) shows the equation's number; a link into the repository, beyond the pages of
+    the site, goes to the source file's page, or keeps its text alone where there is none.
+    """
+    labels = labels_on_sheet(env)
+    for reference in list(doctree.findall(addnodes.pending_xref)):
+        target = reference["reftarget"]
+        if reference["reftype"] != "myst" or reference.get("refdomain"):
+            continue
+        file = (PACKAGE.parent / Path(page).parent / target.partition("#")[0]).resolve()
+        if target in labels:
+            reference.replace_self(equation_link(target, page))
+        elif file.suffix == ".py" and file.is_relative_to(PACKAGE):
+            reference.replace_self(link(reference.astext(),
+                                        code_uri(page, repository_path(file))))
+        elif target and file.exists() and file.is_relative_to(PACKAGE.parent):
+            reference.replace_self(reference.children)
+
+
 def is_source_cell(node):
     return (node.get("nb_element") == "cell_code"
             and "source" in node.get("cell_metadata", {}).get("tags", []))
@@ -82,6 +100,17 @@ def is_source_cell(node):
 
 def cell_code(cell):
     return next((node.astext() for node in cell.findall(nodes.literal_block)), "")
+
+
+def own_code(doctree):
+    """The labels in the lecture's own cells: {label: the id that the cell gets}."""
+    own = {}
+    for cell in doctree.findall(nodes.container):
+        if cell.get("nb_element") == "cell_code" and not is_source_cell(cell):
+            for label in COMMENT.findall(cell_code(cell)):
+                own[label] = f"code-{label}"
+                cell["ids"].append(own[label])
+    return own
 
 
 def imports(doctree):
@@ -210,15 +239,15 @@ def resolve(app, env, node, contnode):
     return None
 
 
-def link_to_lines(equation, page, shown):
-    """Below the equation, a link to each line that implements it."""
-    lines = LINES.get(equation["label"], [])
-    if not lines:
-        return
-    row = nodes.paragraph("", "", nodes.literal("", equation["label"]), classes=["to-lines"])
-    for line in lines:
+def link_to_lines(equation, page, shown, own):
+    """Below the equation, its label and a link to each line that implements it."""
+    label = equation["label"]
+    row = nodes.paragraph("", "", nodes.literal("", label), classes=["to-lines"])
+    for line in LINES.get(label, []):
         here = shown.get((line.path, line.number))
         row += link(str(line), f"#{here}" if here else code_uri(page, line.path, line.number))
+    if label in own:
+        row += link("this lecture's code", f"#{own[label]}")
     equation.parent.insert(equation.parent.index(equation) + 1, row)
 
 
@@ -246,15 +275,22 @@ def complete_sheet(app, doctree, page):
                 there, number = equations[label]
                 uri = app.builder.get_relative_uri(page, there) + f"#equation-{label}"
                 lecture[0] += [nodes.Text(" "), link(f"({number})", uri)]
+                own = app.env.metadata[there].get("own-code", {}).get(label)
+                if own:
+                    uri = app.builder.get_relative_uri(page, there) + f"#{own}"
+                    cells["code"][0].clear()
+                    cells["code"][0] += link(f"lecture {number.split('.')[0]}", uri)
             if label in LINES:
-                cells["code"].children = [paragraph for line in LINES[label]
-                                          for paragraph in line_paragraphs(page, line)]
+                cells["code"].clear()
+                for line in LINES[label]:
+                    cells["code"] += line_paragraphs(page, line)
 
 
 def line_paragraphs(page, line):
-    yield nodes.paragraph("", "", link(str(line), code_uri(page, line.path, line.number)))
-    if line.function:
-        yield nodes.paragraph("", "", nodes.literal("", line.function))
+    """Where the line stands, and the function around it."""
+    names = [nodes.literal("", line.function)] if line.function else []
+    return [nodes.paragraph("", "", *content) for content in (
+        [link(str(line), code_uri(page, line.path, line.number))], names) if content]
 
 
 def setup(app):

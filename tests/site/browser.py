@@ -114,8 +114,14 @@ class Browser:
     def open(self, url):
         """Loads a page and waits until its formulas are set."""
         self.events.clear()
-        self.call("Page.navigate", url=url)
+        failure = self.call("Page.navigate", url=url).get("errorText")
+        if failure:
+            raise RuntimeError(f"{url}: {failure}")
         self.wait_for("Page.loadEventFired")
+        self.typeset()
+
+    def typeset(self):
+        """Waits until MathJax, where the page has it, is done."""
         self.evaluate("window.MathJax && MathJax.startup ? MathJax.startup.promise.then(() => 1)"
                       " : 1")
 

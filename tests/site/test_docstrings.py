@@ -1,0 +1,43 @@
+"""Plain docstrings become reStructuredText that says what they say."""
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "lectures" / "site"))
+from docstrings import scopes_of, to_rst  # noqa: E402
+
+import vae_np.models.vae  # noqa: E402, F401
+
+
+@pytest.mark.parametrize("plain, markup", [
+    ("KL(q(z|x) ‖ p(z)), |logvar|", r"KL(q(z\|x) ‖ p(z)), \|logvar\|"),
+    ("VAE(**config) and z_ or *args", r"VAE(\*\*config) and z\_ or \*args"),
+    ("the gradient of their *sum*", "the gradient of their *sum*"),
+    ("`x < 0` is not a name", "``x < 0`` is not a name"),
+    ("one\ntwo", "one\ntwo"),
+])
+def test_running_text(plain, markup):
+    assert to_rst(plain) == markup
+
+
+def test_a_table_of_arguments():
+    assert to_rst("First.\n\nmode   a key\nseed, n  the dice,\n         thrown once") == (
+        "First.\n\n``mode``\n    a key\n``seed``, ``n``\n    the dice,\n    thrown once")
+
+
+def test_an_indented_block_stays_as_it_is():
+    assert to_rst("So\n\n    p(x|z) = *a*\n      b\n\nthen.") == (
+        "So\n\n::\n\n        p(x|z) = *a*\n          b\n\nthen.")
+
+
+def test_a_sentence_before_the_source_is_no_table():
+    assert to_rst("log N(z; 0, I).   Paper, §5.") == "log N(z; 0, I).   Paper, §5."
+
+
+def test_names_of_the_library_become_links():
+    scopes = scopes_of("vae_np.models.vae.VAE.noise")
+    text = to_rst("`elbo`, `initialise`, `eps`, `_forward`, `np`", scopes)
+    assert text == (":py:obj:`elbo <vae_np.models.vae.VAE.elbo>`, "
+                    ":py:obj:`initialise <vae_np.layers.initialise>`, "
+                    "``eps``, ``_forward``, ``np``")
