@@ -65,10 +65,14 @@ class Linear:
         return {self.W: (self.n_in, self.n_out), self.b: (self.n_out,)}
 
     def forward(self, params, x):
-        """x (..., n_in) → y (..., n_out), cache."""
-        y = x @ params[self.W]
+        """x (..., n_in) → y (..., n_out), cache.
+
+        The leading axes (samples, examples) are one long batch: a single product of matrices,
+        where `@` would make one for each sample.
+        """
+        y = x.reshape(-1, self.n_in) @ params[self.W]
         y += params[self.b]
-        return y, x
+        return y.reshape(*x.shape[:-1], self.n_out), x
 
     def backward(self, params, cache, dy, grads, need_dx=True):
         """Adds d_W = xᵀ dy and d_b = Σ dy into `grads`; returns dx = dy Wᵀ, or None if unneeded.

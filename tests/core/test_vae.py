@@ -129,6 +129,8 @@ def test_bound_is_put_together_from_its_densities(make_vae, likelihood):
     log_px = likelihoods.parse(likelihood).log_prob(x, heads)
     log_ratio = standard_normal_log_prob(z) - gaussian_log_prob(z, mean, logvar)
     np.testing.assert_allclose(model.log_weights(x, eps), log_px + log_ratio, rtol=1e-12)
+    np.testing.assert_array_equal(model.log_weights(x, eps, model.posterior(x)),
+                                  model.log_weights(x, eps))
     np.testing.assert_allclose(model.log_joint(x, z), log_px + standard_normal_log_prob(z),
                                rtol=1e-12)
     for weight in (1.0, 0.3, 0.0):

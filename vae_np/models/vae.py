@@ -93,14 +93,15 @@ class VAE(LatentVariableModel):
 
     # -- for evaluation ------------------------------------------------------------------------
 
-    def log_weights(self, x, eps):
+    def log_weights(self, x, eps, q=None):
         """log p(x, z_k) − log q(z_k|x), z_k = μ + σε_k: x (N, D), eps (K, N, Z) → (K, N), nats.
 
-        The mean of their exponentials estimates p(x) without bias.
+        The mean of their exponentials estimates p(x) without bias. q: `posterior(x)`, where more
+        draws for the same x follow and the encoder need not run again.
         """
         x = self._data(x)
         eps = self._noise(eps, len(x))
-        q = self.posterior(x)
+        q = self.posterior(x) if q is None else q
         z, log_qz, _ = q.sample(eps)
         return self.log_joint(x, z) - log_qz
 
