@@ -9,6 +9,7 @@ import numpy as np
 
 from .backend import check_generator, namespace, to_host
 from .distributions import kl_standard_normal_per_dim
+from .threads import in_parallel
 
 # Noise is drawn block by block: small enough for the cache, and fixed, for another division would
 # be other noise.
@@ -37,20 +38,27 @@ def log_likelihood(model, x, *, rng, num_samples=5000, return_ess=False, on_bloc
     the ESS is near 1 the error itself is not to be trusted. 1/K Σ w is an unbiased estimate of
     p(x), so its logarithm is low on average: the likelihood is not flattered.
 
+    Where all K weights of an image are 0, its estimate is log 0 = −∞, and its error and its ESS
+    are NaN. It takes an overflow in the model: a density is nowhere 0.
+
     Each block of images has a random stream of its own, so an image's estimate depends on rng and
-    on its place alone, not on how many images follow. on_block(n) is called after each block with
-    the number of images done. Raises ValueError or TypeError for bad data.
+    on its place alone, not on how many images follow, nor on how many threads share the blocks.
+    on_block(n) is called after each block with the number of images done. Raises ValueError or
+    TypeError for bad data.
     """
     if num_samples < 1:
         raise ValueError(f"num_samples must be at least 1, not {num_samples}")
     x = model.check_data(x, "x")
     starts = range(0, len(x), IMAGES_PER_BLOCK)
+    tasks = zip([x[start:start + IMAGES_PER_BLOCK] for start in starts],
+                check_generator(rng).spawn(len(starts)))
+    # On a device one block fills all of it.
+    run = in_parallel if namespace(model.params.vector) is np else map
     blocks = []
-    for start, stream in zip(starts, check_generator(rng).spawn(len(starts))):
-        block = x[start:start + IMAGES_PER_BLOCK]
-        blocks.append(_log_likelihood_block(model, block, stream, num_samples))
+    for block in run(lambda task: _log_likelihood_block(model, *task, num_samples), tasks):
+        blocks.append(block)
         if on_block:
-            on_block(start + len(block))
+            on_block(min(len(blocks) * IMAGES_PER_BLOCK, len(x)))
     log_px, mc_stderr, ess = (np.concatenate(parts) for parts in zip(*blocks))
     return (log_px, mc_stderr, ess) if return_ess else (log_px, mc_stderr)
 
@@ -60,21 +68,22 @@ def _log_likelihood_block(model, x, rng, num_samples):
 
     Running sums of w and w², relative to the largest log-weight so far, keep memory bounded.
     """
-    top = np.full(len(x), -np.inf)
+    q = model.posterior(x)
+    top = np.full(len(x), np.finfo(float).min)  # −∞ would make NaN of the first weight that is 0
     total, total_squares = np.zeros(len(x)), np.zeros(len(x))
     for start in range(0, num_samples, SAMPLES_PER_BLOCK):
         eps = model.noise(rng, len(x), min(SAMPLES_PER_BLOCK, num_samples - start))
-        log_w = to_host(model.log_weights(x, eps)).astype(np.float64)
+        log_w = to_host(model.log_weights(x, eps, q)).astype(np.float64)
         new_top = np.maximum(top, log_w.max(axis=0))
         weights = np.exp(log_w - new_top)
         shrink = np.exp(top - new_top)
         total = total * shrink + weights.sum(axis=0)
         total_squares = total_squares * shrink ** 2 + (weights ** 2).sum(axis=0)
         top = new_top
-    log_px = top + np.log(total) - math.log(num_samples)
-    ess = total ** 2 / total_squares
-    spread = np.maximum(num_samples / ess - 1.0, 0.0)  # var(w) / mean(w)²
-    with np.errstate(invalid="ignore"):  # 0/0 where there is one sample
+    with np.errstate(divide="ignore", invalid="ignore"):  # all weights 0; one sample
+        log_px = top + np.log(total) - math.log(num_samples)
+        ess = total ** 2 / total_squares
+        spread = np.maximum(num_samples / ess - 1.0, 0.0)  # var(w) / mean(w)²
         return log_px, np.sqrt(spread / np.float64(num_samples - 1)), ess
 
 

@@ -121,6 +121,38 @@ def test_the_error_is_the_sample_standard_error_of_the_weights(general):
     np.testing.assert_allclose(mc_stderr, w.std(axis=0, ddof=1) / np.sqrt(K) / w.mean(axis=0))
 
 
+def test_an_image_whose_weights_are_all_0_has_log_0():
+    """Data so far off that the density overflows: −∞ for that image, with no error claimed; its
+    neighbours in the block do not notice.
+    """
+    model = vn.VAE(5, 2, (4,), likelihood=("gaussian", 0.7))
+    x = np.random.default_rng(36).standard_normal((3, 5), dtype=np.float32)
+
+    def estimate():
+        return np.array(vn.log_likelihood(model, x, rng=np.random.default_rng(0), num_samples=20,
+                                          return_ess=True))
+    before = estimate()
+    x[1] = 1e30
+    with np.errstate(over="ignore"):
+        log_px, mc_stderr, ess = after = estimate()
+    assert log_px[1] == -np.inf and np.isnan([mc_stderr[1], ess[1]]).all()
+    np.testing.assert_allclose(after[:, [0, 2]], before[:, [0, 2]], rtol=1e-4)
+
+
+@pytest.mark.parametrize("first", [0, 8])
+def test_weights_of_0_count_as_draws(orthogonal, first, monkeypatch):
+    """8 of 24 weights are 0, a block of samples at the start or in the middle; all others
+    are 3.
+    """
+    log_w = iter(np.where(np.arange(0, 24, 8) == first, -np.inf, np.log(3.0)))
+    monkeypatch.setattr(orthogonal.model, "log_weights",
+                        lambda x, eps, q: np.full(eps.shape[:2], next(log_w)))
+    log_px, _, ess = vn.log_likelihood(orthogonal.model, np.zeros((2, 5)), num_samples=24,
+                                       rng=np.random.default_rng(0), return_ess=True)
+    np.testing.assert_allclose(log_px, np.log(2.0), rtol=1e-14)
+    np.testing.assert_allclose(ess, 16.0, rtol=1e-14)
+
+
 def test_float64_data_keep_their_digits(orthogonal):
     """A float64 model is scored on float64 data: no detour through float32, which costs 1e-7."""
     x = orthogonal.model.sample(5, np.random.default_rng(36))
