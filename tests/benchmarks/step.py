@@ -8,56 +8,13 @@ median step, and ratios to ours. Needs the extra `bench`; a contender that is no
 out, and the output says so.
 """
 import argparse
-import importlib.util
-import json
-import subprocess
 import sys
-import time
 from pathlib import Path
-from statistics import median
 
 HERE = Path(__file__).resolve().parent
-NEEDS = {"pytorch": "torch", "jax": "jax"}
-
-
-def work(name, steps):
-    """A contender's process: for each line on stdin, `steps` steps and their median time."""
-    sys.path[:0] = [str(HERE), str(HERE.parents[1])]
-    from contenders import CONTENDERS
-    step = CONTENDERS[name]()
-    for _ in range(20):
-        value = step()
-    print(json.dumps({"value": value}), flush=True)
-    for _ in sys.stdin:
-        times = []
-        for _ in range(steps):
-            start = time.perf_counter()
-            step()
-            times.append(time.perf_counter() - start)
-        print(json.dumps({"ms": 1e3 * median(times)}), flush=True)
-
-
-def measure(names, rounds, steps):
-    """{name: median milliseconds a step}, the contenders taking turns."""
-    processes = {name: subprocess.Popen([sys.executable, __file__, "--work", name,
-                                         "--steps", str(steps)], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-                 for name in names}
-    try:
-        for process in processes.values():
-            json.loads(process.stdout.readline())  # warmed up
-        times = {name: [] for name in names}
-        for _ in range(rounds):
-            for name, process in processes.items():
-                process.stdin.write("go\n")
-                process.stdin.flush()
-                times[name].append(json.loads(process.stdout.readline())["ms"])
-        return {name: median(values) for name, values in times.items()}
-    finally:
-        for process in processes.values():
-            process.stdin.close()
-            process.wait(timeout=60)
-            process.stdout.close()
+sys.path[:0] = [str(HERE), str(HERE.parents[1])]  # the helpers beside this script, and vae_np
+import turns  # noqa: E402
+from contenders import CONTENDERS  # noqa: E402
 
 
 def main():
@@ -68,12 +25,9 @@ def main():
     parser.add_argument("--work", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.work:
-        return work(args.work, args.steps)
-    names = args.only.split(",")
-    missing = [n for n in names if n in NEEDS and importlib.util.find_spec(NEEDS[n]) is None]
-    for name in missing:
-        print(f"left out: {name} is not installed")
-    medians = measure([name for name in names if name not in missing], args.rounds, args.steps)
+        return turns.serve(CONTENDERS[args.work](), args.steps, warmup=20)
+    medians, _ = turns.measure(turns.installed(args.only.split(",")), args.rounds, __file__,
+                               "--steps", str(args.steps))
     for name, ms in medians.items():
         print(f"{name:8} {ms:7.2f} ms   ours / {name}: {medians['ours'] / ms:.2f}")
     return 0

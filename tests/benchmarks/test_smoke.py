@@ -1,15 +1,37 @@
-"""The benchmark runs. What it measures is for a person to read, on a quiet machine."""
+"""The benchmarks run. What they measure is for a person to read, on a quiet machine."""
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-STEP = Path(__file__).with_name("step.py")
+import pytest
+
+HERE = Path(__file__).parent
 
 
-def test_a_step_is_timed_beside_its_floor():
-    run = subprocess.run([sys.executable, STEP, "--only", "ours,floor", "--rounds", "2",
-                          "--steps", "3"], capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, run.stderr
-    times = dict(re.findall(r"^(ours|floor) +([\d.]+) ms", run.stdout, re.M))
+def run(script, *arguments):
+    """What a benchmark prints."""
+    result = subprocess.run([sys.executable, HERE / script, *arguments], capture_output=True,
+                            text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@pytest.mark.parametrize("script, short", [
+    ("step.py", ["--steps", "3"]),
+    ("log_likelihood.py", ["--images", "4", "--num-samples", "100"])])
+def test_contenders_are_timed_beside_their_floor(script, short):
+    printed = run(script, "--only", "ours,floor", "--rounds", "2", *short)
+    times = dict(re.findall(r"^(ours|floor) +([\d.]+) ms", printed, re.M))
     assert set(times) == {"ours", "floor"} and all(float(ms) > 0 for ms in times.values())
+
+
+def test_an_epoch_is_taken_apart():
+    one_thread, default = run("epoch.py", "--steps", "3", "--images", "600").strip().split("\n\n")
+    for table in (one_thread, default):
+        parts = dict(re.findall(r"^  (\S.*?) {2,}([\d.]+)", table, re.M))
+        total = float(parts.pop("all of it"))
+        floor = float(parts.pop("the floor: the matrix products alone"))
+        parts.pop("and a record: the bound of the test set")
+        assert len(parts) == 12 and 0 < floor
+        assert sum(map(float, parts.values())) == pytest.approx(total, abs=0.01)
