@@ -76,7 +76,7 @@ def _joined(outputs):
 
 
 def _packed(png):
-    """A picture in base64, with 128 colours of its own: a third of the size, and no eye sees it."""
+    """A picture in base64, with 128 colours of its own: a third of the size, to the same eye."""
     picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
     buffer = io.BytesIO()
     picture.quantize(128, dither=Image.Dither.NONE).save(buffer, format="png", optimize=True)
@@ -127,7 +127,7 @@ def make_course(folder):
 
 
 def nbgrader(folder, *arguments):
-    """Run one nbgrader command in a course folder. Raises RuntimeError with its log if it fails."""
+    """Run one nbgrader command in a course folder. Raises RuntimeError, with its log."""
     # nbgrader starts `alembic` by name, which lies beside this Python.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     run = subprocess.run([sys.executable, "-m", "nbgrader", *arguments], cwd=folder,

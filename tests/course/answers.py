@@ -1,4 +1,4 @@
-"""The exercises as a grader sees them: every exercise with its cells, solution and wrong answers."""
+"""The exercises as a grader sees them: each with its cells, its solution and its wrong answers."""
 import re
 from dataclasses import dataclass, field
 
@@ -10,7 +10,8 @@ STUB = "...  # your lines go here"
 
 @dataclass
 class Task:
-    """before: the code cells above the answer; solution: its cell; after: cells up to the check."""
+    """before: the code cells above the answer; solution: its cell; after: those up to the check.
+    """
 
     name: str
     function: str

@@ -108,7 +108,7 @@ def test_the_student_s_notebook_is_the_source_without_its_solutions(path):
 def graded(tmp_path_factory):
     """A course with one assignment, released, handed in by two students and graded.
 
-    eva's answers are the solutions; max leaves the first cell as it is and gets the last one wrong.
+    eva's answers are the solutions; max leaves the first cell empty and gets the last one wrong.
     """
     folder = tmp_path_factory.mktemp("course")
     build.make_course(folder)

@@ -139,7 +139,7 @@ def examine_backward(forward, backward, inputs, hint_of, skip=()):
     report = gradcheck(forward, backward, inputs, skip=skip)
     for row in report.rows:
         if not row.ok:
-            wrong(hint_of(row), f"the gradient of {row.name}: {row.message}.")
+            wrong(hint_of(row), f"the gradient of {row.name}: {row.message}")
     return f"{len(report.rows)} gradients agree with finite differences to {report.tol:g}."
 
 

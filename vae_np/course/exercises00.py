@@ -68,8 +68,9 @@ def _any_logit(log_prob):
     "first": ("All logits are 0. What is the probability of white then, and what does each "
               "pixel cost? The encoder says exactly the prior: what does the code cost?",
               "one-page"),
-    "second": ("Pixel d is white in a share of the images, and the model says so. Average x log p "
-               "+ (1 − x) log(1 − p) over the images, then add up the pixels.", "bernoulli"),
+    "second": ("A pixel is white in a share of the images, and the model says just that share. "
+               "What does the first formula of section 2 average to over the images?",
+               "bernoulli"),
 })
 def _bound_before_training(predict):
     rng = np.random.default_rng(0)

@@ -49,8 +49,8 @@ def _full_covariance(backward):
               "z = μ + σε in, and count the powers of σ.", "score-function"),
     "sign": ("Move the mean up: does z exceed the threshold more often or less often?",
              "score-function"),
-    "estimate": ("Average f(z) times the score, with f(z) = 1 where z exceeds the threshold and 0 "
-                 "elsewhere.", "score-function"),
+    "estimate": ("Which two factors does the equation average? Look at what stands for each of "
+                 "them in your line.", "score-function"),
 })
 def _slope_of_a_probability(estimate):
     mean, std, threshold = 0.3, 0.6, 0.7
@@ -104,8 +104,8 @@ def _two_variances(predict):
                  "reparameterise-gradient"),
     "half": ("logvar stands in an exponent with a factor. The chain rule brings it down.",
              "reparameterise-gradient"),
-    "samples": ("The noise is scaled by the standard deviation. How does that come from the log of "
-                "the variance?", "reparameterise"),
+    "samples": ("The noise is scaled by the standard deviation. How does that come from the log "
+                "of the variance?", "reparameterise"),
 })
 def _wrong_samples(sample):
     rng = np.random.default_rng(4)

@@ -46,7 +46,7 @@ def _kl_between(backward):
                "function of NumPy that is right near 0 and everywhere else.", "kl-gaussian"),
     "clipped": ("A cut at 0 hides the rounding but does not bring the digits back. Which "
                 "subtraction lost them? See 'Why the code says' in section 3.", "kl-gaussian"),
-    "cancels": ("Somewhere two numbers near 1 are subtracted, and only their rounding is left. See "
+    "cancels": ("Somewhere two numbers near 1 are subtracted, and only their rounding is left: "
                 "'Why the code says' in section 3.", "kl-gaussian"),
 })
 def _kl_near_prior(kl_per_dim):
@@ -77,8 +77,8 @@ def _kl_near_prior(kl_per_dim):
     "square": ("The square of a standard normal has mean 1. Its variance is not 1: work it out "
                "from the fourth moment, 3, and mind what the factor in front becomes when it is "
                "squared.", "sampled-kl-variance"),
-    "b": ("With the posterior as q, log p(x|z) is a constant plus the sampled KL. So B has the "
-          "variance of the sampled KL.", "sampled-kl-variance"),
+    "b": ("B's noise is that of log p(x|z). With the posterior as q, what is log p(x|z) in terms "
+          "of log p(x) and the sampled KL?", "sampled-kl-variance"),
 })
 def _variances(predict):
     mean, logvar = np.random.default_rng(5).normal(size=(2, 6, 3))
