@@ -55,7 +55,7 @@ def lay_out(pages, lectures):
     """Writes the tree that Sphinx reads."""
     for source in lectures.glob("[0-9][0-9]_*.md"):
         if not source.with_suffix(".ipynb").exists():
-            sys.exit(f"{source.name} has no executed notebook beside it: make {source.stem}.ipynb")
+            sys.exit(f"{source.name} has no executed notebook beside it: `make lectures` writes it")
     shutil.copytree(lectures, pages / "lectures", ignore=_no_page)
     for page in HERE.glob("*.md"):
         shutil.copy(page, pages)

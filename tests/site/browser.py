@@ -67,12 +67,12 @@ class Browser:
                     raise RuntimeError(f"{method}: {answer['error']}")
                 return answer["result"]
 
-    def wait_for(self, event, seconds=30):
+    def wait_for(self, event, seconds=120):
         """Waits until the event has come, now or before."""
         while event not in self.events:
             self._receive(seconds)
 
-    def _receive(self, seconds=60):
+    def _receive(self, seconds=120):
         deadline = time.monotonic() + seconds
         while b"\0" not in self.buffer:
             ready, _, _ = select.select([self.incoming], [], [],
