@@ -73,7 +73,8 @@ def load_dataset(name_or_path, *, cache_dir=None, download=True, seed=0):
         return Dataset(str(name_or_path), **load_array_file(name_or_path, seed))
     whole, colon, count = str(name_or_path).partition(":")
     if colon and whole in names():
-        return _first(load_dataset(whole, cache_dir=cache_dir, download=download, seed=seed), count)
+        data = load_dataset(whole, cache_dir=cache_dir, download=download, seed=seed)
+        return _first(data, count)
     if name_or_path == "mnist5k":
         return _mnist5k()
     if name_or_path in _IDX_TITLES:

@@ -3,11 +3,15 @@ import json
 import signal
 from pathlib import Path
 
+import matplotlib
 import pytest
 
 from vae_np import checkpoints
 from vae_np.experiments import engines
+from vae_np.experiments.cli import Options
 from vae_np.experiments.jobs import TrainingJob
+
+matplotlib.use("Agg")
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +48,8 @@ def left():
     def read(folder):
         header, arrays = checkpoints.read(Path(folder) / "checkpoint.npz")
         header["loop"].pop("seconds")
-        records = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+        lines = (folder / "metrics.jsonl").read_text().splitlines()
+        records = [json.loads(line) for line in lines]
         for record in records:
             record.pop("seconds")
         return header, {name: array.tobytes() for name, array in arrays.items()}, records
@@ -84,3 +89,23 @@ class InlineEngine:
 @pytest.fixture
 def inline():
     return InlineEngine
+
+
+@pytest.fixture
+def options(tmp_path):
+    """options(**changes) → what an experiment is asked, with folders below tmp_path."""
+    def make(**changes):
+        return Options(**{"out": tmp_path / "out", "runs": tmp_path / "out", **changes})
+    (tmp_path / "out").mkdir()
+    return make
+
+
+@pytest.fixture
+def write_run():
+    """write_run(job, records): a run folder as it would be, without the training."""
+    def write(job, records):
+        job.folder.mkdir(parents=True)
+        (job.folder / "config.json").write_text(json.dumps(job.config))
+        lines = [json.dumps(record) + "\n" for record in records]
+        (job.folder / "metrics.jsonl").write_text("".join(lines))
+    return write

@@ -26,8 +26,8 @@ def panel(ax, ours, paper, title, limits):
                 look = (dict(alpha=PALE, linewidth=BROAD, solid_capstyle="butt",
                              dash_capstyle="butt", zorder=1) if broad else
                         dict(linewidth=1.4, zorder=3 if split == "test" else 2))
-                ax.plot(seen, nats, color=COLOURS[algorithm], label=_label(algorithm, split, broad),
-                        linestyle="solid" if broad and split == "test" else DASHES[split], **look)
+                ax.plot(seen, nats, color=COLOURS[algorithm], linestyle=DASHES[split],
+                        label=_label(algorithm, split, broad), **look)
     ax.grid(axis="y", color="#e4e4e4", linewidth=0.6, zorder=0)
     ax.set_axisbelow(True)
     style.open_frame(ax)

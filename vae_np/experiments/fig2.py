@@ -52,7 +52,7 @@ class Experiment(GridExperiment):
                        "step": step, "samples_seen": mark}
                 for split in ("test", "train"):
                     row |= tables.compared(split, record.get(f"{split}_elbo"),
-                                           split in paper and paper_curves.at(paper[split], mark))
+                                           paper_curves.at(paper.get(split), mark))
                 yield row
 
 

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from .. import figure_style as style
 from ..checkpoints import atomic_write
 from ..datasets import load_dataset
+from ..inference import appendix_d
 from ..runs import load, read_config, read_metrics
 from . import paper_curves, tables
 from .bounds import Cell, GridExperiment, write_steps
@@ -25,7 +26,7 @@ ALGORITHMS = ("aevb", "wake-sleep", "mcem")
 SIZES, QUICK_SIZES = (1000, 50_000), (1000, 4000)
 IMAGES, QUICK_IMAGES = 1000, 50  # of each split, in a measurement
 SECONDS = 30 * 60                # of training a run, at most
-NATS = (-175, -100)
+NATS, QUICK_NATS = (-175, -100), (-215, -100)
 
 
 class Experiment(GridExperiment):
@@ -35,10 +36,12 @@ class Experiment(GridExperiment):
 
     def __init__(self, options):
         self.sizes = QUICK_SIZES if options.quick else SIZES
-        cells = [Cell(f"{'mnist5k' if options.quick else 'mnist'}:{size}", 3, algorithm, hidden=100,
-                      marks_per_decade=4 if options.quick else 10, snapshots=True, seconds=SECONDS)
+        data, per_decade = ("mnist5k", 4) if options.quick else ("mnist", 10)
+        cells = [Cell(f"{data}:{size}", 3, algorithm, hidden=100, marks_per_decade=per_decade,
+                      snapshots=True, seconds=SECONDS)
                  for size in self.sizes for algorithm in ALGORITHMS]
         self.images = QUICK_IMAGES if options.quick else IMAGES
+        self.nats = QUICK_NATS if options.quick else NATS
         super().__init__(options, cells, runs=options.out)
 
     def stages(self):
@@ -48,7 +51,8 @@ class Experiment(GridExperiment):
                for snapshot in sorted((self.out / cell.name / "snapshots").glob("*.npz"))]
 
     def _measuring(self, cell, snapshot):
-        return MeasuringJob(self.out / cell.name / "measured" / f"{snapshot.stem}.json", measure,
+        return MeasuringJob(f"{cell.name} at {int(snapshot.stem):.3g}",
+                            self.out / cell.name / "measured" / f"{snapshot.stem}.json", measure,
                             snapshot, {"data": cell.data, "images": self.images, "seed": 0})
 
     def draw(self):
@@ -62,7 +66,7 @@ class Experiment(GridExperiment):
                 file.write("".join(json.dumps(row) + "\n" for row in rows).encode())
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         with matplotlib.rc_context(style.STYLE):
-            picture = figure(rows, self.sizes)
+            picture = figure(rows, self.sizes, self.nats)
         style.save_png(picture, self.out / "figure3.png")
         tables.write(self.out, _table(rows))
         write_steps(self.cells, self.out, self.samples_seen)
@@ -90,8 +94,6 @@ def measure(model_path, data, images, seed):
     """Appendix D on the first images of each split: {"train": {"log_px": [...], "mc_stderr":
     [...], "acceptance", "divergences"}, "test": ..., "summary"}, nats.
     """
-    from ..inference import appendix_d
-
     model, data = load(model_path), load_dataset(data)
     result = {}
     for split, rng in zip(("train", "test"), np.random.default_rng(seed).spawn(2)):
@@ -131,17 +133,17 @@ def _table(rows):
                 "n_train", "algorithm", "step", "leapfrog_steps")} | {"samples_seen": mark}
             for split in ("train", "test"):
                 cells |= tables.compared(split, row[split],
-                                         split in paper and paper_curves.at(paper[split], mark))
+                                         paper_curves.at(paper.get(split), mark))
                 cells |= {name: row[name] for name in (
                     f"{split}_stderr", f"{split}_above_aevb", f"{split}_above_aevb_stderr")
                     if name in row}
             yield cells
 
 
-def figure(rows, sizes):
+def figure(rows, sizes, nats=NATS):
     """Two panels, one for each size of the training set. Returns a matplotlib Figure."""
     picture = Figure(figsize=(8.6, 3.9), layout="constrained")
-    axes = picture.subplots(1, len(sizes), sharey=True)
+    axes = picture.subplots(1, len(sizes), sharey=True, squeeze=False)[0]
     first = min((row["samples_seen"] for row in rows), default=1e5)
     for ax, size in zip(axes, sizes):
         ours = {name: {split: curve([row for row in rows
@@ -149,7 +151,7 @@ def figure(rows, sizes):
                        for split in ("train", "test")} for name in ALGORITHMS}
         paper = {name: paper_curves.curves("figure3", n_train=size, algorithm=name)
                  for name in ALGORITHMS}
-        panel(ax, ours, paper, f"{size} training images", ((min(first, 1e5), 7e7), NATS))
+        panel(ax, ours, paper, f"{size} training images", ((min(first, 1e5), 7e7), nats))
         ax.set_xlabel("training samples seen")
     axes[0].set_ylabel("estimated log p(x), nats per example,\nhigher is better")
     legend(picture, ALGORITHMS, loc="outside upper center")

@@ -15,14 +15,11 @@ class MeasuringJob:
     function: a module's own, so that another process can find it. A file that was made with other
     settings is made again.
     """
+    name: str
     path: Path
     function: Callable
     model_path: Path
     settings: dict
-
-    @property
-    def name(self):
-        return f"{self.path.parent.name}/{self.path.stem}"
 
     def done(self):
         """Whether the file is there, whole, and measured as it is asked for."""

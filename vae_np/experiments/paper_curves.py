@@ -18,7 +18,11 @@ def curves(figure, **which):
 
 
 def at(curve, samples_seen):
-    """The curve's value there, on a straight line in log samples; None beyond its ends."""
+    """The curve's value there, on a straight line in log samples; None beyond its ends, and where
+    the curve is None.
+    """
+    if curve is None:
+        return None
     seen, nats = curve
     if not seen[0] <= samples_seen <= seen[-1]:
         return None

@@ -44,7 +44,8 @@ class Experiment:
             "data": DATA, "seed": 0, "device": "cpu", "model": model,
             "training": training.as_dict()})
         self.measuring = MeasuringJob(
-            self.out / "quadrature.json", measure, self.training.folder / "checkpoint.npz",
+            "quadrature", self.out / "quadrature.json", measure,
+            self.training.folder / "checkpoint.npz",
             {"data": DATA, "points": POINTS, "step": STEP, "draws": DRAWS, "seed": 0})
 
     def stages(self):
@@ -195,8 +196,8 @@ def densities(model, x, axes):
     pair = posterior, np.exp(log_q)
     top = max(density.max() for density in pair)
     for ax, density in zip(axes, pair):
-        ax.imshow(density, origin="lower", cmap="Blues", vmin=0, vmax=top, interpolation="bilinear",
-                  extent=[windows[0][0], windows[0][-1], windows[1][0], windows[1][-1]])
+        ax.imshow(density, origin="lower", cmap="Blues", vmin=0, vmax=top,
+                  extent=[*windows[0][[0, -1]], *windows[1][[0, -1]]], interpolation="bilinear")
         ax.contour(*windows, density, levels=[0.05 * top, 0.3 * top, 0.7 * top], linewidths=0.7,
                    colors=style.VERMILLION if ax is axes[1] else "black")
         ax.locator_params(nbins=4)
