@@ -39,6 +39,9 @@ Two numbers for the test set, in nats per example. The bound: a lower bound on l
 sampled from q(z|x). And the NLL, -log p(x), by importance sampling with q(z|x) as the proposal:
 on average its estimate is a little too high, so the model is not flattered.
 
+A model without an encoder (mcem) has no bound; its NLL comes from annealed importance sampling,
+which errs the same way and takes about a second for an example: --limit helps.
+
 Each comes with its standard error over the examples; the Monte Carlo error is the sampling's
 share of it. RUN/evaluation.json keeps the result, unless --data or --limit chose other examples
 or it holds one with more samples.
@@ -98,7 +101,8 @@ def build_parser():
     add_run_options(evaluate)
     evaluate.add_argument("--num-samples", type=at_least_two, default=5000, metavar="K",
                           help="importance samples for each example (default 5000, as in the "
-                               "literature; 500 is ten times faster and a little pessimistic)")
+                               "literature; 500 is ten times faster and a little pessimistic); without "
+                               "meaning for a model without an encoder")
     evaluate.add_argument("--limit", type=count, metavar="N",
                           help="the first N test examples only: faster, with a larger error")
     evaluate.add_argument("--json", action="store_true",

@@ -144,14 +144,17 @@ def _is_grey(model, x):
 
 def _table(result, model, likelihood):
     score = "NLL -log p(x)" if likelihood else "score"
-    lines = [
-        ("test examples", f"{result['n']} of {result['data']}"),
-        ("bound (higher is better)", _with_error(result, "elbo")),
+    what = "importance samples" if "elbo" in result else "chains of annealed importance sampling"
+    lines = [("test examples", f"{result['n']} of {result['data']}")]
+    if "elbo" in result:
+        lines += [("bound (higher is better)", _with_error(result, "elbo"))]
+    lines += [
         (f"{score} (lower is better)", f"{_with_error(result, 'nll')}   ({result['num_samples']} "
-         f"importance samples, Monte Carlo error {result['nll_mc_stderr']:.3f})"),
-        ("median effective sample size", f"{result['ess_median']:.1f}"),
-        ("active latent dimensions", f"{result['active_units']} of {model.z_dim}"),
-        ("KL(q || prior)", f"{result['kl']:.3f} nats")]
+         f"{what}, Monte Carlo error {result['nll_mc_stderr']:.3f})"),
+        ("median effective sample size", f"{result['ess_median']:.1f}")]
+    if "elbo" in result:
+        lines += [("active latent dimensions", f"{result['active_units']} of {model.z_dim}"),
+                  ("KL(q || prior)", f"{result['kl']:.3f} nats")]
     lines += [("note", note) for note in result["notes"]]
     return "\n".join(f"{name:35}{value}" for name, value in lines)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from .backend import check_generator, namespace, to_host
 from .distributions import kl_standard_normal_per_dim
+from .inference import ais
 from .threads import in_parallel
 
 # Noise is drawn block by block: small enough for the cache, and fixed, for another division would
@@ -105,23 +106,34 @@ def latent_use(model, x, batch_size=500):
 def evaluate(model, x, *, rng, num_samples=5000, on_block=None):
     """All of the above as one JSON object, means per example in nats. on_block: log_likelihood's.
 
-    {"elbo", "elbo_stderr", "elbo_median", "nll", "nll_stderr", "nll_mc_stderr", "ess_median",
-    "n", "num_samples", "active_units", "kl", "kl_per_dim"}. nll_stderr is the spread over images
-    / √n; nll_mc_stderr the Monte Carlo noise of the mean alone.
+    {"elbo", "elbo_stderr", "elbo_median", "method", "nll", "nll_stderr", "nll_mc_stderr",
+    "ess_median", "n", "num_samples", "active_units", "kl", "kl_per_dim"}. nll_stderr is the spread
+    over images / √n; nll_mc_stderr the Monte Carlo noise of the mean alone.
+
+    A model without an encoder has no bound, no KL and no proposal. Its log p(x) is estimated by
+    annealed importance sampling, method "ais"; num_samples is then the number of its chains.
     """
     x = model.check_data(x, "x")
-    n = len(x)
+    if not hasattr(model, "encode"):
+        estimate = ais.log_likelihood(model, x, rng=rng, on_block=on_block)
+        return _likelihood_summary("ais", estimate.log_px, estimate.mc_stderr, estimate.ess,
+                                   ais.CHAINS)
     bound = elbo(model, x, rng)
+    activity, kl = latent_use(model, x)
     log_px, mc_stderr, ess = log_likelihood(model, x, rng=rng, num_samples=num_samples,
                                             return_ess=True, on_block=on_block)
-    activity, kl = latent_use(model, x)
     return {"elbo": float(bound.mean()), "elbo_stderr": _stderr(bound),
             "elbo_median": float(np.median(bound)),
-            "nll": float(-log_px.mean()), "nll_stderr": _stderr(log_px),
-            "nll_mc_stderr": float(np.sqrt((mc_stderr ** 2).sum()) / n),
-            "ess_median": float(np.median(ess)), "n": n, "num_samples": num_samples,
+            **_likelihood_summary("importance sampling", log_px, mc_stderr, ess, num_samples),
             "active_units": int((activity > ACTIVE_THRESHOLD).sum()),
             "kl": float(kl.sum()), "kl_per_dim": [round(float(k), 4) for k in kl]}
+
+
+def _likelihood_summary(method, log_px, mc_stderr, ess, num_samples):
+    n = len(log_px)
+    return {"method": method, "nll": float(-log_px.mean()), "nll_stderr": _stderr(log_px),
+            "nll_mc_stderr": float(np.sqrt((mc_stderr ** 2).sum()) / n),
+            "ess_median": float(np.median(ess)), "n": n, "num_samples": num_samples}
 
 
 def _stderr(values):

@@ -133,3 +133,9 @@ def test_the_command_line_trains_it_and_says_what_it_cannot(tmp_path, capsys):
     assert {path.name for path in (tmp_path / "run/figures").glob("*.png")} \
         == {"learning_curve.png", "samples_2d.png"}
     capsys.readouterr()
+    assert cli.main(["evaluate", out, "--limit", "4", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["method"] == "ais" and "elbo" not in result and result["num_samples"] == 16
+    assert result["nll_mc_stderr"] < 0.2
+    assert cli.main(["evaluate", out, "--limit", "2"]) == 0
+    assert "16 chains of annealed importance sampling" in capsys.readouterr().out

@@ -23,6 +23,7 @@ from . import hmc
 from .diagnostics import log_mean_exp
 from .estimates import Estimate, in_blocks
 
+CHAINS = 16           # weights for each image, unless somebody says otherwise
 IMAGES_PER_BLOCK, CHAINS_PER_BLOCK = 50, 8  # 400 rows at once stay in the cache
 PILOT_CHAINS = 4     # their noise finds the step sizes and is not used again
 FIRST_STEP = 1.0     # the prior's own scale
@@ -117,7 +118,7 @@ def anneal(log_prior_and_grad, log_likelihood_and_grad, z, betas, rng, *, step_s
                     to_host(divergences), step_sizes)
 
 
-def log_likelihood(model, x, *, rng, num_chains=16, num_temperatures=300, leapfrog_steps=2,
+def log_likelihood(model, x, *, rng, num_chains=CHAINS, num_temperatures=300, leapfrog_steps=2,
                    kind="sigmoidal", on_block=None):
     """log p(x) of each image by annealed importance sampling from the prior: Estimate.
 
