@@ -8,8 +8,9 @@ module. So the tree is laid out afresh in OUT-work first:
                         solutions; the plan, the sheet of equations, the results
     api/                one page for each module (made here)
 
-Then Sphinx reads it, with conf.py from here, and MathJax, out of a Python package, is copied. The lectures are not run again: the site shows the
-outputs in the notebooks, and a test holds the notebooks against their sources.
+Then Sphinx reads it, with conf.py from here. MathJax comes out of a Python package. The lectures
+are not run again: the site shows what the notebooks hold, and a test holds these against their
+sources.
 """
 import argparse
 import importlib
@@ -22,6 +23,7 @@ from pathlib import Path
 from sphinx.cmd.build import build_main
 
 import vae_np
+from docstrings import paragraph
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -55,7 +57,7 @@ def lay_out(pages, lectures):
     """Writes the tree that Sphinx reads."""
     for source in lectures.glob("[0-9][0-9]_*.md"):
         if not source.with_suffix(".ipynb").exists():
-            sys.exit(f"{source.name} has no executed notebook beside it: `make lectures` writes it")
+            sys.exit(f"{source.name} has no executed notebook beside it: run `make lectures`")
     shutil.copytree(lectures, pages / "lectures", ignore=_no_page)
     for page in HERE.glob("*.md"):
         shutil.copy(page, pages)
@@ -89,7 +91,8 @@ def reference_pages():
         rows.setdefault(group, []).append(
             f"   * - :doc:`{name} </api/{name}>`\n     - {_summary(module)}")
         hidden.append(f"   {name}")
-        yield f"api/{name}.rst", _heading(name) + f".. automodule:: {name}\n   :members:\n   :ignore-module-all:\n"
+        yield f"api/{name}.rst", (f"{_heading(name)}.. automodule:: {name}\n"
+                                  "   :members:\n   :ignore-module-all:\n")
     text = _heading("The library, name by name")
     text += ("The names that ``import vae_np as vn`` offers:\n\n" + _TABLE + public + "\n\n"
              "Each module has a page. A signature's *[source]* leads to its lines.\n\n")
@@ -111,7 +114,6 @@ def _table_row(name, value):
 
 
 def _summary(value):
-    from docstrings import paragraph
     first = (value.__doc__ or "").strip().split("\n\n")[0]
     return " ".join(paragraph(first).split())
 

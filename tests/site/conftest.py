@@ -11,13 +11,17 @@ BUILD = ROOT / "lectures" / "site" / "build.py"
 sys.path.insert(0, str(Path(__file__).parent))
 
 
-def build(out, *options):
-    return subprocess.run([sys.executable, str(BUILD), str(out), *options], cwd=ROOT,
-                          capture_output=True, text=True, timeout=600)
+@pytest.fixture(scope="session")
+def build():
+    """build(out, *options) runs build.py and returns the finished process."""
+    def run(out, *options):
+        return subprocess.run([sys.executable, str(BUILD), str(out), *options], cwd=ROOT,
+                              capture_output=True, text=True, timeout=600)
+    return run
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
+def site(tmp_path_factory, build):
     """The folder of the built site. A warning of Sphinx's is an error, so none came."""
     missing = [name for name in ("sphinx", "myst_nb", "sphinx_design", "furo")
                if importlib.util.find_spec(name) is None]

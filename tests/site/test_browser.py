@@ -15,7 +15,8 @@ STATE = """(() => {
     wrong: document.querySelectorAll("mjx-merror, [data-mjx-error]").length,
     formulas: document.querySelectorAll("article .math:not(.math-wrapper)").length,
     set: document.querySelectorAll("article .math mjx-container").length,
-    raw: (text.textContent.match(/[$][$]|\\\\\\(|\\\\\\[|\\\\(begin|frac|mathcal|label)\\b/g) || []),
+    raw: text.textContent.match(
+      /[$][$]|\\\\\\(|\\\\\\[|\\\\(begin|frac|mathcal|label)\\b/g) || [],
   };
 })()"""
 
@@ -50,11 +51,12 @@ def test_every_page_wide_and_narrow(site, browser):
 
 def follow(browser, selector):
     """Clicks a link and returns where the browser then is: (file's name, fragment)."""
-    browser.evaluate(f"document.querySelector({selector!r}).scrollIntoView({{behavior: 'instant'}})")
+    link = f"document.querySelector({selector!r})"
+    browser.evaluate(link + ".scrollIntoView({behavior: 'instant'})")
     same_page = browser.evaluate(
-        f"document.querySelector({selector!r}).href.split('#')[0] === location.href.split('#')[0]")
+        link + ".href.split('#')[0] === location.href.split('#')[0]")
     browser.events.clear()
-    browser.evaluate(f"document.querySelector({selector!r}).click()")
+    browser.evaluate(link + ".click()")
     if not same_page:
         browser.wait_for("Page.loadEventFired")
         browser.typeset()

@@ -1,10 +1,11 @@
 """What keeps a site from being built, and how it is said."""
 import json
 import shutil
+from pathlib import Path
 
 import pytest
-from conftest import ROOT, build
 
+ROOT = Path(__file__).resolve().parents[2]
 pytest.importorskip("myst_nb", reason="the site needs pip install '.[site]'")
 
 MISTAKES = """# A lecture with mistakes
@@ -20,7 +21,7 @@ def notebook(*cells):
     return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
 
 
-def test_mistakes_in_a_lecture_are_named(tmp_path):
+def test_mistakes_in_a_lecture_are_named(tmp_path, build):
     lectures = tmp_path / "lectures"
     lectures.mkdir()
     shutil.copy(ROOT / "lectures" / "equations.md", lectures)
@@ -39,7 +40,7 @@ def test_mistakes_in_a_lecture_are_named(tmp_path):
         assert mistake in made.stderr
 
 
-def test_a_lecture_without_its_notebook_is_refused(tmp_path):
+def test_a_lecture_without_its_notebook_is_refused(tmp_path, build):
     lectures = tmp_path / "lectures"
     lectures.mkdir()
     (lectures / "03_new.md").write_text("# New")
@@ -47,7 +48,7 @@ def test_a_lecture_without_its_notebook_is_refused(tmp_path):
     assert made.returncode == 1 and "03_new.md has no executed notebook" in made.stderr
 
 
-def test_a_folder_with_other_files_is_not_wiped(tmp_path):
+def test_a_folder_with_other_files_is_not_wiped(tmp_path, build):
     (tmp_path / "thesis.tex").write_text("years of work")
     made = build(tmp_path)
     assert made.returncode == 1 and "holds no site" in made.stderr
