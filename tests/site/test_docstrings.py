@@ -37,7 +37,6 @@ def test_a_sentence_before_the_source_is_no_table():
 
 def test_names_of_the_library_become_links():
     scopes = scopes_of("vae_np.models.vae.VAE.noise")
-    text = to_rst("`elbo`, `initialise`, `eps`, `_forward`, `np`", scopes)
+    text = to_rst("`elbo`, `VAE`, `eps`, `_forward`, `np`", scopes)
     assert text == (":py:obj:`elbo <vae_np.models.vae.VAE.elbo>`, "
-                    ":py:obj:`initialise <vae_np.layers.initialise>`, "
-                    "``eps``, ``_forward``, ``np``")
+                    ":py:obj:`VAE <vae_np.models.vae.VAE>`, ``eps``, ``_forward``, ``np``")
