@@ -7,7 +7,7 @@ from vae_np import cli
 from vae_np.commands import MODEL_OPTIONS, RUN_OPTIONS
 from vae_np.settings import Training
 
-COMMANDS = ["train", "evaluate", "sample", "figures", "gradcheck", "download"]
+COMMANDS = ["train", "evaluate", "sample", "figures", "gradcheck", "download", "reproduce"]
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -27,7 +27,7 @@ def test_the_first_help_names_every_command_and_a_first_run(call):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_explained(command):
     parser = cli.build_parser().parse_args([command, *{
-        "train": ["--out", "x"], "gradcheck": []}.get(command, ["x"])]).parser
+        "train": ["--out", "x"], "gradcheck": [], "reproduce": ["fig2"]}.get(command, ["x"])]).parser
     for action in parser._actions:
         assert action.help and len(action.help) > 8, action.option_strings
 

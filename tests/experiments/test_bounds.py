@@ -4,7 +4,7 @@ import json
 import pytest
 
 from vae_np.experiments import bounds
-from vae_np.experiments.bounds import STEPS, Cell, best_step, stages
+from vae_np.experiments.bounds import EARLY, STEPS, Cell, best_step, stages
 from vae_np.experiments.jobs import DIVERGED, DONE, FAILED, Outcome
 
 CELL = Cell("mnist5k", 3, "aevb")
@@ -40,8 +40,8 @@ def test_the_long_run_goes_on_from_its_probe(tmp_path):
     long, probes = CELL.long(tmp_path, 10**7, 0.02), CELL.probes(tmp_path, 10**7)
     assert long.grows_from == probes[0.02].folder == tmp_path / "mnist5k-aevb-z3-step0.02"
     early = probes[0.02].config["training"]
-    assert early["samples_seen"] == 500_000
-    assert early["eval_at"] == tuple(m for m in CELL.marks(10**7) if m <= 500_000)
+    assert early["samples_seen"] == EARLY
+    assert early["eval_at"] == tuple(m for m in CELL.marks(10**7) if m <= EARLY)
     assert {**early, "samples_seen": 0, "eval_at": 0} == {
         **long.config["training"], "samples_seen": 0, "eval_at": 0}
     with_snapshots = Cell("mnist5k", 3, "aevb", snapshots=True, seconds=9)
@@ -54,7 +54,7 @@ def write_probes(write_run, cell, out, last):
     for step, job in cell.probes(out, 10**7).items():
         share, bound = last[step]
         records = [{"samples_seen": 1000, "train_elbo": -1.0}] + (
-            [{"samples_seen": int(500_000 * share), "train_elbo": bound}] if share else [])
+            [{"samples_seen": int(EARLY * share), "train_elbo": bound}] if share else [])
         write_run(job, records)
 
 

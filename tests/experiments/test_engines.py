@@ -115,7 +115,7 @@ def test_a_job_may_die_twice_but_not_thrice(tmp_path):
 def test_a_cluster_elsewhere_outlives_its_jobs(job):
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False,
-                                  protocol="tcp", dashboard_address=None) as cluster:
+                                  protocol="tcp", dashboard_address=":0") as cluster:
         for name in ("a", "b"):
             with DaskEngine(scheduler=cluster.scheduler_address) as engine:
                 engine.start(job(name, 10**8))

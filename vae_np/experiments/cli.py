@@ -28,8 +28,13 @@ never overwritten. Ctrl-C saves first. The figure is drawn from the records alon
 shows at any time what there is so far.
 
 With Dask installed (pip install 'dask[distributed]') the jobs run on a local cluster of --workers
-processes, or with --scheduler on a cluster elsewhere, whose workers need vae_np installed and OUT
-at the same path, on a shared file system. `dask worker --nthreads 1` starts such a worker.
+processes, or with --scheduler on a cluster elsewhere. Its workers need vae_np installed, and OUT
+at the same path, on a shared file system. Start them with one thread each, and with these two
+variables, for Dask's own memory threshold makes a training step eight times slower:
+
+  MALLOC_TRIM_THRESHOLD_=268435456 MALLOC_MMAP_THRESHOLD_=33554432 \\
+  dask worker tcp://host:8786 --nworkers 4 --nthreads 1
+
 Without Dask each job gets a process here. A job whose worker dies starts again elsewhere, from
 its last checkpoint.
 
@@ -58,7 +63,7 @@ def add_reproduce(command):
     parser.add_argument("name", metavar="NAME", choices=NAMES, help=", ".join(NAMES))
     parser.add_argument("--out", metavar="OUT", type=Path,
                         help="where runs and figures go (default runs/NAME, or runs/NAME-quick)")
-    parser.add_argument("--runs", metavar="DIR", type=Path,
+    parser.add_argument("--runs", metavar="FOLDER", type=Path,
                         help="fig4 and fig5: the folder of fig2's runs, to take what is there and "
                              "to add what is not (default: fig2's OUT)")
     parser.add_argument("--quick", action="store_true",

@@ -189,7 +189,7 @@ class DaskEngine:
                 stack.enter_context(worker_environment(self.workers))
                 where = stack.enter_context(LocalCluster(
                     n_workers=self.workers, threads_per_worker=1, memory_limit=0,
-                    dashboard_address=None, silence_logs=logging.CRITICAL))
+                    dashboard_address=":0", silence_logs=logging.CRITICAL))
             try:
                 self._client = stack.enter_context(
                     Client(where, timeout=CONNECT_SECONDS, set_as_default=False))

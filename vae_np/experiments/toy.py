@@ -181,7 +181,7 @@ def densities(model, x, axes):
 
     x (1, D). The window holds where either exceeds a thousandth of its peak. Returns the Axes.
     """
-    across = quadrature.axis()
+    across = quadrature.axis(STEP)
     joint, q = (np.exp(values[..., 0] - values.max())
                 for values in quadrature.on_grid(model, x, across, across))
     alive = (joint > 1e-3) | (q > 1e-3)
