@@ -122,7 +122,8 @@ def _report(rows, settings):
             f"{column['log_px_sampled'].mean():.4f}",
         "its distance from quadrature in Monte Carlo errors: mean, standard deviation":
             f"{surprise.mean():.2f}, {surprise.std():.2f}"}
-    table = "".join(f"| {name} | {value} |\n" for name, value in lines.items())
+    table = "".join("| {} | {} |\n".format(name.replace("|", "\\|"), value)
+                    for name, value in lines.items())
     return (f"{len(rows)} test points of {settings['data']}, nats per example.\n\n"
             "| what | value |\n|---|---|\n" + re.sub(r"-(?=\d)", "−", table))
 
