@@ -1,5 +1,6 @@
 """Optimisers against the textbook, one line of NumPy each, and the schedules' values."""
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -115,6 +116,21 @@ def test_float32_stays_float32_and_close_to_float64(optimizer):
             opt.ascend(p.like(g.astype(p.vector.dtype)))
     assert narrow.vector.dtype == np.float32
     np.testing.assert_allclose(narrow.vector, params.vector, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", [vn.SGD, vn.Adagrad, vn.Adam])
+def test_a_step_takes_no_more_memory_than_one_chunk(optimizer):
+    """Fresh memory costs more than the arithmetic, and a chunk of float32 stays in the cache."""
+    params = Params.zeros(Layout({"w": (3 * CHUNK,)}), "float32")
+    opt, grads = optimizer(params), params.like(np.ones(3 * CHUNK, np.float32))
+    opt.ascend(grads)
+    tracemalloc.start()
+    try:
+        opt.ascend(grads)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.2 * CHUNK * 4
 
 
 @pytest.mark.parametrize("optimizer", [vn.SGD, vn.Adagrad, vn.Adam])
