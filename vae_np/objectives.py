@@ -73,7 +73,7 @@ def importance_weighted_bound_backward(d_out, log_weights):
 def _relative_weights(log_weights):
     """w_k / max w, (K, N): the largest are 1, also where all weights are 0."""
     xp = namespace(log_weights)
-    lowest = float(np.finfo(log_weights.dtype).min)
+    lowest = xp.full_like(log_weights, float(np.finfo(log_weights.dtype).min))
     finite = xp.maximum(log_weights, lowest)  # −∞ − (−∞) is no number
     return xp.exp(finite - xp.max(finite, axis=0))
 
