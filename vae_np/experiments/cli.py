@@ -15,9 +15,9 @@ REPRODUCE = """\
 Run an experiment of the paper and draw it, the paper's own curves underneath.
 
   fig2  lower bound against samples seen, AEVB and wake-sleep, MNIST and Frey Face:
-        18 runs of 1e7 samples, 6 hours on one core; --quick: 3 minutes
+        18 runs of 1e7 samples, 6 hours on one core; --quick: 2 minutes
   fig3  estimated log p(x) against samples seen, AEVB, wake-sleep and Monte Carlo EM, 1000 and
-        50 000 images: 6 runs and 126 measurements, 3 hours on one core; --quick: 5 minutes
+        50 000 images: 6 runs and 126 measurements, 2 hours on one core; --quick: a minute
   fig4  manifolds of Frey Face and MNIST, from fig2's runs and one more: 20 minutes more than fig2
   fig5  MNIST samples for z = 2, 5, 10, 20, from the same runs
   toy   the true posterior beside q(z|x), and the bound's gap by quadrature: a minute
