@@ -18,19 +18,20 @@ Run an experiment of the paper and draw it, the paper's own curves underneath.
         18 runs of 1e7 samples, 6 hours on one core; --quick: 2 minutes
   fig3  estimated log p(x) against samples seen, AEVB, wake-sleep and Monte Carlo EM, 1000 and
         50 000 images: 6 runs and 126 measurements, 2 hours on one core; --quick: a minute
-  fig4  manifolds of Frey Face and MNIST, from fig2's runs and one more: 20 minutes more than fig2
+  fig4  manifolds of Frey Face and MNIST, from fig2's runs and one more of 20 minutes
   fig5  MNIST samples for z = 2, 5, 10, 20, from the same runs
   toy   the true posterior beside q(z|x), and the bound's gap by quadrature: a minute
 
-OUT holds a run folder for each training run, the figure and its table. The same command goes on
-where it was stopped or killed, and keeps what is there already; a run with other settings is
-never overwritten. Ctrl-C saves first. The figure is drawn from the records alone, so --draw-only
-shows at any time what there is so far.
+OUT holds a run folder for each training run, the figure and its table. The same command goes
+on where it was stopped or killed, and keeps what is there already; a run with other settings
+is never overwritten. Ctrl-C saves first. The figure is drawn from the records alone, so
+--draw-only shows at any time what there is so far.
 
-With Dask installed (pip install 'dask[distributed]') the jobs run on a local cluster of --workers
-processes, or with --scheduler on a cluster elsewhere. Its workers need vae_np installed, and OUT
-at the same path, on a shared file system. Start them with one thread each, and with these two
-variables, for Dask's own memory threshold makes a training step eight times slower:
+With Dask installed (pip install 'dask[distributed]') the jobs run on a local cluster of
+--workers processes, or with --scheduler on a cluster elsewhere. Its workers need vae_np
+installed, and OUT at the same path, on a shared file system. Start them with one thread each,
+and with these two variables, for Dask's own memory threshold makes a training step eight times
+slower:
 
   MALLOC_TRIM_THRESHOLD_=268435456 MALLOC_MMAP_THRESHOLD_=33554432 \\
   dask worker tcp://host:8786 --nworkers 4 --nthreads 1
