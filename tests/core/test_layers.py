@@ -1,4 +1,6 @@
 """Layers: shapes, any leading axes, gradients that add up, first weights."""
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -127,6 +129,19 @@ def test_activations_are_what_their_names_say():
     assert set(Activation.table) == set(expected)
     for name, values in expected.items():
         np.testing.assert_allclose(Activation(name).forward(a)[0], values, rtol=1e-14, atol=1e-16)
+
+
+def test_softplus_takes_memory_for_its_result_and_for_the_maximum():
+    """And for nothing else of that size: no float64 beside float32, no zeros but one row."""
+    a = np.ones((2, 300, 400), np.float32)
+    Activation("softplus").forward(a)
+    tracemalloc.start()
+    try:
+        Activation("softplus").forward(a)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2.2 * a.nbytes
 
 
 def test_unknown_activation_is_refused():
