@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "lectures" / "site"))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "lectures" / "site"))
 from docstrings import scopes_of, to_rst  # noqa: E402
 
 import vae_np.models.vae  # noqa: E402, F401
