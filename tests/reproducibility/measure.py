@@ -10,8 +10,8 @@ interpreter's NumPy, one BLAS thread, the kernels that it chooses. The columns s
     bound       the final test bound of a run of 10 epochs on mnist5k: the difference in nats
 
 The last row is another seed: what chance does, in the same run. `--pythons` names interpreters
-with other versions of NumPy (each needs NumPy and SciPy); --out keeps the table as JSON. After the name
-of the BLAS kernels stand its threads: a process that may use one core alone has one.
+with other versions of NumPy (each needs NumPy and SciPy); --out keeps the table as JSON. After the
+name of the BLAS kernels stand its threads: a process that may use one core alone has one.
 """
 import argparse
 import ctypes
@@ -142,8 +142,8 @@ def measure(pythons, size):
 
 def line(row):
     values = "  ".join(f"{row[key]:10.1e}" for key in ("value", "gradient", "parameters"))
-    return (f"{row['group']:13} {row['name']:24} NumPy {row['numpy']:7} {row['kernel']:11} {row['threads']} "
-            f"{values}  {row['bound']:8.1e} nats")
+    return (f"{row['group']:13} {row['name']:24} NumPy {row['numpy']:7} {row['kernel']:11} "
+            f"{row['threads']} {values}  {row['bound']:8.1e} nats")
 
 
 def main():
