@@ -11,6 +11,8 @@ STUB = "...  # your lines go here"
 @dataclass
 class Task:
     """before: the code cells above the answer; solution: its cell; after: those up to the check.
+
+    own: the cells of this exercise alone above its answer.
     """
 
     name: str
@@ -18,6 +20,7 @@ class Task:
     before: list
     solution: str
     after: list
+    own: list
     wrong: list = field(default_factory=list)  # (key of the hint, the student's cell)
 
     @property
@@ -28,7 +31,7 @@ class Task:
     def answer(self, cell):
         """The function that `cell` defines, in the notebook above it."""
         namespace = {}
-        for source in (*self.before, cell, *self.after):
+        for source in (*self.before, cell):
             exec(source, namespace)
         return namespace[self.function]
 
@@ -37,19 +40,19 @@ def tasks():
     """{name of the exercise: Task} over all sources."""
     found = {}
     for path in build.sources(build.EXERCISES):
-        shared, pending = [], None
+        shared, own, pending = [], [], None
         for cell in build.exercise_notebook(path).cells:
             if cell.cell_type != "code":
                 continue
             check = CHECK.fullmatch(cell.source.strip())
             if check:
                 name, function = check.groups()
-                found[name] = Task(name, function, shared, *pending)
-                shared, pending = [*shared, pending[0], *pending[1]], None
+                found[name] = Task(name, function, [*shared, *own], *pending, own)
+                shared, own, pending = [*shared, *own, pending[0], *pending[1]], [], None
             elif "### BEGIN SOLUTION" in cell.source:
                 pending = cell.source, []
             else:
-                (shared if pending is None else pending[1]).append(cell.source)
+                (own if pending is None else pending[1]).append(cell.source)
         _add_wrong_answers(build.EXERCISES / "wrong" / f"{path.stem}.py", found)
     return found
 

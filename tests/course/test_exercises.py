@@ -7,6 +7,7 @@ import re
 import answers
 import build
 import nbformat
+import numpy as np
 import pytest
 
 from vae_np.course import TryAgain, check
@@ -45,6 +46,25 @@ def test_the_empty_skeleton_is_told_so_in_a_sentence(name):
     assert re.fullmatch(rf"Not yet: {task.function} returns nothing\..*\.", str(caught.value))
 
 
+@pytest.mark.parametrize("name", TASKS)
+def test_an_exercise_runs_without_the_answers_to_the_others(name):
+    task, first = TASKS[name], TASKS[name].before[0]  # the notebook's imports
+    namespace = {}
+    for source in dict.fromkeys([first, *task.own, task.solution, *task.after]):
+        exec(source, namespace)
+    check(name, namespace[task.function])
+
+
+@pytest.mark.parametrize("name", [name for name in TASKS if TASKS[name].after])
+def test_nothing_is_measured_before_it_is_predicted(name, capsys):
+    task, namespace = TASKS[name], {}
+    with pytest.raises(AssertionError, match="predict first"):
+        for source in (*task.before, task.skeleton, *task.after):
+            capsys.readouterr()
+            exec(source, namespace)
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.parametrize("name, number", WRONG, ids=[
     f"{name}-{number}-{TASKS[name].wrong[number][0]}" for name, number in WRONG])
 def test_a_wrong_answer_gets_the_hint_meant_for_it(name, number):
@@ -55,6 +75,7 @@ def test_a_wrong_answer_gets_the_hint_meant_for_it(name, number):
     sentence, label = exercises()[name].hints[key]
     assert (caught.value.hint, sentence in str(caught.value)) == (key, True)
     assert f"equation {label} in lecture {exercises()[name].lecture}" in str(caught.value)
+    assert not re.search("measured|up to 0%", str(caught.value))
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -80,6 +101,74 @@ def test_an_answer_that_cannot_be_examined_is_told_why(answer, said):
         check("kl-near-prior", answer)
     assert caught.value.hint == "unusable"
     assert caught.value._render_traceback_() == [str(caught.value)]  # what a notebook shows
+
+
+@pytest.mark.parametrize("name, answer, said", [
+    ("full-covariance-backward", lambda d_z, mean, scale, eps: {"mean": d_z},
+     "must return a dict {'mean': …, 'scale': …}; the one that it returns has no 'scale', it has "
+     "'mean'."),
+    ("full-covariance-backward", lambda d_z, mean, scale, eps: (d_z, scale), "a tuple."),
+    ("full-covariance-backward", lambda d_z, mean, scale, eps: d_z, "it returns an array."),
+    ("binomial-backward", lambda d_out, x, logits, n: {"logit": x},
+     "has no 'logits', it has 'logit'."),
+    ("wrong-samples", lambda d_z, mean, logvar, eps: {"z": mean, "mean": d_z},
+     "has no 'logvar', it has 'z', 'mean'."),
+    ("wrong-samples", lambda d_z, mean, logvar, eps: (mean, d_z, d_z), "it returns a tuple."),
+    ("kl-between-gaussians", lambda d_out, *inputs, **named: (d_out, 1.0),
+     "must return a dict {'mean': …, 'logvar': …, 'prior_mean': …, 'prior_logvar': …}; it "
+     "returns a tuple."),
+    ("variances-of-a-and-b", lambda mean, logvar: (0.0, mean.sum(axis=1)),
+     "returns a tuple that is no array of numbers; what is asked for is an array of shape (2, "
+     "6)."),
+    ("kl-near-prior", lambda mean, logvar: {"kl": mean}, "returns a dict that is no array")])
+def test_the_form_of_an_answer_is_told_without_a_hint(name, answer, said):
+    with pytest.raises(TryAgain) as caught:
+        check(name, answer)
+    assert caught.value.hint == "unusable" and "Hint" not in str(caught.value)
+    assert said in str(caught.value)
+
+
+def _said(name, number):
+    """What the check says to a wrong answer, after the test above has seen its hint."""
+    task = TASKS[name]
+    with pytest.raises(TryAgain) as caught:
+        check(name, task.answer([cell for _, cell in task.wrong][number]))
+    return str(caught.value)
+
+
+def _number(name, words):
+    """The place of the one wrong answer whose cell holds these words."""
+    found, = [place for place, (_, cell) in enumerate(TASKS[name].wrong) if words in cell]
+    return found
+
+
+@pytest.mark.parametrize("name, words, said", [
+    ("full-covariance-backward", "ones_like(d_z)", "does not depend on d_z"),
+    ("full-covariance-backward", "as if z were T", r"differs most at \[\d, \d\]: yours is "
+     r"-?[\d.]+, finite differences give -?[\d.]+\.\)"),
+    ("wrong-samples", "axis=0", r"gradient of logvar has shape \(3,\), it should have \(6, 3\)"),
+    ("wrong-samples", "σ lost", r"gradient of logvar is wrong: at \[\d, \d\] it should be"),
+    ("kl-near-prior", "< 1e-2", r"logvar -?\de-03 the KL is .* error of \de-03\."),
+    ("bound-before-training", "[fitted, -", "on the check's images .30 pixels. you predict"),
+    ("bound-of-a-batch", "# no KL", r"log p\(x\|z\) is right, the KL is off"),
+    ("bound-of-a-batch", "½ is lost", r"log p\(x\|z\) is right, the KL is off"),
+    ("bound-of-a-batch", "−1 twice", r"log p\(x\|z\) is right, the KL is off"),
+    ("ignored-codes", "- np.exp(logits)", r"the KL is right, log p\(x\|z\) is off"),
+    ("kl-between-gaussians", "lecture 5's", "yours is .* finite differences give")])
+def test_a_wrong_answer_is_told_what_is_wrong_with_it(name, words, said):
+    assert re.search(said, _said(name, _number(name, words)))
+
+
+@pytest.mark.parametrize("baseline", [0.0, 0.4, 1.0])
+def test_a_score_function_with_a_baseline_is_right_too(baseline):
+    check("slope-of-a-probability", lambda mean, std, threshold, eps: np.mean(
+        ((mean + std * eps > threshold) - baseline) * eps / std))
+
+
+def test_one_gradient_is_not_called_gradients(capsys):
+    task = TASKS["binomial-backward"]
+    check(task.name, task.answer(task.solution))
+    assert "Right: the gradient agrees with" in capsys.readouterr().out
 
 
 def test_a_check_that_does_not_exist_names_the_nearest():

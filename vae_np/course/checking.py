@@ -103,44 +103,61 @@ def wrong(key, finding):
     raise _Wrong(key, finding)
 
 
-def call(answer, *arguments, shape=None, **named):
-    """What the student's function gives, as a float64 array (or a dict of them).
+def call(answer, *arguments, shape=None, names=(), **named):
+    """What the student's function gives, as a float64 array; with names, as a dict of them.
 
-    shape: what an array must have. An exception, None (nothing written yet), text, NaN and a wrong
-    shape end the examination with a sentence.
+    shape: what the array must have. names: the keys that the dict must have. An exception, None
+    (nothing written yet), text, a wrong shape and a missing key end the examination with a
+    sentence, and no hint: none is about the form of the answer.
     """
     try:
         with np.errstate(all="ignore"):
             value = answer(*arguments, **named)
     except Exception as error:
-        raise _Unusable(f"{_name(answer)} raises {type(error).__name__}: {error}"
-                        f"{_line(error)}") from None
+        raise _Unusable(f"{_name(answer)} raises {type(error).__name__}: "
+                        f"{str(error).strip()}{_line(error)}") from error
     if value is None or value is Ellipsis:
         raise _Unusable(f"{_name(answer)} returns nothing. Write it in the cell above: your "
                         "lines go where the dots stand, and the last one is a return.")
-    if isinstance(value, dict):
-        return {key: _array(answer, part) for key, part in value.items()}
-    array = _array(answer, value)
-    if shape is not None and array.shape != shape:
+    if names:
+        return _dict(answer, value, names)
+    array = _array(answer, value, f"what is asked for is an array of shape {shape}")
+    if array.shape != shape:
         raise _Unusable(f"{_name(answer)} returns an array of shape {array.shape}; what is asked "
                         f"for has shape {shape}.")
     return array
 
 
-def examine_backward(forward, backward, inputs, hint_of, skip=()):
+def examine_backward(forward, backward, inputs, hint_of, skip=(), upstream="d_out"):
     """Hold backward against forward by `gradcheck`; the first wrong row decides which hint.
 
-    hint_of(row) -> the key of a hint. Returns the sentence of praise.
+    hint_of(row, d_out, given) -> the key of a hint; given is what backward gives for d_out. The
+    key "axis" is for a d_out, one number an example, that was not given a second axis. upstream:
+    what the exercise calls d_out. Returns the sentence of praise.
     """
-    given = call(backward, np.ones(np.shape(forward(**inputs))), **inputs)
-    if not isinstance(given, dict):
-        raise _Unusable(f"{_name(backward)} must return a dict {{name: gradient}}, one gradient "
-                        "for each input that it differentiates.")
+    d_out = np.random.default_rng(0).normal(size=np.shape(forward(**inputs)))
+    names = [name for name, value in inputs.items()
+             if np.asarray(value).dtype.kind == "f" and name not in skip]
+    try:
+        given = call(backward, d_out, names=names, **inputs)
+    except _Unusable as found:
+        if _lacks_an_axis(found, backward, d_out, names, inputs):
+            wrong("axis", str(found))
+        raise
     report = gradcheck(forward, backward, inputs, skip=skip)
     for row in report.rows:
         if not row.ok:
-            wrong(hint_of(row), f"the gradient of {row.name}: {row.message}")
-    return f"{len(report.rows)} gradients agree with finite differences to {report.tol:g}."
+            wrong(hint_of(row, d_out, given), _in_words(row, upstream, report.tol))
+    praise = "the gradient agrees" if len(names) == 1 else f"{len(names)} gradients agree"
+    return f"{praise} with finite differences to {report.tol:g}."
+
+
+def worst(yours, right):
+    """Where two arrays of one shape differ most, in words. NaN differs most of all."""
+    error = np.abs(yours - right)
+    index = np.unravel_index(np.argmax(np.where(np.isnan(error), np.inf, error)), error.shape)
+    return (f"at {[int(i) for i in index]} it should be {right[index]:.4g}, yours is "
+            f"{yours[index]:.4g}")
 
 
 def close(value, expected, rtol=1e-9, atol=0.0):
@@ -148,12 +165,53 @@ def close(value, expected, rtol=1e-9, atol=0.0):
     return bool(np.allclose(value, expected, rtol=rtol, atol=atol))
 
 
-def _array(answer, value):
+def _dict(answer, value, names):
+    form = "{" + ", ".join(f"'{name}': …" for name in names) + "}"
+    if not isinstance(value, dict):
+        raise _Unusable(f"{_name(answer)} must return a dict {form}; it returns "
+                        f"{_kind(value)}.")
+    for name in names:
+        if name not in value:
+            has = ", ".join(repr(key) for key in value) or "nothing"
+            raise _Unusable(f"{_name(answer)} must return a dict {form}; the one that it returns "
+                            f"has no '{name}', it has {has}.")
+    return {name: _array(answer, value[name], f"'{name}' must be an array") for name in names}
+
+
+def _array(answer, value, asked):
     try:
         return np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
-        raise _Unusable(f"{_name(answer)} returns {type(value).__name__}, which is no array of "
-                        "numbers.") from None
+        raise _Unusable(f"{_name(answer)} returns {_kind(value)} that is no array of numbers; "
+                        f"{asked}.") from None
+
+
+def _kind(value):
+    return {"ndarray": "an array", "str": "a text"}.get(
+        type(value).__name__, f"a {type(value).__name__}")
+
+
+def _lacks_an_axis(found, backward, d_out, names, inputs):
+    """Whether NumPy could not broadcast, and can if d_out has a second axis."""
+    if d_out.ndim != 1 or "broadcast" not in str(found.__cause__):
+        return False
+    try:
+        call(backward, d_out[:, None], names=names, **inputs)
+    except _Unusable:
+        return False
+    return True
+
+
+def _in_words(row, upstream, tol):
+    """What gradcheck found, d_out under the exercise's name, and the entry that shows it best."""
+    message = row.message.replace("d_out", upstream)
+    if row.diagnosis == "unknown":  # begins with the two numbers that stand below
+        message = message.partition(": ")[2]
+    text = f"the gradient of {row.name}: {message}"
+    if row.numeric is None or row.max_rel_error <= tol:
+        return text
+    return (f"{text} (It differs most at {list(row.index)}: yours is {row.analytic:.4g}, finite "
+            f"differences give {row.numeric:.4g}.)")
 
 
 def _name(answer):

@@ -2,15 +2,20 @@
 import numpy as np
 
 from ..distributions import bernoulli_log_prob, kl_standard_normal, softplus
+from .bounds import off_term
 from .checking import call, close, examine_backward, exercise, wrong
 
 
-def binomial_log_prob(x, logits, levels):
-    """x (N, D) in 0, 1, …, levels; logits (N, D) → (N,), up to a constant."""
-    return np.sum(x * logits - levels * softplus(logits), axis=-1)
+def binomial_log_prob(x, logits, n):
+    """x (N, D) in 0, 1, …, n; logits (N, D) → (N,), up to a constant."""
+    return np.sum(x * logits - n * softplus(logits), axis=-1)
 
 
 @exercise("binomial-backward", 0, hints={
+    "axis": ("d_out has one number for each example: give it a second axis.",
+             "bernoulli-gradient"),
+    "n": ("For n = 3 yours is right, for n = 8 it is not. Which of your numbers has to be n?",
+          "bernoulli-gradient"),
     "upstream": ("Each example has its own slope from above. It multiplies all that the example "
                  "gives back: section 3.", "bernoulli-gradient"),
     "sign": ("If the pixel is brighter than expected, should the logit go up or down?",
@@ -24,14 +29,23 @@ def binomial_log_prob(x, logits, levels):
 })
 def _binomial_backward(backward):
     rng = np.random.default_rng(0)
-    inputs = {"x": rng.integers(0, 4, size=(7, 5)), "logits": rng.normal(size=(7, 5)),
-              "levels": 3}
-    return examine_backward(binomial_log_prob, backward, inputs, hint_of=lambda row: {
-        "upstream": "upstream", "sign": "sign", "factor": "average", "batch-mean": "average",
-        "shape": "average", "elementwise": "squared"}.get(row.diagnosis, "gradient"))
+    logits = rng.normal(size=(7, 5))
+
+    def hint_of(row, d_out, given):
+        return {"upstream": "upstream", "sign": "sign", "factor": "average",
+                "batch-mean": "average", "shape": "average", "elementwise": "squared",
+                }.get(row.diagnosis, "gradient")
+
+    examine_backward(binomial_log_prob, backward, {
+        "x": rng.integers(0, 4, size=(7, 5)), "logits": logits, "n": 3}, hint_of)
+    return examine_backward(binomial_log_prob, backward, {
+        "x": rng.integers(0, 9, size=(7, 5)), "logits": logits, "n": 8}, lambda *_: "n")
 
 
 @exercise("any-logit", 0, hints={
+    "bits": ("Nats, please: which logarithm is that?", "bernoulli"),
+    "sign": ("A probability is at most 1. Which sign has its logarithm?", "bernoulli"),
+    "pixels": ("The pixels of an image are added, not averaged.", "bernoulli"),
     "formula": ("Follow section 2 for one white and one black pixel, then sum over the pixels.",
                 "bernoulli"),
     "overflow": ("Somewhere an exponential of a large positive number is taken, or the log of a "
@@ -44,9 +58,13 @@ def _any_logit(log_prob):
     rng = np.random.default_rng(0)
     x, logits = (rng.random((7, 5)) < 0.5).astype(float), rng.normal(scale=3, size=(7, 5))
     value, expected = call(log_prob, x, logits, shape=(7,)), bernoulli_log_prob(x, logits)
+    said = (f"at ordinary logits an image should have {expected[0]:.3f} nats; yours has "
+            f"{value[0]:.3f}.")
+    for key, factor in {"bits": 1 / np.log(2), "sign": -1, "pixels": 1 / 5}.items():
+        if close(value, factor * expected, rtol=1e-6):
+            wrong(key, said)
     if not close(value, expected, rtol=1e-6):
-        wrong("formula", f"at ordinary logits an image should have {expected[0]:.3f} nats; yours "
-              f"has {value[0]:.3f}.")
+        wrong("formula", said)
     extreme = np.array([[1000.0], [-1000.0], [1000.0], [-1000.0], [-40.0]])
     pixels = np.array([[1.0], [0.0], [0.0], [1.0], [1.0]])
     value = call(log_prob, pixels, extreme, shape=(5,))
@@ -62,9 +80,9 @@ def _any_logit(log_prob):
     "bits": ("Nats, please: which logarithm is that?", "bernoulli"),
     "sign": ("A bound on a log-probability of 0/1 images cannot be positive.", "one-page"),
     "pixels": ("The pixels of an image are added, not averaged.", "bernoulli"),
-    "one-for-all": ("A bias for each pixel: every pixel has its own share of white. The mean "
-                    "over the images comes before the logarithm, that over the pixels never.",
-                    "bernoulli"),
+    "one-for-all": ("Take the share of white of each pixel first, then the logarithm, then the "
+                    "sum over pixels.", "bernoulli"),
+    "swapped": ("The two are in the other order.", "one-page"),
     "first": ("All logits are 0. What is the probability of white then, and what does each "
               "pixel cost? The encoder says exactly the prior: what does the code cost?",
               "one-page"),
@@ -78,12 +96,15 @@ def _bound_before_training(predict):
     p = images.mean(axis=0)
     expected = np.array([-30 * np.log(2), np.sum(p * np.log(p) + (1 - p) * np.log(1 - p))])
     value = call(predict, images, shape=(2,))
-    said = f"{value.round(2).tolist()} is predicted; measured is {expected.round(2).tolist()}."
+    said = (f"on the check's images (30 pixels) you predict {value.round(2).tolist()}; it is "
+            f"{expected.round(2).tolist()}.")
     grey = p.mean()
     for key, factor in {"bits": 1 / np.log(2), "sign": -1, "pixels": 1 / 30}.items():
         if any(close(value, factor * part) for part in (expected, expected[0], expected[1])) or (
                 close(value[0], factor * expected[0])):
             wrong(key, said)
+    if close(value, expected[::-1]):
+        wrong("swapped", said)
     if close(value[1], 30 * (grey * np.log(grey) + (1 - grey) * np.log(1 - grey))):
         wrong("one-for-all", said)
     for key, found, truth in zip(("first", "second"), value, expected):
@@ -100,7 +121,8 @@ def _bound_before_training(predict):
     "batch": ("The sum over the pixels is one axis, the images are the other. An image's bound "
               "must not depend on how many others there are.", "one-page"),
     "sign": ("Which term is earned, and which one is paid?", "one-page"),
-    "bound": ("Compare the two sums with the equation, term by term.", "one-page"),
+    "bound": ("The shape is right. Print the two terms, and compare each with the equation.",
+              "one-page"),
 })
 def _ignored_codes(bound):
     rng = np.random.default_rng(0)
@@ -114,5 +136,5 @@ def _ignored_codes(bound):
         if close(value, mistaken):
             wrong(key, said)
     if not close(value, pixels - kl):
-        wrong("bound", said)
+        wrong("bound", f"{said[:-1]}: {off_term(bound, x, logits, mean, logvar)}")
     return "both terms are sums, and each image has its own bound."

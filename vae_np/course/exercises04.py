@@ -2,7 +2,7 @@
 import numpy as np
 
 from ..distributions import gaussian_log_prob
-from .checking import call, close, examine_backward, exercise, wrong
+from .checking import call, close, examine_backward, exercise, worst, wrong
 
 
 def full_sample(mean, scale, eps):
@@ -11,6 +11,8 @@ def full_sample(mean, scale, eps):
 
 
 @exercise("full-covariance-backward", 4, hints={
+    "upstream": ("d_z is the slope of the result in z. By the chain rule it multiplies every "
+                 "slope of z.", "reparameterise-gradient"),
     "transpose": ("Write out z_i = mean_i + Σ_j T_ij ε_j. Which index does the slope from above "
                   "carry, and which one the noise?", "reparameterise-gradient"),
     "shape": ("Each example has a T of its own. Which axis must not be summed?",
@@ -27,18 +29,20 @@ def _full_covariance(backward):
     inputs = {"mean": rng.normal(size=(7, 3)), "scale": rng.normal(size=(7, 3, 3)),
               "eps": rng.normal(size=(7, 3))}
 
-    def hint_of(row):
-        if row.diagnosis in ("transpose", "shape"):
+    def hint_of(row, d_z, given):
+        if row.diagnosis in ("transpose", "shape", "upstream"):
             return row.diagnosis
         if row.name != "scale":
             return "gradient"
-        d_z = np.ones((7, 3))
-        given = call(backward, d_z, **inputs)["scale"]
-        if np.any(given[:, 0, 2]):
+        if close(given["scale"], np.tril(inputs["eps"][:, :, None] * d_z[:, None, :])):
+            return "transpose"
+        if np.any(given["scale"][:, 0, 2]):
             return "triangle"
-        return "noise" if close(given, np.tril(np.ones((7, 3, 3)))) else "gradient"
+        alone = np.tril(d_z[:, :, None] * np.ones((7, 3, 3)))
+        return "noise" if close(given["scale"], alone) else "gradient"
 
-    return examine_backward(full_sample, backward, inputs, hint_of, skip=("eps",))
+    return examine_backward(full_sample, backward, inputs, hint_of, skip=("eps",),
+                            upstream="d_z")
 
 
 @exercise("slope-of-a-probability", 4, hints={
@@ -49,26 +53,53 @@ def _full_covariance(backward):
               "z = μ + σε in, and count the powers of σ.", "score-function"),
     "sign": ("Move the mean up: does z exceed the threshold more often or less often?",
              "score-function"),
+    "sum": ("The equation has a mean over the draws. By what is a sum divided to be one?",
+            "score-function"),
+    "mean": ("Your answer is the same wherever the mean lies. What exceeds the threshold: the "
+             "noise or z?", "reparameterise"),
+    "noise": ("An estimate is made from the noise that is given, so other noise gives another "
+              "one. Draw none of your own, and use no formula for the probability: for most f "
+              "there is none.", "score-function"),
     "estimate": ("Which two factors does the equation average? Look at what stands for each of "
                  "them in your line.", "score-function"),
 })
 def _slope_of_a_probability(estimate):
-    mean, std, threshold = 0.3, 0.6, 0.7
-    eps = np.random.default_rng(4).standard_normal(400_000)
-    value = call(estimate, mean, std, threshold, eps, shape=())
+    half = np.random.default_rng(4).standard_normal(20_000)
+    eps = np.concatenate([half, -half])  # its mean is 0, so that a baseline changes nothing
+    for mean, std, threshold in ((0.3, 0.6, 0.7), (-2.0, 1.5, -3.0), (5.0, 0.4, 4.8)):
+        for noise in (eps, 0.5 * eps):
+            _examine_slope(estimate, mean, std, threshold, noise)
     truth = np.exp(gaussian_log_prob(*np.array([[threshold], [mean], [2 * np.log(std)]])))
-    said = f"the slope is {truth:.3f}, your estimate of it {value:.3f}."
+    value = call(estimate, mean, std, threshold, eps, shape=())
+    return (f"for mean {mean}, std {std} and threshold {threshold} the slope is {truth:.3f}, "
+            f"your estimate of it {value:.3f}.")
+
+
+def _examine_slope(estimate, mean, std, threshold, eps):
+    """One value against the score function's from the same noise: no chance is left."""
+    above = mean + std * eps > threshold
+    right = np.mean(above * eps / std)
+    value = call(estimate, mean, std, threshold, eps, shape=())
+    if close(value, right, rtol=1e-3):
+        return
+    said = (f"for mean {mean}, std {std} and threshold {threshold} the draws of the check "
+            f"estimate {right:.3f}, yours is {value:.3f}.")
     if value == 0:
         wrong("zero", said)
-    for key, factor in {"score": (std, std**2, 1 / std), "sign": (-1,)}.items():
-        if any(close(value, k * truth, rtol=0.03) for k in factor):
+    for key, mistaken in {
+            "sum": (right * len(eps),), "sign": (-right,),
+            "score": (right * std, right * std**2, right / std),
+            "mean": (np.mean((eps > threshold) * eps / std),
+                     np.mean((std * eps > threshold) * eps / std))}.items():
+        if any(close(value, number, rtol=1e-3) for number in mistaken):
             wrong(key, said)
-    if not close(value, truth, rtol=0.03):  # 8 standard errors of the score function
-        wrong("estimate", said)
-    return f"the slope is {truth:.3f}, your estimate of it {value:.3f}."
+    again, other = (call(estimate, mean, std, threshold, noise, shape=())
+                    for noise in (eps, 0.3 * eps))
+    wrong("noise" if other == value or again != value else "estimate", said)
 
 
 @exercise("two-variances", 4, hints={
+    "root": ("That is the standard deviation. What is the variance?", "score-function"),
     "swapped": ("Section 5 compares the two. Which one divides by σ?", "score-function"),
     "path": ("The estimate is f′(z) times the slope of z, not z itself. How much does that vary "
              "for a straight line?", "reparameterise-gradient"),
@@ -83,9 +114,12 @@ def _two_variances(predict):
     mean, std = 1.5, 0.2
     value = call(predict, mean, std, shape=(2,))
     expected = np.array([mean**2 / std**2 + 2, 0.0])
-    said = f"{value.round(3).tolist()} is predicted; measured is {expected.round(3).tolist()}."
+    said = (f"for mean {mean} and std {std} you predict {value.round(3).tolist()}; it is "
+            f"{expected.round(3).tolist()}.")
     if close(value, expected[::-1]):
         wrong("swapped", said)
+    if close(value[0], np.sqrt(expected[0])):
+        wrong("root", said)
     if close(value[0], expected[0] + 1):
         wrong("mean-square", said)
     if any(close(value[0], expected[0] - k) for k in (1, 2)):
@@ -104,25 +138,45 @@ def _two_variances(predict):
                  "reparameterise-gradient"),
     "half": ("logvar stands in an exponent with a factor. The chain rule brings it down.",
              "reparameterise-gradient"),
+    "minus": ("The distribution is the same, but the course and its gradient write z = μ + σε.",
+              "reparameterise"),
+    "centre": ("The noise has mean 0. Which mean should z have, and where does it come in?",
+               "reparameterise"),
+    "shape": ("Every example has its own z, mean and logvar: nothing is summed here.",
+              "reparameterise-gradient"),
+    "noise": ("How far does z move when logvar moves by a little? That depends on the noise "
+              "that σ is multiplied by.", "reparameterise-gradient"),
+    "upstream": ("d_z is the slope of the result in z. By the chain rule it multiplies every "
+                 "slope of z.", "reparameterise-gradient"),
+    "sign": ("Move the parameter up by a little, with ε and d_z positive: does the result rise "
+             "or fall?", "reparameterise-gradient"),
+    "gradient": ("Hold the noise fixed and differentiate z = μ + σε in each parameter.",
+                 "reparameterise-gradient"),
     "samples": ("The noise is scaled by the standard deviation. How does that come from the log "
                 "of the variance?", "reparameterise"),
 })
 def _wrong_samples(sample):
     rng = np.random.default_rng(4)
     d_z, mean, logvar, eps = rng.normal(size=(4, 6, 3))
-    given = call(sample, d_z, mean, logvar, eps)
-    if not isinstance(given, dict) or {"z", "mean", "logvar"} - set(given):
-        wrong("samples", "the answer is no dict with z, mean and logvar.")
+    given = call(sample, d_z, mean, logvar, eps, names=("z", "mean", "logvar"))
     std = np.exp(0.5 * logvar)
-    if close(given["z"], mean + std**2 * eps):
-        wrong("variance", "the spread of z is not what logvar says.")
-    if not close(given["z"], mean + std * eps):
-        wrong("samples", f"for mean {mean[0, 0]:.2f}, logvar {logvar[0, 0]:.2f} and ε "
-              f"{eps[0, 0]:.2f}, z is {(mean + std * eps)[0, 0]:.3f}; yours is "
-              f"{given['z'].flat[0]:.3f}.")
-    slope = given["logvar"]
-    if close(slope, d_z * std * eps):
-        wrong("half", "the gradient of logvar is off by a factor.")
-    if not (close(slope, 0.5 * d_z * std * eps) and close(given["mean"], d_z)):
-        wrong("backward", "z is right, its gradient is not.")
+    _examine_entry("z", given, mean + std * eps, "samples", {
+        "variance": mean + std**2 * eps, "minus": mean - std * eps, "centre": std * eps})
+    _examine_entry("mean", given, d_z, "gradient", {
+        "upstream": np.ones_like(d_z), "sign": -d_z})
+    slope = 0.5 * d_z * std * eps
+    _examine_entry("logvar", given, slope, "gradient", {
+        "half": 2 * slope, "backward": d_z * std**2 * eps, "noise": 0.5 * d_z * std,
+        "upstream": 0.5 * std * eps, "sign": -slope})
     return "the samples have the variance that logvar says, and the gradient is theirs."
+
+
+def _examine_entry(name, given, right, otherwise, mistakes):
+    """One entry of the dict; mistakes: {key of a hint: what that mistake gives}."""
+    value, what = given[name], "z" if name == "z" else f"the gradient of {name}"
+    if value.shape != right.shape:
+        wrong("shape", f"{what} has shape {value.shape}, it should have {right.shape}.")
+    if close(value, right):
+        return
+    found = [key for key, mistaken in mistakes.items() if close(value, mistaken)]
+    wrong(found[0] if found else otherwise, f"{what} is wrong: {worst(value, right)}.")

@@ -1,8 +1,11 @@
 """The checks of lecture 5's exercises: the Gaussian KL, estimators A and B."""
+from math import factorial
+
 import numpy as np
 
 from ..distributions import bernoulli_log_prob, kl_standard_normal
-from .checking import call, close, examine_backward, exercise, wrong
+from .bounds import off_term
+from .checking import call, close, examine_backward, exercise, worst, wrong
 
 
 def kl_between(mean, logvar, prior_mean, prior_logvar):
@@ -14,6 +17,9 @@ def kl_between(mean, logvar, prior_mean, prior_logvar):
 
 
 @exercise("kl-between-gaussians", 5, hints={
+    "axis": ("d_out has one number for each example: give it a second axis.",
+             "kl-gaussian-gradient"),
+    "standard": ("Put m = 0, t = 0: yours is right there. What changes?", "kl-gaussian-gradient"),
     "upstream": ("By the chain rule every slope is multiplied by what comes from above, one "
                  "number for each example. The last paragraph of section 4.",
                  "kl-gaussian-gradient"),
@@ -23,7 +29,10 @@ def kl_between(mean, logvar, prior_mean, prior_logvar):
                "the terms brings its own factor down with it, and which does not?",
                "kl-gaussian-gradient"),
     "sign": ("Only the difference of the two means enters. What is the slope of a difference in "
-             "the number that is subtracted?", "kl-gaussian"),
+             "the number that is subtracted, and in the one that it is taken from?",
+             "kl-gaussian"),
+    "prior_logvar-sign": ("t enters with a minus in three places. Which of your signs is that of "
+                          "−t?", "kl-gaussian"),
     "prior_logvar": ("Write down every term that contains the prior's variance before you "
                      "differentiate. There are three: one is a ratio, one a logarithm, one a "
                      "distance.", "kl-gaussian"),
@@ -34,14 +43,25 @@ def _kl_between(backward):
     rng = np.random.default_rng(5)
     inputs = {"mean": rng.normal(size=(7, 3)), "logvar": rng.normal(size=(7, 3)),
               "prior_mean": rng.normal(size=3), "prior_logvar": rng.normal(size=3)}
-    return examine_backward(kl_between, backward, inputs, hint_of=lambda row: {
-        "upstream": "upstream", "shape": "shape", "factor": "factor", "sign": "sign",
-    }.get(row.diagnosis, "prior_logvar" if row.name == "prior_logvar" else "gradient"))
+    standard = {"mean": inputs["mean"], "logvar": 0.5 * np.expm1(inputs["logvar"])}
+
+    def hint_of(row, d_out, given):
+        if row.diagnosis in ("upstream", "shape", "factor"):
+            return row.diagnosis
+        if row.name in standard and close(given[row.name], d_out[:, None] * standard[row.name]):
+            return "standard"
+        if row.name == "prior_logvar":
+            return "prior_logvar-sign" if row.diagnosis == "sign" else "prior_logvar"
+        return "sign" if row.diagnosis == "sign" and row.name != "logvar" else "gradient"
+
+    return examine_backward(kl_between, backward, inputs, hint_of)
 
 
 @exercise("kl-near-prior", 5, hints={
     "formula": ("Take one dimension of the closed form and put e to the power logvar in the "
                 "place of the variance.", "kl-gaussian"),
+    "mean": ("For μ = 0 yours is right. Look at the term with μ: what does it add to the KL?",
+             "kl-gaussian"),
     "series": ("A power series cut short is right near 0 and nowhere else. What you need is a "
                "function of NumPy that is right near 0 and everywhere else.", "kl-gaussian"),
     "clipped": ("A cut at 0 hides the rounding but does not bring the digits back. Which "
@@ -50,21 +70,29 @@ def _kl_between(backward):
                 "'Why the code says' in section 3.", "kl-gaussian"),
 })
 def _kl_near_prior(kl_per_dim):
-    rng = np.random.default_rng(5)
-    mean, logvar = rng.normal(size=(2, 5, 3))
-    far = call(kl_per_dim, mean, logvar, shape=(5, 3))
-    small = np.outer([1.0, -1.0], np.geomspace(1e-8, 1e-6, 9))
-    near = call(kl_per_dim, np.zeros_like(small), small, shape=small.shape)
-    series = small**2 / 4 + small**3 / 12
-    keeps_digits = close(near, series, rtol=1e-6)
+    mean, logvar = np.random.default_rng(5).normal(size=(2, 5, 3))
+    together = call(kl_per_dim, mean, logvar, shape=(5, 3))
+    size = np.geomspace(1e-8, 1e-1, 29)
+    s = np.outer([1.0, -1.0], size)
+    near = call(kl_per_dim, np.zeros_like(s), s, shape=s.shape)
+    right = 0.5 * sum(s**k / factorial(k) for k in range(2, 14))  # the rest is below 1e-23
+    error = np.abs(near - right) / right
+    tiny = close(near[:, size < 2e-6], right[:, size < 2e-6], rtol=1e-6)
     expected = 0.5 * (mean**2 + np.exp(logvar) - 1 - logvar)
-    if not close(far, expected):
-        off = np.abs(far / expected - 1).max()
-        wrong("series" if keeps_digits else "formula",
-              f"at ordinary codes the values are off by up to {off:.0%}.")
-    if not keeps_digits:
-        wrong("clipped" if np.all(near >= 0) and np.any(near == 0) else "cancels",
-              f"at logvar = 1e-8 the KL is {series[0, 0]:.4e}, yours is {near[0, 0]:.4e}.")
+    alone = call(kl_per_dim, np.zeros_like(mean), logvar, shape=(5, 3))
+    if not close(alone, expected - 0.5 * mean**2):
+        off = np.abs(alone / (expected - 0.5 * mean**2) - 1).max()
+        wrong("series" if tiny else "formula", "for mean 0 and ordinary logvar, between -3 and "
+              f"3, the relative error is up to {off:.0e}.")
+    if not close(together, expected):
+        wrong("mean", "for mean 0 the KL is right, for other means it is not: "
+              f"{worst(together, expected)}.")
+    if not np.all(error < 1e-6):
+        at = np.unravel_index(np.argmax(np.nan_to_num(error, nan=np.inf)), s.shape)
+        clipped = np.all(near >= 0) and np.any(near == 0)
+        wrong("series" if tiny else "clipped" if clipped else "cancels",
+              f"at mean 0 and logvar {s[at]:.0e} the KL is {right[at]:.6e}, yours is "
+              f"{near[at]:.6e}: a relative error of {error[at]:.0e}.")
     return "six digits or more are right, near the prior and far from it."
 
 
@@ -90,14 +118,13 @@ def _variances(predict):
     if close(a, expected) and close(b, 0, atol=1e-12):
         wrong("swapped", "A is said to be noisy and B not.")
     if not close(a, 0, atol=1e-12):
-        wrong("a", "A is said to have a variance of "
-              f"{a[0]:.3g} for the first code; measured it is 0.")
+        wrong("a", f"you predict a variance of A of {a[0]:.3g} for the first code; it is 0.")
     if any(close(b, linear + factor * square) for factor in (0.25, 1.0, 0.75, 2.0)):
         wrong("square", "B's variance is right but for the factor of the term with "
               "(variance − 1)².")
     if not close(b, expected):
-        wrong("b", f"B's variance for the first code is predicted as {b[0]:.3g}, and measured "
-              f"as {expected[0]:.3g}.")
+        wrong("b", f"you predict a variance of B of {b[0]:.3g} for the first code; it is "
+              f"{expected[0]:.3g}.")
     return "A has no variance at all here, B has that of the sampled KL."
 
 
@@ -111,7 +138,7 @@ def _variances(predict):
     "pixels": ("The pixels are added, not averaged. Section 7 shows what an average does.",
                "estimator-b"),
     "sign": ("The KL is a price: is it paid or earned?", "estimator-b"),
-    "bound": ("Write down which axis each of the two sums runs along, and the shape that is left.",
+    "bound": ("The shape is right. Print the two terms, and compare each with the equation.",
               "estimator-b"),
 })
 def _bound(bound):
@@ -120,15 +147,15 @@ def _bound(bound):
     logits, (mean, logvar) = rng.normal(size=(6, 11)), rng.normal(size=(2, 6, 3))
     value = call(bound, x, logits, mean, logvar, shape=(6,))
     pixels, kl = bernoulli_log_prob(x, logits), kl_standard_normal(mean, logvar)
+    said = (f"the first example's bound is {(pixels - kl)[0]:.3f} nats, yours is "
+            f"{value[0]:.3f}.")
     for key, mistaken in {"batch": pixels - kl.sum(), "shared": pixels - kl.mean(),
                           "latents": pixels - kl / 3, "pixels": pixels / 11 - kl,
                           "sign": pixels + kl}.items():
         if close(value, mistaken):
-            wrong(key, "the first example's bound is "
-                  f"{(pixels - kl)[0]:.3f} nats, yours is {value[0]:.3f}.")
+            wrong(key, said)
     if not close(value, pixels - kl):
-        wrong("bound", f"the first example's bound is {(pixels - kl)[0]:.3f} nats, "
-              f"yours is {value[0]:.3f}.")
+        wrong("bound", f"{said[:-1]}: {off_term(bound, x, logits, mean, logvar)}")
     alone = call(bound, x[:1], logits[:1], mean[:1], logvar[:1], shape=(1,))
     if not close(alone, value[:1]):
         wrong("batch", "an example alone has another bound than in a batch.")

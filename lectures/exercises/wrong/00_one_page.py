@@ -8,34 +8,34 @@ from vae_np.distributions import sigmoid, softplus
 
 
 # %% binomial-backward: gradient
-def binomial_backward(d_out, x, logits, levels):
+def binomial_backward(d_out, x, logits, n):
     return {"logits": d_out[:, None] * (x - sigmoid(logits))}  # as if there were two levels
 
 
 # %% binomial-backward: sign
-def binomial_backward(d_out, x, logits, levels):
-    return {"logits": d_out[:, None] * (levels * sigmoid(logits) - x)}
+def binomial_backward(d_out, x, logits, n):
+    return {"logits": d_out[:, None] * (n * sigmoid(logits) - x)}
 
 
 # %% binomial-backward: squared
-def binomial_backward(d_out, x, logits, levels):
+def binomial_backward(d_out, x, logits, n):
     p = sigmoid(logits)
-    return {"logits": d_out[:, None] * (x - levels * p) * p * (1 - p)}
+    return {"logits": d_out[:, None] * (x - n * p) * p * (1 - p)}
 
 
 # %% binomial-backward: average
-def binomial_backward(d_out, x, logits, levels):
-    return {"logits": d_out[:, None] * (x - levels * sigmoid(logits)) / x.shape[1]}
+def binomial_backward(d_out, x, logits, n):
+    return {"logits": d_out[:, None] * (x - n * sigmoid(logits)) / x.shape[1]}
 
 
 # %% binomial-backward: average
-def binomial_backward(d_out, x, logits, levels):
-    return {"logits": d_out[:, None] * (x - levels * sigmoid(logits)) / len(x)}
+def binomial_backward(d_out, x, logits, n):
+    return {"logits": d_out[:, None] * (x - n * sigmoid(logits)) / len(x)}
 
 
 # %% binomial-backward: upstream
-def binomial_backward(d_out, x, logits, levels):
-    return {"logits": x - levels * sigmoid(logits)}
+def binomial_backward(d_out, x, logits, n):
+    return {"logits": x - n * sigmoid(logits)}
 
 
 # %% any-logit: overflow
@@ -61,7 +61,7 @@ def bernoulli_log_prob(x, logits):
     return np.sum(x * logits - np.log1p(np.exp(logits)), axis=-1)
 
 
-# %% any-logit: formula
+# %% any-logit: pixels
 def bernoulli_log_prob(x, logits):
     log_normaliser = np.maximum(logits, 0) + np.log1p(np.exp(-np.abs(logits)))
     return np.mean(x * logits - log_normaliser, axis=-1)
@@ -140,4 +140,46 @@ def bound(x, logits, mean, logvar):
 def bound(x, logits, mean, logvar):
     log_px_given_z = np.sum(x * logits - softplus(logits), axis=1)
     kl = np.sum(mean**2 + np.exp(logvar) - 1 - logvar, axis=1)
+    return log_px_given_z - kl
+
+
+# %% binomial-backward: axis
+def binomial_backward(d_out, x, logits, n):
+    return {"logits": d_out * (x - n * sigmoid(logits))}
+
+
+# %% binomial-backward: n
+def binomial_backward(d_out, x, logits, n):
+    return {"logits": d_out[:, None] * (x - 3 * sigmoid(logits))}
+
+
+# %% any-logit: formula
+def bernoulli_log_prob(x, logits):
+    log_p = -np.maximum(-logits, 0) - np.log1p(np.exp(-np.abs(logits)))
+    return np.sum(x * log_p, axis=-1)  # black pixels cost something too
+
+
+# %% any-logit: sign
+def bernoulli_log_prob(x, logits):
+    log_normaliser = np.maximum(logits, 0) + np.log1p(np.exp(-np.abs(logits)))
+    return np.sum(log_normaliser - x * logits, axis=-1)
+
+
+# %% any-logit: bits
+def bernoulli_log_prob(x, logits):
+    log_normaliser = np.maximum(logits, 0) + np.log1p(np.exp(-np.abs(logits)))
+    return np.sum(x * logits - log_normaliser, axis=-1) / np.log(2)
+
+
+# %% bound-before-training: swapped
+def predict_bounds(images):
+    share = images.mean(axis=0)
+    fitted = np.sum(share * np.log(share) + (1 - share) * np.log(1 - share))
+    return np.array([fitted, -images.shape[1] * np.log(2)])
+
+
+# %% ignored-codes: bound
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.sum(x * logits - np.exp(logits), axis=1)
+    kl = 0.5 * np.sum(mean**2 + np.exp(logvar) - 1 - logvar, axis=1)
     return log_px_given_z - kl

@@ -25,7 +25,7 @@ def full_sample_backward(d_z, mean, scale, eps):
     return {"mean": d_z, "scale": np.tril(d_z[:, :, None] * np.ones_like(scale))}
 
 
-# %% full-covariance-backward: gradient
+# %% full-covariance-backward: transpose
 def full_sample_backward(d_z, mean, scale, eps):
     return {"mean": d_z, "scale": np.tril(eps[:, :, None] * d_z[:, None, :])}
 
@@ -108,3 +108,101 @@ def sample(d_z, mean, logvar, eps):
 def sample(d_z, mean, logvar, eps):
     std = np.sqrt(np.abs(logvar))
     return {"z": mean + std * eps, "mean": d_z, "logvar": d_z * 0.5 * std * eps}
+
+
+# %% full-covariance-backward: gradient
+def full_sample_backward(d_z, mean, scale, eps):
+    d_mean = np.einsum("nij,ni->nj", np.tril(scale), d_z)  # as if z were T (mean + ε)
+    return {"mean": d_mean, "scale": np.tril(d_z[:, :, None] * eps[:, None, :])}
+
+
+# %% full-covariance-backward: upstream
+def full_sample_backward(d_z, mean, scale, eps):
+    return {"mean": np.ones_like(d_z), "scale": np.tril(d_z[:, :, None] * eps[:, None, :])}
+
+
+# %% slope-of-a-probability: mean
+def slope_of_probability(mean, std, threshold, eps):
+    return np.mean((eps > threshold) * eps / std)  # never forms z
+
+
+# %% slope-of-a-probability: noise
+def slope_of_probability(mean, std, threshold, eps):
+    return np.exp(-threshold**2 / 2) / np.sqrt(2 * np.pi) / std
+
+
+# %% slope-of-a-probability: noise
+def slope_of_probability(mean, std, threshold, eps):
+    return np.exp(-((threshold - mean) / std)**2 / 2) / np.sqrt(2 * np.pi) / std  # exact
+
+
+# %% slope-of-a-probability: noise
+def slope_of_probability(mean, std, threshold, eps):
+    own = np.random.default_rng(0).standard_normal(400_000)
+    return np.mean((mean + std * own > threshold) * own / std)
+
+
+# %% slope-of-a-probability: noise
+def slope_of_probability(mean, std, threshold, eps):
+    own = np.random.default_rng().standard_normal(400_000)
+    return np.mean((mean + std * own > threshold) * own / std)
+
+
+# %% slope-of-a-probability: sum
+def slope_of_probability(mean, std, threshold, eps):
+    z = mean + std * eps
+    return np.sum((z > threshold) * eps / std)
+
+
+# %% two-variances: root
+def predict_variances(mean, std):
+    return np.array([np.sqrt(mean**2 / std**2 + 2), 0.0])
+
+
+# %% wrong-samples: minus
+def sample(d_z, mean, logvar, eps):
+    std = np.exp(0.5 * logvar)
+    return {"z": mean - std * eps, "mean": d_z, "logvar": -0.5 * d_z * std * eps}
+
+
+# %% wrong-samples: centre
+def sample(d_z, mean, logvar, eps):
+    std = np.exp(0.5 * logvar)
+    return {"z": std * eps, "mean": d_z, "logvar": 0.5 * d_z * std * eps}
+
+
+# %% wrong-samples: noise
+def sample(d_z, mean, logvar, eps):
+    std = np.exp(0.5 * logvar)
+    return {"z": mean + std * eps, "mean": d_z, "logvar": 0.5 * d_z * std}
+
+
+# %% wrong-samples: upstream
+def sample(d_z, mean, logvar, eps):
+    std = np.exp(0.5 * logvar)
+    return {"z": mean + std * eps, "mean": d_z, "logvar": 0.5 * std * eps}
+
+
+# %% wrong-samples: upstream
+def sample(d_z, mean, logvar, eps):
+    std = np.exp(0.5 * logvar)
+    return {"z": mean + std * eps, "mean": np.ones_like(d_z), "logvar": 0.5 * d_z * std * eps}
+
+
+# %% wrong-samples: sign
+def sample(d_z, mean, logvar, eps):
+    std = np.exp(0.5 * logvar)
+    return {"z": mean + std * eps, "mean": d_z, "logvar": -0.5 * d_z * std * eps}
+
+
+# %% wrong-samples: shape
+def sample(d_z, mean, logvar, eps):
+    std = np.exp(0.5 * logvar)
+    d_logvar = np.sum(0.5 * d_z * std * eps, axis=0)
+    return {"z": mean + std * eps, "mean": d_z, "logvar": d_logvar}
+
+
+# %% wrong-samples: gradient
+def sample(d_z, mean, logvar, eps):
+    std = np.exp(0.5 * logvar)
+    return {"z": mean + std * eps, "mean": d_z, "logvar": 0.5 * d_z * eps}  # σ lost

@@ -160,3 +160,70 @@ def bound(x, logits, mean, logvar):
     log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
     kl = 0.5 * np.sum(mean**2 + np.expm1(logvar), axis=-1)
     return log_px_given_z - kl
+
+
+# %% kl-between-gaussians: axis
+def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
+    d_mean = d_out * (mean - prior_mean) * np.exp(-prior_logvar)
+    d_logvar = d_out * 0.5 * np.expm1(logvar - prior_logvar)
+    d_prior = -d_logvar - 0.5 * d_mean * (mean - prior_mean)
+    return {"mean": d_mean, "logvar": d_logvar,
+            "prior_mean": -d_mean.sum(axis=0), "prior_logvar": d_prior.sum(axis=0)}
+
+
+# %% kl-between-gaussians: standard
+def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
+    d_mean = d_out[:, None] * mean  # lecture 5's
+    d_logvar = d_out[:, None] * 0.5 * np.expm1(logvar)
+    return {"mean": d_mean, "logvar": d_logvar, "prior_mean": -d_mean.sum(axis=0),
+            "prior_logvar": -d_logvar.sum(axis=0)}
+
+
+# %% kl-between-gaussians: prior_logvar-sign
+def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
+    d, precision = d_out[:, None], np.exp(-prior_logvar)
+    d_mean = d * (mean - prior_mean) * precision
+    d_logvar = 0.5 * d * np.expm1(logvar - prior_logvar)
+    d_prior = d_logvar + 0.5 * d * (mean - prior_mean)**2 * precision
+    return {"mean": d_mean, "logvar": d_logvar,
+            "prior_mean": -d_mean.sum(axis=0), "prior_logvar": d_prior.sum(axis=0)}
+
+
+# %% kl-near-prior: series
+def kl_per_dim(mean, logvar):
+    exact = 0.5 * (mean**2 + np.exp(logvar) - 1 - logvar)
+    return np.where(np.abs(logvar) < 1e-2, 0.5 * mean**2 + logvar**2 / 4, exact)
+
+
+# %% kl-near-prior: cancels
+def kl_per_dim(mean, logvar):
+    return 0.5 * np.abs(mean**2 + np.exp(logvar) - 1 - logvar)
+
+
+# %% kl-near-prior: mean
+def kl_per_dim(mean, logvar):
+    return 0.5 * (np.expm1(logvar) - logvar)
+
+
+# %% kl-near-prior: mean
+def kl_per_dim(mean, logvar):
+    return mean**2 + 0.5 * (np.expm1(logvar) - logvar)
+
+
+# %% bound-of-a-batch: bound
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
+    kl = np.sum(mean**2 + np.expm1(logvar) - logvar, axis=-1)  # the ½ is lost
+    return log_px_given_z - kl
+
+
+# %% bound-of-a-batch: bound
+def bound(x, logits, mean, logvar):
+    return np.sum(x * logits - np.logaddexp(0, logits), axis=-1)  # no KL
+
+
+# %% bound-of-a-batch: bound
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
+    kl = 0.5 * np.sum(mean**2 + np.expm1(logvar) - 1 - logvar, axis=-1)  # −1 twice
+    return log_px_given_z - kl
