@@ -118,8 +118,9 @@ def test_an_answer_that_cannot_be_examined_is_told_why(answer, said):
      "must return a dict {'mean': …, 'logvar': …, 'prior_mean': …, 'prior_logvar': …}; it "
      "returns a tuple."),
     ("variances-of-a-and-b", lambda mean, logvar: (0.0, mean.sum(axis=1)),
-     "returns a tuple that is no array of numbers; what is asked for is an array of shape (2, "
-     "6)."),
+     "returns a tuple that is no array of numbers; what is asked for has shape (2, 6)."),
+    ("wrong-samples", lambda d_z, mean, logvar, eps: {"z": mean, "mean": d_z, "logvar": ...},
+     "returns, 'logvar' is an ellipsis (...) that is no array of numbers"),
     ("kl-near-prior", lambda mean, logvar: {"kl": mean}, "returns a dict that is no array")])
 def test_the_form_of_an_answer_is_told_without_a_hint(name, answer, said):
     with pytest.raises(TryAgain) as caught:
@@ -174,6 +175,15 @@ def test_one_gradient_is_not_called_gradients(capsys):
 def test_a_check_that_does_not_exist_names_the_nearest():
     with pytest.raises(KeyError, match="did you mean 'kl-near-prior'"):
         check("kl-near-prio", len)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_the_introduction_names_the_lecture_and_says_where_labels_stand(path):
+    number, title = re.search(r"^# Lecture (\d+)\. (.*)$", (build.LECTURES / path.name).read_text(
+        encoding="utf-8"), re.M).groups()
+    introduction = " ".join(path.read_text(encoding="utf-8").split("\n## ")[0].split())
+    assert f"Lecture {number}, [{title}](../{path.stem}.ipynb)" in introduction
+    assert "its label, which stands beside the equation in the lecture" in introduction
 
 
 # -- the notebooks -----------------------------------------------------------------------------

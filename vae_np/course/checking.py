@@ -121,7 +121,7 @@ def call(answer, *arguments, shape=None, names=(), **named):
                         "lines go where the dots stand, and the last one is a return.")
     if names:
         return _dict(answer, value, names)
-    array = _array(answer, value, f"what is asked for is an array of shape {shape}")
+    array = _array(value, f"{_name(answer)} returns", f"what is asked for has shape {shape}")
     if array.shape != shape:
         raise _Unusable(f"{_name(answer)} returns an array of shape {array.shape}; what is asked "
                         f"for has shape {shape}.")
@@ -175,19 +175,20 @@ def _dict(answer, value, names):
             has = ", ".join(repr(key) for key in value) or "nothing"
             raise _Unusable(f"{_name(answer)} must return a dict {form}; the one that it returns "
                             f"has no '{name}', it has {has}.")
-    return {name: _array(answer, value[name], f"'{name}' must be an array") for name in names}
+    return {name: _array(value[name], f"in the dict that {_name(answer)} returns, '{name}' is",
+                         "an array is asked for") for name in names}
 
 
-def _array(answer, value, asked):
+def _array(value, what, asked):
     try:
         return np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
-        raise _Unusable(f"{_name(answer)} returns {_kind(value)} that is no array of numbers; "
-                        f"{asked}.") from None
+        raise _Unusable(f"{what} {_kind(value)} that is no array of numbers; {asked}."
+                        ) from None
 
 
 def _kind(value):
-    return {"ndarray": "an array", "str": "a text"}.get(
+    return {"ndarray": "an array", "str": "a text", "ellipsis": "an ellipsis (...)"}.get(
         type(value).__name__, f"a {type(value).__name__}")
 
 
