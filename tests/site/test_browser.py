@@ -88,9 +88,10 @@ def target(browser):
         return {text: node.textContent, id: node.id,
                 seen: box.top >= 0 && box.bottom <= innerHeight};
       };
-      // The page glides to its target; look until it has come to rest, a second at most.
-      let rounds = 0;
-      const wait = () => look().seen || ++rounds > 60 ? done(look()) : requestAnimationFrame(wait);
+      // The page glides to its target; look until it has come to rest, twenty seconds at most.
+      const end = performance.now() + 20000;
+      const wait = () => look().seen || performance.now() > end ? done(look())
+                                                                : requestAnimationFrame(wait);
       wait();
     })""")
 
