@@ -14,8 +14,9 @@ demo: .venv/run.stamp
 	$(BIN)/python -m vae_np evaluate $(RUN) --num-samples 1000
 	$(BIN)/python -m vae_np figures $(RUN)
 
+# One thread for BLAS: on a busy machine its threads wait for one another by spinning.
 test: .venv/test.stamp
-	$(BIN)/python -m pytest
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("vae-np needs Python 3.11 or newer, this is " \
