@@ -45,9 +45,9 @@ def write(folder, rows):
 def markdown(rows):
     """The rows as a table in Markdown; bounds in nats per example, higher is better."""
     keys = [key for key in HEADS if any(key in row for row in rows)]
-    lines = [" | ".join(HEADS[key] for key in keys), "|".join("---" for _ in keys)]
+    lines = [" | ".join(HEADS[key] for key in keys), " | ".join("---" for _ in keys)]
     lines += [" | ".join(_cell(key, row.get(key)) for key in keys) for row in rows]
-    return ("Nats per example, higher is better; difference = ours − the paper's.\n\n"
+    return ("# Ours beside the paper's\n\nNats per example, higher is better; difference = ours − the paper's.\n\n"
             + "".join(f"| {line} |\n" for line in lines))
 
 
