@@ -16,7 +16,7 @@ class WakeSleepTrainer(Trainer):
     """
 
     parts = ("encoder", "decoder")
-    ignores = ("estimator", "kl_warmup")
+    takes = ("mc_samples",)
 
     def __init__(self, model, *optimizers, mc_samples=1, **shared):
         super().__init__(model, *optimizers, **shared)
@@ -55,7 +55,6 @@ class MonteCarloEMTrainer(Trainer):
     the prior. The paper says neither where its chains start nor whether they go on.
     """
 
-    ignores = ("estimator", "mc_samples", "kl_warmup")
     repeats = 5  # weight updates with each draw
     leapfrog_steps = 10
 

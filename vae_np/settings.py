@@ -128,12 +128,11 @@ class Training:
 
     def _make_trainer(self, model, total_samples, train_size):
         kind = TRAINERS[type(model)]
-        for field in dataclasses.fields(self):
-            if field.name in kind.ignores and getattr(self, field.name) != field.default:
-                raise ValueError(f"{field.name} means nothing to a {type(model).__name__} model: "
+        for name in {name for trainer in TRAINERS.values() for name in trainer.takes}:
+            if name not in kind.takes and getattr(self, name) != getattr(type(self), name):
+                raise ValueError(f"{name} means nothing to a {type(model).__name__} model: "
                                  "leave it at its default")
-        own = {name: getattr(self, name) for name in ("estimator", "mc_samples", "kl_warmup")
-               if name not in kind.ignores}
+        own = {name: getattr(self, name) for name in kind.takes}
         optimizers = [self.make_optimizer(model.params.part(part) if part else model.params)
                       for part in kind.parts]
         return kind(model, *optimizers, total_samples=total_samples, train_size=train_size,

@@ -35,7 +35,7 @@ class Trainer:
     """
 
     parts = ("",)  # each has an optimiser of its own; "" is the whole model
-    ignores = ()   # settings that mean nothing to this trainer, and must keep their default
+    takes = ()     # settings of its own: to a trainer that does not take them they mean nothing
     repeats = 1
 
     def __init__(self, model, *optimizers, total_samples, train_size, schedule="constant",
@@ -110,6 +110,8 @@ class VAETrainer(Trainer):
     paper's L. kl_warmup: the epochs in which the weight of the KL term climbs from 0 to 1. The
     rest is Trainer's.
     """
+
+    takes = ("estimator", "mc_samples", "kl_warmup")
 
     def __init__(self, model, optimizer, *, estimator="B", mc_samples=1, kl_warmup=0.0, **shared):
         super().__init__(model, optimizer, **shared)
