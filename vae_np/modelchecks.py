@@ -142,7 +142,7 @@ def _wake_and_grad(model):
 
 
 def _sleep_and_grad(model):
-    x, z = model.sample_joint(N, np.random.default_rng(7))
+    x, z = model.sample_joint(N, np.random.default_rng(3))
     return _check(model, lambda model: np.mean(model.posterior(x).log_prob(z)),
                   lambda model: ({}, model.sleep_and_grad(x, z)[1]), "encoder")
 
