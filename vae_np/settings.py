@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from numbers import Real
 
 from .binarization import Binarization
+from .energy_trainers import ContrastiveTrainer
+from .models.dbn import DBN
 from .models.mcem import MonteCarloEM
+from .models.rbm import RBM
 from .models.vae import VAE
 from .models.wake_sleep import WakeSleep
 from .optim import OPTIMIZERS
@@ -13,7 +16,8 @@ from .rival_trainers import MonteCarloEMTrainer, WakeSleepTrainer
 from .trainers import VAETrainer
 from .training import Loop
 
-TRAINERS = {VAE: VAETrainer, WakeSleep: WakeSleepTrainer, MonteCarloEM: MonteCarloEMTrainer}
+TRAINERS = {VAE: VAETrainer, WakeSleep: WakeSleepTrainer, MonteCarloEM: MonteCarloEMTrainer,
+            RBM: ContrastiveTrainer, DBN: ContrastiveTrainer}
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class Training:
     epochs or samples_seen: where to stop; the latter wins. lr: None takes the optimiser's entry in
     `default_lr`. binarize: dynamic, fixed, threshold or none. output_bias: start the decoder's
     output at the data's mean, unless its biases have moved from 0 already. eval_at: further records, in
-    samples seen. The rest is explained in VAETrainer, Loop and the optimisers.
+    samples seen. The rest is explained in the trainers, Loop and the optimisers.
 
     Raises ValueError for a value that makes no sense: here what the value alone can tell, in
     `make_loop` what needs the data.
@@ -44,6 +48,10 @@ class Training:
     schedule: str = "cosine"
     weight_prior: str = "none"
     kl_warmup: float = 0.0
+    gibbs_steps: int = 1
+    persistent_chains: int = 0
+    weight_decay: float = 0.0
+    centre: bool = False
     output_bias: bool = True
     eval_every: int = 1
     eval_at: tuple = ()
@@ -56,13 +64,15 @@ class Training:
             if field.type in (str, bool) and not isinstance(value, field.type):
                 raise ValueError(f"{field.name} must be of type {field.type.__name__}, "
                                  f"not {value!r}")
-        for name in ("batch_size", "mc_samples", "eval_every", "samples_seen"):
+        for name in ("batch_size", "mc_samples", "gibbs_steps", "eval_every", "samples_seen"):
             self._check_whole(name, 1)
-        self._check_whole("gather", 0)
+        for name in ("gather", "persistent_chains"):
+            self._check_whole(name, 0)
         for name in ("epochs", "lr", "adam_eps"):
             self._check(name, lambda v: v > 0, "a positive number")
         for name in ("momentum", "beta1", "beta2"):
             self._check(name, lambda v: 0 <= v < 1, "a number in [0, 1)")
+        self._check("weight_decay", lambda v: v >= 0, "a number, 0 or more")
         self._check("kl_warmup", lambda v: v >= 0, "a number of epochs, 0 or more")
         self._check_eval_at()
         if self.estimator not in ("A", "B"):
@@ -122,7 +132,7 @@ class Training:
         loop = Loop(trainer, train, test, rng=rng, total_samples=total,
                     batch_size=self.batch_size, binarization=Binarization(self.binarize),
                     eval_every=self.eval_every, eval_at=self.eval_at)
-        if self.output_bias and _output_bias_is_zero(model):
+        if self.output_bias and model.output_bias_is_zero():
             model.init_output_bias(train)
         return loop
 
@@ -134,16 +144,10 @@ class Training:
                                  "leave it at its default")
         own = {name: getattr(self, name) for name in kind.takes}
         optimizers = [self.make_optimizer(model.params.part(part) if part else model.params)
-                      for part in kind.parts]
+                      for part in kind.parts_of(model)]
         return kind(model, *optimizers, total_samples=total_samples, train_size=train_size,
                     schedule=self.schedule, weight_prior=self.weight_prior, **own)
 
     def as_dict(self):
         """{field: value}, plain JSON values."""
         return dataclasses.asdict(self)
-
-
-def _output_bias_is_zero(model):
-    """True before training: a second `fit` must not undo what the first has learnt."""
-    heads = model.likelihood.heads(model.x_dim)
-    return not any(bool(model.params[f"decoder.{head}.b"].any()) for head in heads)

@@ -45,11 +45,21 @@ class Trainer:
                              f"use one of {', '.join(WEIGHT_PRIORS)}")
         if schedule not in SCHEDULES:
             raise ValueError(f"unknown schedule {schedule!r}: use one of {', '.join(SCHEDULES)}")
-        self.model, self.optimizers = model, dict(zip(self.parts, optimizers, strict=True))
+        self.model, self.optimizers = model, dict(zip(self.parts_of(model), optimizers,
+                                                       strict=True))
         self.total_samples, self.train_size = total_samples, train_size
         self.schedule, self.weight_prior = SCHEDULES[schedule], weight_prior
         self.base_lr = optimizers[0].lr
         self.samples_seen = 0
+
+    @classmethod
+    def parts_of(cls, model):
+        """The names of the parts of `model` that have an optimiser each."""
+        return cls.parts
+
+    def progress(self):
+        """How much of the run is done, from 0 to 1: what the schedule follows."""
+        return self.samples_seen / self.total_samples
 
     def counts(self):
         """Nothing but samples."""
@@ -59,7 +69,7 @@ class Trainer:
         """One step of a part's optimiser, at the scheduled rate, the weight prior included."""
         optimizer = self.optimizers[part]
         self._add_weight_prior(optimizer.params, grads)
-        optimizer.lr = self.base_lr * self.schedule(self.samples_seen / self.total_samples)
+        optimizer.lr = self.base_lr * self.schedule(self.progress())
         optimizer.ascend(grads)
 
     def _add_weight_prior(self, params, grads):

@@ -1,0 +1,123 @@
+"""The deep belief network (Hinton, Osindero & Teh 2006): an RBM on top of directed layers.
+
+    p(v, h₁, ..., h_L) = p(v|h₁) ⋯ p(h_{L−2}|h_{L−1}) · p_RBM(h_{L−1}, h_L)
+
+It is built from the data upwards. An RBM learns the data; then its own p(v|h) is kept, and its
+prior over h is replaced by a second RBM, which learns the h ~ q(h|v) that the first one finds in
+the data. If the second starts as the first one upside down, nothing has changed at the start, and
+each step uphill on a bound makes the whole model better.
+"""
+import numpy as np
+
+from ..backend import check_generator, move, namespace
+from ..distributions import bernoulli_log_prob, sigmoid
+from ..params import Layout, Params
+from .base import Model, check_dtype, check_width
+from .rbm import RBM, SAMPLE_STEPS, check_std
+
+
+class DBN(Model):
+    """RBMs on top of each other: hidden = (500, 2000) is the network 784–500–2000.
+
+    x_dim: D. hidden: the widths of h₁, h₂, ..., at least two of them. dtype, rng, init_std: as
+    RBM's. `params` holds each layer's W, visible.b and hidden.b under "layer0", "layer1", ...:
+    the directed layer p(h_{l−1}|h_l) has W and visible.b, and its recognition model q(h_l|h_{l−1})
+    has the same W and hidden.b. Raises as RBM does.
+    """
+
+    def __init__(self, x_dim, hidden=(500, 2000), dtype="float32", rng=None, init_std=0.01):
+        if not isinstance(hidden, (tuple, list)) or len(hidden) < 2:
+            raise ValueError("a DBN needs two hidden layers or more, such as hidden=(500, 2000), "
+                             f"not {hidden!r}: one layer is an RBM")
+        self.x_dim, self.init_std = check_width("x_dim", x_dim), check_std(init_std)
+        self.hidden = tuple(check_width("hidden", width) for width in hidden)
+        self.params = Params.zeros(Layout({
+            f"layer{i}.{name}": shape for i, layout in enumerate(self._layouts())
+            for name, shape in layout.shapes.items()}), check_dtype(dtype))
+        rng = np.random.default_rng(0) if rng is None else check_generator(rng)
+        for rbm in self.layers.values():
+            rbm.init_weights(rng)
+
+    def _layouts(self):
+        widths = (self.x_dim, *self.hidden)
+        return [RBM.layout(*pair) for pair in zip(widths, widths[1:], strict=False)]
+
+    @property
+    def layers(self):
+        """{prefix of its parameters: RBM}, from the data upwards, on the parameters' memory."""
+        layers = {}
+        for i, layout in enumerate(self._layouts()):
+            rbm = RBM.on(Params(layout, self.params.part(f"layer{i}").vector))
+            rbm.init_std = self.init_std
+            layers[f"layer{i}"] = rbm
+        return layers
+
+    @property
+    def top(self):
+        """The RBM on top: the one whose partition function is the DBN's."""
+        return list(self.layers.values())[-1]
+
+    def config(self):
+        """The constructor's arguments as plain JSON values: the class and they make its twin."""
+        return {"x_dim": self.x_dim, "hidden": list(self.hidden), "dtype": self.dtype.name,
+                "init_std": self.init_std}
+
+    def init_output_bias(self, x):
+        """Sets the first layer's visible biases to the log-odds of the mean of x (N, D)."""
+        self.layers["layer0"].init_output_bias(x)
+        return self
+
+    def output_bias_is_zero(self):
+        """True before training: a second `fit` must not undo what the first has learnt."""
+        return self.layers["layer0"].output_bias_is_zero()
+
+    # -- densities -----------------------------------------------------------------------------
+
+    def noise(self, rng, n, samples=1):
+        """Uniform numbers for `samples` passes through the recognition model of n examples: a
+        tuple of (samples, n, width), one for each layer below the top. Drawn on the host.
+        """
+        xp = namespace(self.params.vector)
+        return tuple(move(check_generator(rng).random((samples, n, width), dtype=np.float32), xp)
+                     for width in self.hidden[:-1])
+
+    def log_weights_unnormalised(self, x, eps):
+        """log p(x, h) − log q(h|x) + log Z at h ~ q(h|x): x (N, D), `noise` → (K, N), nats.
+
+        h is that of the layers below the top; the top layer is summed out. The mean of a log
+        weight is a lower bound of log p(x) + log Z, and the mean of the weights is p(x) Z.
+        """
+        *directed, top = self.layers.values()
+        below, log_w = directed[0]._binary(x), 0.0
+        for rbm, uniform in zip(directed, eps, strict=True):
+            logits = rbm.hidden_logits(below)
+            h = (uniform < sigmoid(logits)).astype(self.dtype)
+            log_w = log_w + (bernoulli_log_prob(below, rbm.visible_logits(h))
+                             - bernoulli_log_prob(h, logits))  # eq. dbn-weight
+            below = h
+        flat = below.reshape(-1, below.shape[-1])
+        return log_w + top.log_prob_unnormalised(flat).reshape(log_w.shape)
+
+    # -- sampling ------------------------------------------------------------------------------
+
+    def recognise(self, x, rng, depth):
+        """A draw of h_depth ~ q(·|x), layer by layer: x (N, D) → (N, its width). h₀ is x."""
+        for rbm in list(self.layers.values())[:depth]:
+            x = rbm.draw_hidden(x, rng)
+        return x
+
+    def sample(self, n, rng, steps=SAMPLE_STEPS):
+        """n draws, (n, D): the top RBM's, approximate as `RBM.sample` says, then down."""
+        *directed, top = self.layers.values()
+        h = top.sample(n, rng, steps)
+        for rbm in reversed(directed):
+            h = rbm.draw_visible(h, rng)
+        return h
+
+    def sample_mean(self, n, rng, steps=SAMPLE_STEPS):
+        """As `sample`, but the means of p(v|h₁): they carry no pixel noise."""
+        *directed, top = self.layers.values()
+        h = top.sample(n, rng, steps)
+        for rbm in reversed(directed[1:]):
+            h = rbm.draw_visible(h, rng)
+        return sigmoid(directed[0].visible_logits(h))

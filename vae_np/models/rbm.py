@@ -1,0 +1,289 @@
+"""The restricted Boltzmann machine: binary x and h, no arrow, and a sum that nobody can do.
+
+    p(v, h) = exp(vᵀW h + bᵀv + cᵀh) / Z
+
+Given one layer, the units of the other are independent: so h can be summed out in closed form,
+and Gibbs sampling moves a whole layer at once. But Z sums over all v, so log p(v) is known up to a
+constant only, and the gradient of log Z is a mean over the model's own dreams. A VAE has the
+opposite trouble: p(x, z) is easy, p(z|x) is not.
+"""
+import math
+
+import numpy as np
+
+from ..backend import check_generator, move, namespace, to_host
+from ..distributions import sigmoid, softplus
+from ..likelihoods import Bernoulli
+from ..params import Layout, Params
+from .base import Model, check_dtype, check_width
+
+ENUMERABLE = 20    # units: 2^20 states take seconds
+STATES_AT_ONCE = 1 << 12
+SAMPLE_STEPS = 1000
+
+
+class RBM(Model):
+    """p(v, h) ∝ exp(vᵀW h + bᵀv + cᵀh) with v ∈ {0, 1}^D and h ∈ {0, 1}^H.
+
+    x_dim, hidden: D and H. dtype: float32 to train, float64 to check. rng: draws the first W from
+    N(0, init_std²) (default: a generator seeded with 0); biases start at 0. `params` holds W (D,
+    H), "visible.b" (D,) and "hidden.b" (H,) in one flat vector.
+
+    The data are 0 or 1: for grey pixels p(v) says nothing. Raises ValueError for widths that are
+    not positive whole numbers.
+    """
+
+    def __init__(self, x_dim, hidden=500, dtype="float32", rng=None, init_std=0.01):
+        if isinstance(hidden, (tuple, list)) and len(hidden) == 1:
+            hidden = hidden[0]
+        self.x_dim, self.hidden = check_width("x_dim", x_dim), check_width("hidden", hidden)
+        self.init_std = check_std(init_std)
+        self.params = Params.zeros(self.layout(self.x_dim, self.hidden), check_dtype(dtype))
+        rng = np.random.default_rng(0) if rng is None else check_generator(rng)
+        self.init_weights(rng)
+
+    @classmethod
+    def on(cls, params):
+        """An RBM on parameters that exist already. It shares their memory."""
+        rbm = cls.__new__(cls)
+        rbm.params, rbm.init_std = params, 0.01
+        rbm.x_dim, rbm.hidden = params["W"].shape
+        return rbm
+
+    @staticmethod
+    def layout(x_dim, hidden):
+        """Which parameter lies where."""
+        return Layout({"W": (x_dim, hidden), "visible.b": (x_dim,), "hidden.b": (hidden,)})
+
+    def init_weights(self, rng):
+        """Draws W from N(0, init_std²), in place."""
+        self.params["W"] = self.init_std * rng.standard_normal((self.x_dim, self.hidden))
+
+    def config(self):
+        """The constructor's arguments as plain JSON values: the class and they make its twin."""
+        return {"x_dim": self.x_dim, "hidden": self.hidden, "dtype": self.dtype.name,
+                "init_std": self.init_std}
+
+    @property
+    def layers(self):
+        """{prefix of its parameters: RBM}, from the data upwards: of an RBM, itself alone."""
+        return {"": self}
+
+    def init_output_bias(self, x):
+        """Sets the visible biases to the log-odds of the mean of the data x (N, D), clipped to
+        [0.001, 0.999] (Hinton 2010, §8). Raises as `check_data` does.
+        """
+        bias = Bernoulli().init_bias(self.check_data(x))["logits"]
+        self.params["visible.b"] = move(bias.astype(self.dtype), namespace(self.params.vector))
+        return self
+
+    def output_bias_is_zero(self):
+        """True before training: a second `fit` must not undo what the first has learnt."""
+        return not bool(self.params["visible.b"].any())
+
+    # -- densities, and their gradients --------------------------------------------------------
+
+    def hidden_logits(self, v):
+        """The logits of p(h|v), c + Wᵀv: v (..., D) → (..., H)."""
+        return v @ self.params["W"] + self.params["hidden.b"]  # eq. rbm-hidden
+
+    def visible_logits(self, h):
+        """The logits of p(v|h), b + W h: h (..., H) → (..., D)."""
+        return h @ self.params["W"].T + self.params["visible.b"]  # eq. rbm-visible
+
+    def free_energy(self, v):
+        """F(v) = −log Σ_h exp(vᵀW h + bᵀv + cᵀh): v (N, D) → (N,), nats. p(v) = exp(−F(v))/Z."""
+        v = self._binary(v)
+        return self._free_energy(v, self.hidden_logits(v))
+
+    def _free_energy(self, v, hidden_logits):
+        xp = namespace(v)
+        return -(v @ self.params["visible.b"]
+                 + xp.sum(softplus(hidden_logits), axis=-1))  # eq. free-energy
+
+    def free_energy_backward(self, d_out, v):
+        """d_out (N,) → Params: −Σ_n d_out_n (v_n p(h|v_n)ᵀ, v_n, p(h|v_n)) for (W, b, c). The
+        data v are not differentiated.
+        """
+        v = self._binary(v)
+        return self._free_energy_backward(d_out, v, sigmoid(self.hidden_logits(v)))
+
+    def _free_energy_backward(self, d_out, v, hidden):
+        grads = self.params.zeros_like()
+        weighted = -d_out[:, None] * hidden
+        grads.add_product("W", v.T, weighted)  # eq. free-energy-gradient
+        grads["visible.b"] -= d_out @ v
+        grads["hidden.b"] += namespace(v).sum(weighted, axis=0)
+        return grads
+
+    def log_prob_unnormalised(self, v):
+        """log p(v) + log Z = −F(v): v (N, D) → (N,), nats."""
+        return -self.free_energy(v)
+
+    def contrast_and_grad(self, x, fantasy):
+        """mean_x(−F) − mean_fantasy(−F) with its gradient, where the fantasies are constants.
+
+        x (N, D) data, fantasy (M, D) → (value, grads, energy, hidden): nats; Params; the mean F(x)
+        alone; and p(h|·) of the data, then of the fantasies, (N + M, H). Where the fantasies are draws from p(v), the
+        gradient is that of the mean log p(x), without bias: the positive phase minus the negative
+        phase. The value is no bound and no likelihood: it says how far apart the energies of data
+        and fantasies are.
+        """
+        v = namespace(self.params.vector).concatenate([self._binary(x), self._binary(fantasy)])
+        n, m = len(x), len(fantasy)
+        logits = self.hidden_logits(v)
+        hidden, energy = sigmoid(logits), self._free_energy(v, logits)
+        d_energy = namespace(v).ones_like(energy)
+        d_energy[:n] *= -1.0 / n
+        d_energy[n:] *= 1.0 / m
+        grads = self._free_energy_backward(d_energy, v, hidden)  # eq. contrast
+        return d_energy @ energy, grads, energy[:n].mean(), hidden
+
+    def log_partition_exact(self):
+        """log Z by a sum over all states of the smaller layer, nats.
+
+        Raises ValueError where both layers have more than 20 units.
+        """
+        return self.log_partition_exact_and_grad(need_grads=False)[0]
+
+    def log_partition_exact_and_grad(self, need_grads=True):
+        """(log Z, its gradient): the latter is the mean of −∂F/∂θ over p(v), the negative phase.
+
+        Without need_grads it is None. Raises as `log_partition_exact` does.
+        """
+        if min(self.x_dim, self.hidden) > ENUMERABLE:
+            raise ValueError(f"log Z by enumeration takes a layer of at most {ENUMERABLE} units; "
+                             f"this RBM has {self.x_dim} and {self.hidden}: use AIS, "
+                             "inference.partition.log_partition")
+        if self.hidden < self.x_dim:  # either layer can be summed out: Z does not care
+            log_z, grads = self._transposed().log_partition_exact_and_grad(need_grads)
+            return log_z, grads and RBM.on(grads)._transposed().params
+        xp = namespace(self.params.vector)
+        scores = xp.concatenate([-self.free_energy(v) for v in self._all_states()])
+        top = scores.max()
+        log_z = top + xp.log(xp.sum(xp.exp(scores - top)))  # eq. partition
+        if not need_grads:
+            return log_z, None
+        grads, start = self.params.like(xp.zeros_like(self.params.vector)), 0
+        for v in self._all_states():
+            p = xp.exp(scores[start:start + len(v)] - log_z)
+            grads.vector[...] += self.free_energy_backward(-p, v).vector
+            start += len(v)
+        return log_z, grads
+
+    def _transposed(self):
+        """The RBM with its layers exchanged, on a copy of the parameters."""
+        params = self.params
+        twin = Params(self.layout(self.hidden, self.x_dim), params.vector.copy())
+        twin["W"], twin["visible.b"], twin["hidden.b"] = (
+            params["W"].T, params["hidden.b"], params["visible.b"])
+        return RBM.on(twin)
+
+    def _all_states(self):
+        """Yields every v, in blocks (up to 4096, D)."""
+        xp, bits = namespace(self.params.vector), np.arange(self.x_dim)
+        for start in range(0, 2 ** self.x_dim, STATES_AT_ONCE):
+            numbers = np.arange(start, min(start + STATES_AT_ONCE, 2 ** self.x_dim))
+            yield move((numbers[:, None] >> bits & 1).astype(self.params.vector.real.dtype), xp)
+
+    def log_prob_exact(self, x):
+        """log p(x) with the enumerated Z: x (N, D) → (N,). Raises as `log_partition_exact`."""
+        return self.log_prob_unnormalised(x) - self.log_partition_exact()
+
+    def log_prob_exact_and_grad(self, x):
+        """(mean log p(x), its gradient): the positive phase minus the enumerated negative phase.
+
+        x (N, D). Raises as `log_partition_exact` does.
+        """
+        x = self._binary(x)
+        log_z, negative = self.log_partition_exact_and_grad()
+        d_energy = namespace(x).ones_like(x[:, 0]) * (-1.0 / len(x))
+        grads = self.free_energy_backward(d_energy, x)
+        grads.vector[...] -= negative.vector  # eq. rbm-gradient
+        return d_energy @ self.free_energy(x) - log_z, grads
+
+    def pseudo_log_likelihood(self, x, pixels=8):
+        """Σ_d log p(x_d | all other pixels), estimated by `pixels` of the D for each example:
+        x (N, D) → (N,), nats.
+
+        It needs no Z. Example n takes the pixels n, n + D/pixels, ..., modulo D: the same ones
+        each time, so that two models are compared pixel by pixel. It is no likelihood and no
+        bound on one. (Besag 1975)
+        """
+        x = self._binary(x)
+        xp, W, total = namespace(x), self.params["W"], 0.0
+        logits = self.hidden_logits(x)
+        energy, rows = self._free_energy(x, logits), np.arange(len(x))
+        for k in range(pixels):
+            d = (rows + k * self.x_dim // pixels) % self.x_dim
+            change = (1.0 - 2.0 * x[rows, d])
+            flipped = energy - change * self.params["visible.b"][d] + xp.sum(
+                softplus(logits) - softplus(logits + change[:, None] * W[d]), axis=-1)
+            total = total - softplus((energy - flipped)[None])[0]  # log σ(F(flipped) − F(x))
+        return total * (self.x_dim / pixels)
+
+    # -- sampling ------------------------------------------------------------------------------
+
+    def draw_hidden(self, v, rng):
+        """h ~ p(h|v): v (N, D) → (N, H). The noise is drawn on the host."""
+        return draw(sigmoid(self.hidden_logits(v)), rng)
+
+    def draw_visible(self, h, rng):
+        """v ~ p(v|h): h (N, H) → (N, D)."""
+        return draw(sigmoid(self.visible_logits(h)), rng)
+
+    def gibbs(self, h, rng, steps=1):
+        """Gibbs sampling: `steps` times v ~ p(v|h), then h ~ p(h|v). h (N, H) → (v, h)."""
+        for _ in range(steps):
+            v = self.draw_visible(h, rng)
+            h = self.draw_hidden(v, rng)
+        return v, h
+
+    def sample(self, n, rng, steps=SAMPLE_STEPS):
+        """n draws, (n, D), by `steps` ≥ 2 steps of Gibbs sampling, approximately from p(v).
+
+        Each chain starts from fair coins, and the first half of its steps is tempered: energies
+        are multiplied by β, which climbs to 1, so that the chains share out the modes while it is
+        easy to cross from one to another. The rest is at β = 1.
+        """
+        return draw(self.sample_mean(n, rng, steps), rng)
+
+    def sample_mean(self, n, rng, steps=SAMPLE_STEPS):
+        """As `sample`, but the means of p(v|h) at the chains' last h: they carry no pixel noise."""
+        check_generator(rng)
+        if steps < 2:
+            raise ValueError(f"steps must be 2 or more, not {steps!r}")
+        h = move(rng.integers(2, size=(n, self.hidden)).astype(self.dtype),
+                 namespace(self.params.vector))
+        hot = steps // 2
+        for t in range(hot):
+            cooler = RBM.on(self.params.like(self.params.vector * self.dtype.type((t + 1) / hot)))
+            h = cooler.gibbs(h, rng)[1]
+        _, h = self.gibbs(h, rng, steps - hot)
+        return sigmoid(self.visible_logits(h))
+
+    # -- what comes in -------------------------------------------------------------------------
+
+    def _binary(self, v):
+        """v as (N, D) with N at least 1, on the params' device, and nothing in it but 0 and 1."""
+        v = self._array(v, "v", self.x_dim)
+        if v.ndim != 2 or not len(v):
+            raise ValueError(f"v must be (N, {self.x_dim}) with N at least 1, not {v.shape}")
+        if bool((v * v != v).any()):
+            raise ValueError("an RBM speaks of 0 and 1 alone, and some values are neither: draw "
+                             "binary data first, with binarize='dynamic' in training or with "
+                             "vae_np.binarize")
+        return v
+
+
+def draw(probability, rng):
+    """0 or 1, with these probabilities of 1. The noise is drawn on the host, in float32."""
+    noise = rng.random(probability.shape, dtype=np.float32)
+    return (move(noise, namespace(probability)) < probability).astype(probability.dtype)
+
+
+def check_std(init_std):
+    """`init_std` as a float. Raises ValueError where it is no finite number of at least 0."""
+    if not (isinstance(init_std, (int, float)) and 0 <= init_std < math.inf):
+        raise ValueError(f"init_std must be a finite number, 0 or more, not {init_std!r}")
+    return float(init_std)
