@@ -6,14 +6,14 @@ appendix D) needs nothing but `log_prior`, `log_px_given_z` and their gradients 
 import numpy as np
 
 from .. import likelihoods, objectives
-from ..arrays import check_array
-from ..backend import check_generator, device_module, move, namespace, to_host
+from ..backend import check_generator, move, namespace
 from ..distributions import standard_normal_log_prob, standard_normal_log_prob_backward
 from ..layers import Activation, MLPWithHeads, initialise
-from ..params import Layout, Params
+from ..params import Layout
+from .base import Model, check_width
 
 
-class LatentVariableModel:
+class LatentVariableModel(Model):
     """p(x, z) = N(z; 0, I) p(x|z). `params` holds θ under "decoder", in one flat vector.
 
     x_dim, z_dim: the widths of x and z. hidden: widths of an encoder's hidden layers; the decoder
@@ -28,19 +28,17 @@ class LatentVariableModel:
 
     def __init__(self, x_dim, z_dim, hidden=(500,), activation="tanh", likelihood="bernoulli",
                  dtype="float32", rng=None, init="glorot"):
-        self.x_dim, self.z_dim = _width("x_dim", x_dim), _width("z_dim", z_dim)
+        self.x_dim, self.z_dim = check_width("x_dim", x_dim), check_width("z_dim", z_dim)
         if not isinstance(hidden, (tuple, list)):
             hidden = (hidden,)
-        self.hidden = tuple(_width("hidden", width) for width in hidden)
+        self.hidden = tuple(check_width("hidden", width) for width in hidden)
         self.activation = Activation(activation).name
         self.likelihood = likelihoods.parse(likelihood)
         self.init = init
-        if np.dtype(dtype) not in (np.float32, np.float64):
-            raise ValueError(f"dtype must be float32 or float64, not {dtype!r}")
         networks = self._make_networks()
         layout = Layout({name: shape for network in networks
                          for name, shape in network.shapes().items()})
-        self.params = Params.zeros(layout, dtype)
+        self._make_params(layout, dtype)
         rng = np.random.default_rng(0) if rng is None else check_generator(rng)
         linears = [linear for network in networks for linear in network.linears]
         initialise(self.params, linears, rng, init)
@@ -53,29 +51,16 @@ class LatentVariableModel:
 
     # -- what the model is ---------------------------------------------------------------------
 
-    def __repr__(self):
-        arguments = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
-        return f"{type(self).__name__}({arguments})"
-
-    @property
-    def dtype(self):
-        """The parameters' NumPy dtype, float32 or float64."""
-        return self.params.vector.dtype
-
     def config(self):
         """The constructor's arguments as plain JSON values: the class and they make its twin."""
         return {"x_dim": self.x_dim, "z_dim": self.z_dim, "hidden": list(self.hidden),
                 "activation": self.activation, "likelihood": self.likelihood.spec,
                 "dtype": self.dtype.name, "init": self.init}
 
-    def to(self, device):
-        """Moves the parameters to "cpu" or "cuda", in place; returns the model.
-
-        Make the optimiser afterwards: one that was made before would move the old parameters.
-        Raises DeviceError, and moves nothing, where there is no such device.
-        """
-        self.params = self.params.like(move(self.params.vector, device_module(device)))
-        return self
+    @property
+    def unit_interval(self):
+        """Whether the data must lie in [0, 1]: the likelihood says."""
+        return self.likelihood.unit_interval
 
     def init_output_bias(self, x):
         """Sets the decoder's output biases so that it starts at the mean of the data x (N, D).
@@ -183,20 +168,6 @@ class LatentVariableModel:
 
     # -- what comes in -------------------------------------------------------------------------
 
-    def check_data(self, x, name="x"):
-        """x as (N, D) data in the parameters' dtype, on the host, that fit this model.
-
-        Raises ValueError or TypeError for NaN, a wrong width, an empty array, objects, and for
-        values outside [0, 1] where the likelihood needs them inside.
-        """
-        x = x if namespace(x) is np else to_host(x)
-        array, _ = check_array(x, name, width=self.x_dim,
-                               unit_interval=self.likelihood.unit_interval)
-        # check_array gives float32. A float64 model wants the digits that x came with.
-        if array.dtype == self.dtype:
-            return array
-        return np.asarray(x, self.dtype).reshape(array.shape)
-
     def _data(self, x):
         x = self._array(x, "x", self.x_dim)
         if x.ndim != 2 or not len(x):
@@ -209,17 +180,3 @@ class LatentVariableModel:
             raise ValueError(f"z must be (..., {n}, {self.z_dim}) for {n} examples, "
                              f"not {z.shape}")
         return z
-
-    def _array(self, array, name, width):
-        """`array` on the params' device and in their dtype; its last axis must be `width`."""
-        array = move(array, namespace(self.params.vector))
-        if array.ndim < 1 or array.shape[-1] != width:
-            raise ValueError(f"{name} must have {width} columns for this model, "
-                             f"but its shape is {array.shape}")
-        return array.astype(self.dtype, copy=False)
-
-
-def _width(name, value):
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"{name} must be a positive whole number, not {value!r}")
-    return int(value)
