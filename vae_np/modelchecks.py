@@ -9,6 +9,7 @@ import numpy as np
 
 from . import likelihoods
 from .models import MODELS
+from .models.mixture import Mixture
 from .models.vae import VAE
 
 N, D, Z, L = 5, 7, 3, 2
@@ -32,11 +33,14 @@ def model_checks():
     for cls, method in find_objectives():
         if method == "elbo_and_grad":
             continue  # above, in every variety
+        name = f"models.{cls.__name__}.{method.removesuffix('_and_grad')}"
+        if issubclass(cls, Mixture):
+            yield (name, *CHECKS[method](_random_mixture(cls)), ())
+            continue
         # The prior knows no likelihood: once is enough.
         for likelihood in LIKELIHOODS[:1] if method == "log_prior_and_grad" else LIKELIHOODS:
             model = _random_model(cls, likelihood, (6,), "tanh")
-            yield (f"models.{cls.__name__}.{method.removesuffix('_and_grad')}"
-                   f"[{likelihood.spec}]", *CHECKS[method](model), ())
+            yield f"{name}[{likelihood.spec}]", *CHECKS[method](model), ()
 
 
 def find_objectives():
@@ -54,7 +58,15 @@ def find_objectives():
 
 def _random_model(cls, likelihood, hidden, activation):
     rng = np.random.default_rng(3)
-    model = cls(D, Z, hidden, activation, likelihood, dtype="float64", rng=rng)
+    return _shaken(cls(D, Z, hidden, activation, likelihood, dtype="float64", rng=rng), rng)
+
+
+def _random_mixture(cls):
+    return _shaken(cls(D, 4, dtype="float64"), np.random.default_rng(3))
+
+
+def _shaken(model, rng):
+    """The model with random parameters, far from 0."""
     model.params.vector[:] = 0.5 * rng.standard_normal(model.params.layout.size)
     return model
 
@@ -127,6 +139,12 @@ def _log_prior_and_grad(model):
             lambda d, z: {"z": d * model.log_prior_and_grad(z)[1]}, {"z": z})
 
 
+def _log_prob_and_grad(model):
+    x = np.random.default_rng(11).standard_normal((N, D))
+    return (lambda x: np.sum(model.log_prob(x)),
+            lambda d, x: {"x": d * model.log_prob_and_grad(x)[1]}, {"x": x})
+
+
 def _complete_data_and_grad(model):
     x, z = _data_and_latents()
     return _check(model, lambda model: np.mean(model.log_joint(x, z)),
@@ -149,6 +167,6 @@ def _sleep_and_grad(model):
 
 CHECKS = {"elbo_and_grad": _elbo_and_grad, "log_joint_and_grad": _log_density_and_grad("log_joint"),
           "log_px_given_z_and_grad": _log_density_and_grad("log_px_given_z"),
-          "log_prior_and_grad": _log_prior_and_grad,
+          "log_prior_and_grad": _log_prior_and_grad, "log_prob_and_grad": _log_prob_and_grad,
           "complete_data_and_grad": _complete_data_and_grad,
           "wake_and_grad": _wake_and_grad, "sleep_and_grad": _sleep_and_grad}

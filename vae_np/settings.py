@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from numbers import Real
 
 from .binarization import Binarization
+from .em_trainer import EMTrainer
 from .energy_trainers import ContrastiveTrainer
 from .models.dbn import DBN
 from .models.mcem import MonteCarloEM
+from .models.mixture import BernoulliMixture, GaussianMixture
 from .models.rbm import RBM
 from .models.vae import VAE
 from .models.wake_sleep import WakeSleep
@@ -17,7 +19,11 @@ from .trainers import VAETrainer
 from .training import Loop
 
 TRAINERS = {VAE: VAETrainer, WakeSleep: WakeSleepTrainer, MonteCarloEM: MonteCarloEMTrainer,
+            BernoulliMixture: EMTrainer, GaussianMixture: EMTrainer,
             RBM: ContrastiveTrainer, DBN: ContrastiveTrainer}
+# To a trainer without an optimiser these mean nothing.
+OPTIMIZER_SETTINGS = ("optimizer", "lr", "momentum", "gather", "beta1", "beta2", "adam_eps",
+                      "schedule", "weight_prior")
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ class Training:
     persistent_chains: int = 0
     weight_decay: float = 0.0
     centre: bool = False
+    pseudo_count: float = 0.0
     output_bias: bool = True
     eval_every: int = 1
     eval_at: tuple = ()
@@ -74,6 +81,7 @@ class Training:
             self._check(name, lambda v: 0 <= v < 1, "a number in [0, 1)")
         self._check("weight_decay", lambda v: v >= 0, "a number, 0 or more")
         self._check("kl_warmup", lambda v: v >= 0, "a number of epochs, 0 or more")
+        self._check("pseudo_count", lambda v: v >= 0, "a number of examples, 0 or more")
         self._check_eval_at()
         if self.estimator not in ("A", "B"):
             raise ValueError(f"unknown estimator {self.estimator!r}: use 'A' or 'B'")
@@ -132,16 +140,26 @@ class Training:
         loop = Loop(trainer, train, test, rng=rng, total_samples=total,
                     batch_size=self.batch_size, binarization=Binarization(self.binarize),
                     eval_every=self.eval_every, eval_at=self.eval_at)
-        if self.output_bias and model.output_bias_is_zero():
+        if (self.output_bias and hasattr(model, "init_output_bias")
+                and model.output_bias_is_zero()):
             model.init_output_bias(train)
         return loop
 
     def _make_trainer(self, model, total_samples, train_size):
         kind = TRAINERS[type(model)]
-        for name in {name for trainer in TRAINERS.values() for name in trainer.takes}:
-            if name not in kind.takes and getattr(self, name) != getattr(type(self), name):
+        settings = {name for trainer in TRAINERS.values() for name in trainer.takes}
+        if not kind.parts:
+            settings.update(OPTIMIZER_SETTINGS)
+        if not hasattr(model, "init_output_bias"):
+            settings.add("output_bias")
+        for name in sorted(settings.difference(kind.takes)):
+            if getattr(self, name) != getattr(type(self), name):
                 raise ValueError(f"{name} means nothing to a {type(model).__name__} model: "
                                  "leave it at its default")
+        if kind.full_batch and (self.batch_size != train_size or total_samples % train_size):
+            raise ValueError(f"a {type(model).__name__} learns from its whole training set at each "
+                             f"step: batch_size must be {train_size}, not {self.batch_size}, and "
+                             f"epochs a whole number")
         own = {name: getattr(self, name) for name in kind.takes}
         optimizers = [self.make_optimizer(model.params.part(part) if part else model.params)
                       for part in kind.parts_of(model)]

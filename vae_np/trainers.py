@@ -6,6 +6,7 @@
     state()             -> {name: array}      everything that a resume needs
     load_state(state)
     repeats                                   how often a step uses each example it is given
+    full_batch                                whether a step needs the whole training set
 
 Four agreements go with it. A sample is one use of one example by a weight update: a step on M
 examples counts M × repeats samples seen. The arrays of `state` are finite: the loop stops a run where one is
@@ -37,6 +38,7 @@ class Trainer:
     parts = ("",)  # each has an optimiser of its own; "" is the whole model
     takes = ()     # settings of its own: to a trainer that does not take them they mean nothing
     repeats = 1
+    full_batch = False
 
     def __init__(self, model, *optimizers, total_samples, train_size, schedule="constant",
                  weight_prior="none"):
@@ -49,7 +51,7 @@ class Trainer:
                                                        strict=True))
         self.total_samples, self.train_size = total_samples, train_size
         self.schedule, self.weight_prior = SCHEDULES[schedule], weight_prior
-        self.base_lr = optimizers[0].lr
+        self.base_lr = optimizers[0].lr if optimizers else None
         self.samples_seen = 0
 
     @classmethod

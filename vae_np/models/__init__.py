@@ -1,9 +1,11 @@
 """The models, one file each."""
 from .dbn import DBN
 from .mcem import MonteCarloEM
+from .mixture import BernoulliMixture, GaussianMixture
 from .rbm import RBM
 from .vae import VAE
 from .wake_sleep import WakeSleep
 
 # What a run's config.json and a checkpoint may name.
-MODELS = {cls.__name__: cls for cls in (VAE, WakeSleep, MonteCarloEM, RBM, DBN)}
+MODELS = {cls.__name__: cls for cls in (VAE, WakeSleep, MonteCarloEM, BernoulliMixture,
+                                        GaussianMixture, RBM, DBN)}

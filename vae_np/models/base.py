@@ -1,20 +1,23 @@
-"""What every model shares: parameters in one flat vector, a device, data that are checked."""
+"""What every model is: named parameters in one flat vector, a config, a device, data that fit."""
 import numpy as np
 
 from ..arrays import check_array
 from ..backend import device_module, move, namespace, to_host
+from ..params import Params
 
 
 class Model:
-    """A subclass has `params`, `x_dim` and `config()`, and says whether its data must lie in
-    [0, 1] (`unit_interval`).
-    """
+    """A model of x (N, D). A subclass sets `x_dim` and `params`, and says its `config()`."""
 
-    unit_interval = True
+    unit_interval = False  # whether the data must lie in [0, 1]
 
     def __repr__(self):
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
         return f"{type(self).__name__}({arguments})"
+
+    def _make_params(self, layout, dtype):
+        """Sets `params` to zeros of a layout. Raises ValueError for a dtype that is no choice."""
+        self.params = Params.zeros(layout, check_dtype(dtype))
 
     @property
     def dtype(self):

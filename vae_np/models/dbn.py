@@ -25,6 +25,8 @@ class DBN(Model):
     has the same W and hidden.b. Raises as RBM does.
     """
 
+    unit_interval = True
+
     def __init__(self, x_dim, hidden=(500, 2000), dtype="float32", rng=None, init_std=0.01):
         if not isinstance(hidden, (tuple, list)) or len(hidden) < 2:
             raise ValueError("a DBN needs two hidden layers or more, such as hidden=(500, 2000), "

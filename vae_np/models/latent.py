@@ -9,8 +9,8 @@ from .. import likelihoods, objectives
 from ..backend import check_generator, move, namespace
 from ..distributions import standard_normal_log_prob, standard_normal_log_prob_backward
 from ..layers import Activation, MLPWithHeads, initialise
-from ..params import Layout, Params
-from .base import Model, check_dtype, check_width
+from ..params import Layout
+from .base import Model, check_width
 
 
 class LatentVariableModel(Model):
@@ -38,7 +38,7 @@ class LatentVariableModel(Model):
         networks = self._make_networks()
         layout = Layout({name: shape for network in networks
                          for name, shape in network.shapes().items()})
-        self.params = Params.zeros(layout, check_dtype(dtype))
+        self._make_params(layout, dtype)
         rng = np.random.default_rng(0) if rng is None else check_generator(rng)
         linears = [linear for network in networks for linear in network.linears]
         initialise(self.params, linears, rng, init)

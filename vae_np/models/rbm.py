@@ -33,6 +33,8 @@ class RBM(Model):
     not positive whole numbers.
     """
 
+    unit_interval = True
+
     def __init__(self, x_dim, hidden=500, dtype="float32", rng=None, init_std=0.01):
         if isinstance(hidden, (tuple, list)) and len(hidden) == 1:
             hidden = hidden[0]
