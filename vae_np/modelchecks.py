@@ -147,8 +147,15 @@ def _sleep_and_grad(model):
                   lambda model: ({}, model.sleep_and_grad(x, z)[1]), "encoder")
 
 
+def _reconstruction_and_grad(model):
+    x = np.random.default_rng(11).random((N, D))
+    return _check(model, lambda model: np.mean(model.reconstruction(x)),
+                  lambda model: ({}, model.reconstruction_and_grad(x)[1]))
+
+
 CHECKS = {"elbo_and_grad": _elbo_and_grad, "log_joint_and_grad": _log_density_and_grad("log_joint"),
           "log_px_given_z_and_grad": _log_density_and_grad("log_px_given_z"),
           "log_prior_and_grad": _log_prior_and_grad,
           "complete_data_and_grad": _complete_data_and_grad,
+          "reconstruction_and_grad": _reconstruction_and_grad,
           "wake_and_grad": _wake_and_grad, "sleep_and_grad": _sleep_and_grad}

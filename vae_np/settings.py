@@ -4,7 +4,9 @@ import math
 from dataclasses import dataclass
 from numbers import Real
 
+from .autoencoder_trainers import AutoencoderTrainer
 from .binarization import Binarization
+from .models.autoencoder import Autoencoder
 from .models.mcem import MonteCarloEM
 from .models.vae import VAE
 from .models.wake_sleep import WakeSleep
@@ -13,7 +15,8 @@ from .rival_trainers import MonteCarloEMTrainer, WakeSleepTrainer
 from .trainers import VAETrainer
 from .training import Loop
 
-TRAINERS = {VAE: VAETrainer, WakeSleep: WakeSleepTrainer, MonteCarloEM: MonteCarloEMTrainer}
+TRAINERS = {VAE: VAETrainer, WakeSleep: WakeSleepTrainer, MonteCarloEM: MonteCarloEMTrainer,
+            Autoencoder: AutoencoderTrainer}
 
 
 @dataclass(frozen=True)

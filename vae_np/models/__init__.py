@@ -1,7 +1,8 @@
 """The models, one file each."""
+from .autoencoder import Autoencoder
 from .mcem import MonteCarloEM
 from .vae import VAE
 from .wake_sleep import WakeSleep
 
 # What a run's config.json and a checkpoint may name.
-MODELS = {cls.__name__: cls for cls in (VAE, WakeSleep, MonteCarloEM)}
+MODELS = {cls.__name__: cls for cls in (VAE, WakeSleep, MonteCarloEM, Autoencoder)}
