@@ -1,8 +1,8 @@
-"""How one minibatch moves an autoencoder. See `trainers`."""
+"""How one minibatch moves an autoencoder, and an encoder for its decoder. See `trainers`."""
 import math
 
 from .evaluation import reconstruction
-from .trainers import Trainer
+from .trainers import Trainer, VAETrainer
 
 
 class AutoencoderTrainer(Trainer):
@@ -23,3 +23,17 @@ class AutoencoderTrainer(Trainer):
     def evaluate(self, x, rng):
         """{"reconstruction": mean log p(x|z = f(x)) over x (N, D), nats}: not a likelihood."""
         return {"reconstruction": float(reconstruction(self.model, x).mean())}
+
+
+class FrozenDecoderTrainer(VAETrainer):
+    """Algorithm 1 for a VAE whose decoder is given: the encoder alone moves. The rest is
+    VAETrainer's, but a weight prior on the decoder, which would move nothing.
+    """
+
+    parts = ("encoder",)
+
+    def __init__(self, model, optimizer, **settings):
+        if settings.get("weight_prior") == "decoder":
+            raise ValueError("a weight prior on the decoder means nothing here: the decoder is "
+                             "frozen. Use 'none' or 'all'")
+        super().__init__(model, optimizer, **settings)

@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 from numbers import Real
 
-from .autoencoder_trainers import AutoencoderTrainer
+from .autoencoder_trainers import AutoencoderTrainer, FrozenDecoderTrainer
 from .binarization import Binarization
 from .models.autoencoder import Autoencoder
+from .models.code_density import FrozenDecoderVAE
 from .models.mcem import MonteCarloEM
 from .models.vae import VAE
 from .models.wake_sleep import WakeSleep
@@ -16,7 +17,7 @@ from .trainers import VAETrainer
 from .training import Loop
 
 TRAINERS = {VAE: VAETrainer, WakeSleep: WakeSleepTrainer, MonteCarloEM: MonteCarloEMTrainer,
-            Autoencoder: AutoencoderTrainer}
+            Autoencoder: AutoencoderTrainer, FrozenDecoderVAE: FrozenDecoderTrainer}
 
 
 @dataclass(frozen=True)

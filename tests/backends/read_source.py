@@ -16,7 +16,8 @@ PACKAGE = Path(vae_np.__file__).parent
 # Here arrays may lie on a device. Elsewhere they have come to the host.
 MATHEMATICS = ("params", "layers", "distributions", "likelihoods", "posteriors", "objectives",
                "optim", "trainers", "evaluation", "models/decoder", "models/latent",
-               "models/vae", "models/autoencoder", "autoencoder_trainers", "models/wake_sleep", "models/mcem", "rival_trainers", "inference/ais",
+               "models/vae", "models/autoencoder", "models/code_density", "autoencoder_trainers",
+               "models/wake_sleep", "models/mcem", "rival_trainers", "inference/ais",
                "inference/appendix_d", "inference/diagnostics", "inference/estimates",
                "inference/hmc", "inference/step_sizes")
 MODULES = {"xp", "cupy"}

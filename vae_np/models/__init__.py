@@ -1,8 +1,10 @@
 """The models, one file each."""
 from .autoencoder import Autoencoder
+from .code_density import FrozenDecoderVAE
 from .mcem import MonteCarloEM
 from .vae import VAE
 from .wake_sleep import WakeSleep
 
 # What a run's config.json and a checkpoint may name.
-MODELS = {cls.__name__: cls for cls in (VAE, WakeSleep, MonteCarloEM, Autoencoder)}
+MODELS = {cls.__name__: cls for cls in (VAE, WakeSleep, MonteCarloEM, Autoencoder,
+                                      FrozenDecoderVAE)}

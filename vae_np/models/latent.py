@@ -45,7 +45,7 @@ class LatentVariableModel(DecoderModel):
         x = self._data(x)
         z = self._latents(z, len(x))
         log_px, cache = self._decode_cached(x, z)
-        log_joint = (log_px + standard_normal_log_prob(z)).reshape(-1)
+        log_joint = (log_px + self.log_prior(z)).reshape(-1)
         grads = self.params.part("decoder").zeros_like()
         d_log_px = objectives.batch_mean_backward(1.0, log_joint).reshape(log_px.shape)
         self._decode_backward(d_log_px, cache, grads, need_dz=False)
@@ -54,7 +54,7 @@ class LatentVariableModel(DecoderModel):
     # -- sampling ------------------------------------------------------------------------------
 
     def noise(self, rng, n, samples=1):
-        """Standard normal draws, (samples, n, Z): ε for an encoder, or z from the prior.
+        """Standard normal draws, (samples, n, Z): ε for an encoder.
 
         Drawn on the host, so that a CPU and a GPU see the same numbers.
         """
@@ -62,16 +62,20 @@ class LatentVariableModel(DecoderModel):
         eps = check_generator(rng).standard_normal(shape, dtype=self.dtype)
         return move(eps, namespace(self.params.vector))
 
+    def sample_prior(self, rng, n, samples=1):
+        """Draws z ~ p(z), (samples, n, Z): where chains start that are led to the posterior."""
+        return self.noise(rng, n, samples)
+
     def sample(self, n, rng):
         """n draws from p(x) = ∫ p(x|z) p(z) dz: (n, D)."""
         return self.sample_joint(n, rng)[0]
 
     def sample_joint(self, n, rng):
         """n pairs (x, z) ~ p(x, z), first z, then x given z: x (n, D), z (n, Z)."""
-        z = self.noise(rng, n)[0]
+        z = self.sample_prior(rng, n)[0]
         heads, _ = self.decoder.forward(self.params, z)
         return self.likelihood.sample(heads, rng), z
 
     def sample_mean(self, n, rng):
         """The means of p(x|z) at n draws z ~ p(z): (n, D). They carry no pixel noise."""
-        return self.decode(self.noise(rng, n)[0])
+        return self.decode(self.sample_prior(rng, n)[0])
