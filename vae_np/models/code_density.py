@@ -65,7 +65,7 @@ class FrozenDecoderVAE(VAE):
     The arguments are VAE's. `start_from` takes over the autoencoder's networks.
     """
 
-    start_logvar = -4.0  # of q(z|x) at the start: codes have a scale of 1, and q is narrower
+    start_logvar = -2.0  # of q(z|x) at the start: whitened codes have a scale of 1, q is narrower
 
     def start_from(self, autoencoder):
         """Takes the decoder of an Autoencoder, and its encoder to start from; returns the model.
