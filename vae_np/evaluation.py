@@ -28,6 +28,15 @@ def elbo(model, x, rng, samples=1, estimator="B", batch_size=500):
     return np.concatenate(blocks).astype(np.float64)
 
 
+def reconstruction(model, x, batch_size=500):
+    """An autoencoder's log p(x|z = f(x)) of each example: x (N, D) → (N,), nats.
+
+    It is minus the reconstruction cross-entropy and **not a likelihood**: see `models.autoencoder`.
+    """
+    return np.concatenate([to_host(model.reconstruction(x[start:start + batch_size]))
+                           for start in range(0, len(x), batch_size)]).astype(np.float64)
+
+
 def log_likelihood(model, x, *, rng, num_samples=5000, return_ess=False, on_block=None):
     """Importance-sampled log p(x) with q(z|x) as the proposal (Rezende et al. 2014).
 

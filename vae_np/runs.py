@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from . import checkpoints
+from .backend import to_host
 from .checkpoints import CheckpointError
 from .datasets import load_dataset
 from .models import MODELS
@@ -45,6 +46,16 @@ def load(path):
         raise CheckpointError(f"{path} does not describe a model of vae-np: {error}") from None
     model.params.vector[...] = vector
     return model
+
+
+def save_model(model, path):
+    """Writes a model to a file, whole or not at all: `load` reads it."""
+    checkpoints.write(path, {"model": _model_header(model)},
+                      {"params": to_host(model.params.vector)})
+
+
+def _model_header(model):
+    return {"class": type(model).__name__, "config": model.config()}
 
 
 def _model_class(name):
@@ -89,7 +100,9 @@ class Run:
 
     config: {"data", "seed", "device", "model": {"class": a name of MODELS (default VAE), and its
     arguments}, "training": Training's fields}. Use `Run.create` for a new folder and `Run.resume`
-    for one that holds a checkpoint.
+    for one that holds a checkpoint. A model with a method `start_from`, such as FrozenDecoderVAE,
+    begins where another ended: "start_from" is that one's run folder or checkpoint. It is read
+    by `Run.create` alone; a resume needs no more than its own checkpoint.
     """
 
     def __init__(self, folder, config):
@@ -128,6 +141,7 @@ class Run:
         if (folder / "config.json").exists() and not overwrite:
             read_config(folder)
         run = cls(folder, config)  # what is wrong with the config is said before a file changes
+        run._take_over()
         folder.mkdir(parents=True, exist_ok=True)
         if overwrite:
             for picture in (folder / "figures").glob("*.png"):
@@ -152,7 +166,7 @@ class Run:
         header, arrays = checkpoints.read(folder / "checkpoint.npz")
         config["training"].update(changes or {})
         run = cls(folder, config)
-        if header.get("model") != run._model_header():
+        if header.get("model") != _model_header(run.model):
             raise CheckpointError(f"{run.checkpoint_path} holds another model than "
                                   f"{folder / 'config.json'} describes")
         if "loop" not in header:
@@ -212,17 +226,26 @@ class Run:
         where a number in it is infinite or NaN.
         """
         numbers, arrays = self.loop.state()
-        header = {"model": self._model_header(), "loop": numbers, "records": self._records}
+        header = {"model": _model_header(self.model), "loop": numbers, "records": self._records}
         checkpoints.write(self.checkpoint_path, header, arrays)
         self._saved_at = time.monotonic()
 
     def save_model(self, path):
         """Writes the model as it is now, without what a resume needs: `load` reads it."""
-        checkpoints.write(path, {"model": self._model_header()},
-                          {"params": self.loop.trainer.state()["params"]})
+        save_model(self.model, path)
 
-    def _model_header(self):
-        return {"class": type(self.model).__name__, "config": self.model.config()}
+    def _take_over(self):
+        """Hands the model that the config starts from to a model that starts from another."""
+        path, name = self.config.get("start_from"), type(self.model).__name__
+        if hasattr(self.model, "start_from") != (path is not None):
+            raise RunError(f"a {name} starts from another model: the config needs \"start_from\", "
+                           "a run folder or a checkpoint" if path is None else
+                           f"a {name} does not start from another model: leave out \"start_from\"")
+        if path is not None:
+            try:
+                self.model.start_from(load(path))
+            except (TypeError, ValueError) as error:
+                raise RunError(f"cannot start from {path}: {error}") from None
 
     def _write_config(self):
         versions = {"python": platform.python_version(), "numpy": np.__version__}

@@ -4,9 +4,12 @@ import math
 from dataclasses import dataclass
 from numbers import Real
 
+from .autoencoder_trainers import AutoencoderTrainer, FrozenDecoderTrainer
 from .binarization import Binarization
 from .em_trainer import EMTrainer
 from .energy_trainers import ContrastiveTrainer
+from .models.autoencoder import Autoencoder
+from .models.code_density import FrozenDecoderVAE
 from .models.dbn import DBN
 from .models.mcem import MonteCarloEM
 from .models.mixture import BernoulliMixture, GaussianMixture
@@ -19,6 +22,7 @@ from .trainers import VAETrainer
 from .training import Loop
 
 TRAINERS = {VAE: VAETrainer, WakeSleep: WakeSleepTrainer, MonteCarloEM: MonteCarloEMTrainer,
+            Autoencoder: AutoencoderTrainer, FrozenDecoderVAE: FrozenDecoderTrainer,
             BernoulliMixture: EMTrainer, GaussianMixture: EMTrainer,
             RBM: ContrastiveTrainer, DBN: ContrastiveTrainer}
 # To a trainer without an optimiser these mean nothing.

@@ -139,7 +139,7 @@ class VAETrainer(Trainer):
         bound = float(value)
         if not math.isfinite(bound):
             return {"elbo": bound}  # the loop stops here, and the parameters stay as they were
-        self.ascend(grads)
+        self.ascend(grads, self.parts[0])
         self.samples_seen += len(x)
         return {"elbo": bound}
 

@@ -15,10 +15,11 @@ import vae_np
 PACKAGE = Path(vae_np.__file__).parent
 # Here arrays may lie on a device. Elsewhere they have come to the host.
 MATHEMATICS = ("params", "layers", "distributions", "likelihoods", "posteriors", "objectives",
-               "optim", "trainers", "evaluation", "models/base", "models/latent",
-               "models/vae", "models/mixture", "models/wake_sleep", "models/mcem",
-               "rival_trainers", "em_trainer", "inference/ais", "inference/appendix_d",
-               "inference/diagnostics", "inference/estimates",
+               "optim", "trainers", "evaluation", "models/base", "models/decoder", "models/latent",
+               "models/vae", "models/autoencoder", "models/code_density", "autoencoder_trainers",
+               "models/mixture", "models/wake_sleep", "models/mcem", "rival_trainers", "em_trainer",
+               "inference/ais", "inference/appendix_d", "inference/diagnostics",
+               "inference/estimates",
                "inference/hmc", "inference/step_sizes")
 MODULES = {"xp", "cupy"}
 NOT_ARRAYS = {"np", "math"} | MODULES

@@ -147,7 +147,7 @@ def _estimate(model, x, rng, betas, num_chains, leapfrog_steps):
 
     def run(chains, step_sizes=None):
         return anneal(model.log_prior_and_grad, log_likelihood_and_grad,
-                      model.noise(rng, len(x), chains), betas, rng, step_sizes=step_sizes,
+                      model.sample_prior(rng, len(x), chains), betas, rng, step_sizes=step_sizes,
                       leapfrog_steps=leapfrog_steps)
 
     step_sizes = run(PILOT_CHAINS).step_sizes

@@ -146,7 +146,7 @@ def _starts(model, x, rng, num_chains):
     """(num_chains, N, Z): of PRIOR_DRAWS draws from the prior, one for each chain and image, with
     probability in proportion to p(x|z). The largest of log p + Gumbel noise is such a draw.
     """
-    z = model.noise(rng, len(x), PRIOR_DRAWS)
+    z = model.sample_prior(rng, len(x), PRIOR_DRAWS)
     log_px = np.concatenate([to_host(model.log_px_given_z(x, z[start:start + DRAWS_PER_BLOCK]))
                              for start in range(0, PRIOR_DRAWS, DRAWS_PER_BLOCK)])
     taken = np.argmax(log_px + rng.gumbel(size=(num_chains, *log_px.shape)), axis=1)

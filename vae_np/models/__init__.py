@@ -1,4 +1,6 @@
 """The models, one file each."""
+from .autoencoder import Autoencoder
+from .code_density import FrozenDecoderVAE
 from .dbn import DBN
 from .mcem import MonteCarloEM
 from .mixture import BernoulliMixture, GaussianMixture
@@ -7,5 +9,6 @@ from .vae import VAE
 from .wake_sleep import WakeSleep
 
 # What a run's config.json and a checkpoint may name.
-MODELS = {cls.__name__: cls for cls in (VAE, WakeSleep, MonteCarloEM, BernoulliMixture,
-                                        GaussianMixture, RBM, DBN)}
+MODELS = {cls.__name__: cls for cls in (
+    VAE, WakeSleep, MonteCarloEM, Autoencoder, FrozenDecoderVAE, BernoulliMixture,
+    GaussianMixture, RBM, DBN)}

@@ -2,7 +2,6 @@
 gradient walks the same rooms backwards.   Paper, algorithm 1 and appendix C.
 """
 from .. import objectives
-from ..distributions import standard_normal_log_prob, standard_normal_log_prob_backward
 from ..layers import MLPWithHeads
 from ..posteriors import DiagonalGaussian
 from .latent import LatentVariableModel
@@ -71,20 +70,23 @@ class VAE(LatentVariableModel):
         log_px, decoder_cache = self._decode_cached(x, z)
         terms = {"log_px_given_z": log_px, "kl_weight": kl_weight}
         if estimator == "A":
-            terms.update(log_pz=standard_normal_log_prob(z), log_qz=log_qz)
+            terms.update(log_pz=self.log_prior(z), log_qz=log_qz)
         else:
             terms.update(kl=q.kl())
         bound = objectives.ESTIMATORS[estimator][0](**terms)
         return bound, (z, q, estimator, terms, encoder_cache, q_cache, decoder_cache)
 
-    def _backward(self, d_bound, cache, grads):
-        """d_bound (N,) → adds every parameter's gradient into `grads`, last room first."""
+    def _backward(self, d_bound, cache, grads, train_decoder=True):
+        """d_bound (N,) → adds every parameter's gradient into `grads`, last room first. Without
+        train_decoder, the encoder's alone: the gradient flows through the decoder and adds nothing.
+        """
         z, q, estimator, terms, encoder_cache, q_cache, decoder_cache = cache
         d = objectives.ESTIMATORS[estimator][1](d_bound, **terms)
 
-        dz = self._decode_backward(d["log_px_given_z"], decoder_cache, grads)
+        dz = self._decode_backward(d["log_px_given_z"], decoder_cache,
+                                   grads if train_decoder else None)
         if "log_pz" in d:
-            dz = dz + standard_normal_log_prob_backward(d["log_pz"], z)
+            dz = dz + d["log_pz"][..., None] * self.log_prior_and_grad(z)[1]
         d_encoded = q.backward(q_cache, dz, d.get("log_qz"))
         if "kl" in d:
             for head, d_head in q.kl_backward(d["kl"]).items():
