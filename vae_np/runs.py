@@ -101,8 +101,8 @@ class Run:
     config: {"data", "seed", "device", "model": {"class": a name of MODELS (default VAE), and its
     arguments}, "training": Training's fields}. Use `Run.create` for a new folder and `Run.resume`
     for one that holds a checkpoint. A model with a method `start_from`, such as FrozenDecoderVAE,
-    begins where another ended: "start_from" is that one's run folder or checkpoint. It is read
-    by `Run.create` alone; a resume needs no more than its own checkpoint.
+    begins where another ended: "start_from" is that one's run folder or checkpoint, seen from this
+    run's folder. It is read by `Run.create` alone; a resume needs no more than its own checkpoint.
     """
 
     def __init__(self, folder, config):
@@ -243,7 +243,7 @@ class Run:
                            f"a {name} does not start from another model: leave out \"start_from\"")
         if path is not None:
             try:
-                self.model.start_from(load(path))
+                self.model.start_from(load(self.folder / path))
             except (TypeError, ValueError) as error:
                 raise RunError(f"cannot start from {path}: {error}") from None
 
