@@ -243,7 +243,7 @@ class Run:
                            f"a {name} does not start from another model: leave out \"start_from\"")
         if path is not None:
             try:
-                self.model.start_from(load(self.folder / path))
+                self.model.start_from(load(os.path.normpath(self.folder / path)))
             except (TypeError, ValueError) as error:
                 raise RunError(f"cannot start from {path}: {error}") from None
 
