@@ -150,7 +150,10 @@ class Training:
         return loop
 
     def _make_trainer(self, model, total_samples, train_size):
-        kind = TRAINERS[type(model)]
+        kind = TRAINERS.get(type(model))
+        if kind is None:
+            raise ValueError(f"a {type(model).__name__} is not trained: it is put together from "
+                             "models that are")
         settings = {name for trainer in TRAINERS.values() for name in trainer.takes}
         if not kind.parts:
             settings.update(OPTIMIZER_SETTINGS)

@@ -12,6 +12,14 @@ whose mean over chains is p(x), without bias, however badly the transitions mix.
 of a mean of weights is too low on average: the likelihood is not flattered. It is the wide and
 blind alternative to importance sampling, which needs a good encoder: modes that an encoder
 overlooks are found from the prior. The price is T transitions a chain.
+
+Where there is an encoder, chains may start at its draws instead, on the way
+
+    f_β(z) = q(z|x)^(1−β) (p(z) p(x|z))^β,
+
+with p(z) p(x|z) / q(z|x) in the place of p(x|z) above. T = 1 is importance sampling; each further
+temperature repairs the proposal a little. It is still unbiased, and shorter, since it has less far
+to go; but a mode that q does not reach is found only by transitions that lead there.
 """
 from itertools import pairwise
 from typing import NamedTuple
@@ -77,11 +85,13 @@ class _Tempered:
 
 def anneal(log_prior_and_grad, log_likelihood_and_grad, z, betas, rng, *, step_sizes=None,
            leapfrog_steps=2):
-    """Leads chains from the prior to the posterior; returns Annealed.
+    """Leads chains from the prior, or another density, to the posterior; returns Annealed.
 
     log_prior_and_grad, log_likelihood_and_grad: functions of z (..., N, Z) → value (..., N) in
     nats, its gradient (..., N, Z). The weights estimate the integral of exp(log p(z) + log
     p(x|z)), so both come with their constants. z: draws from the prior. betas: `schedule`.
+    Another density may stand for the prior if what it lacks is in the likelihood: q(z), and
+    p(z) p(x|z) / q(z).
     step_sizes (T, N): of each temperature and data point. None finds them on the way, from the
     chains' own acceptance. Then a step depends on the past, and the weights are unbiased no more:
     use it for a pilot run, whose step_sizes serve others.
@@ -119,11 +129,11 @@ def anneal(log_prior_and_grad, log_likelihood_and_grad, z, betas, rng, *, step_s
 
 
 def log_likelihood(model, x, *, rng, num_chains=CHAINS, num_temperatures=300, leapfrog_steps=2,
-                   kind="sigmoidal", on_block=None):
-    """log p(x) of each image by annealed importance sampling from the prior: Estimate.
+                   kind="sigmoidal", start="prior", on_block=None):
+    """log p(x) of each image by annealed importance sampling: Estimate.
 
-    x (N, D). num_chains: weights for each image. num_temperatures, kind: see `schedule`. Four
-    more chains run ahead to find step sizes for each temperature and image. The cost of an image
+    x (N, D). num_chains: weights for each image. num_temperatures, kind: see `schedule`. start:
+    where chains begin, "prior" or "encoder", the latter for a model that has one. Four more chains run ahead to find step sizes for each temperature and image. The cost of an image
     is (num_chains + 4) · num_temperatures · leapfrog_steps gradients of its decoder.
 
     The mean weight estimates p(x) without bias, so log_px is too low on average, by about
@@ -136,19 +146,46 @@ def log_likelihood(model, x, *, rng, num_chains=CHAINS, num_temperatures=300, le
     """
     hmc.check_counts(num_chains=num_chains)
     betas = schedule(num_temperatures, kind)
-    return in_blocks(lambda x, rng: _estimate(model, x, rng, betas, num_chains, leapfrog_steps),
-                     model, x, rng, IMAGES_PER_BLOCK, on_block)
+    if start not in STARTS:
+        raise ValueError(f"unknown start {start!r}: use one of {', '.join(STARTS)}")
+    if start == "encoder" and not hasattr(model, "posterior"):
+        raise ValueError(f"a {type(model).__name__} has no encoder to start from: use 'prior'")
+
+    def estimate(x, rng):
+        return _estimate(STARTS[start](model, x), len(x), rng, betas, num_chains, leapfrog_steps)
+
+    return in_blocks(estimate, model, x, rng, IMAGES_PER_BLOCK, on_block)
 
 
-def _estimate(model, x, rng, betas, num_chains, leapfrog_steps):
-    """The Estimate of one block of images, a few chains at a time."""
-    def log_likelihood_and_grad(z):
-        return model.log_px_given_z_and_grad(x, z, need_grads=False)[:2]
+def _from_prior(model, x):
+    """(draw(rng, chains) → z, log p(z) and its gradient, log p(x|z) and its gradient)."""
+    return (lambda rng, chains: model.sample_prior(rng, len(x), chains), model.log_prior_and_grad,
+            lambda z: model.log_px_given_z_and_grad(x, z, need_grads=False)[:2])
+
+
+def _from_encoder(model, x):
+    """The same with q(z|x) for p(z), and p(x, z)/q(z|x) for p(x|z)."""
+    q = model.posterior(x)
+
+    def log_ratio_and_grad(z):
+        log_joint, d_joint, _ = model.log_joint_and_grad(x, z, need_grads=False)
+        log_q, d_q = q.log_prob_and_grad(z)
+        return log_joint - log_q, d_joint - d_q  # eq. tempered-encoder
+
+    return (lambda rng, chains: q.sample(model.noise(rng, len(x), chains))[0],
+            q.log_prob_and_grad, log_ratio_and_grad)
+
+
+STARTS = {"prior": _from_prior, "encoder": _from_encoder}
+
+
+def _estimate(path, n, rng, betas, num_chains, leapfrog_steps):
+    """The Estimate of one block of n images, a few chains at a time. path: as STARTS give it."""
+    draw, log_start_and_grad, log_ratio_and_grad = path
 
     def run(chains, step_sizes=None):
-        return anneal(model.log_prior_and_grad, log_likelihood_and_grad,
-                      model.sample_prior(rng, len(x), chains), betas, rng, step_sizes=step_sizes,
-                      leapfrog_steps=leapfrog_steps)
+        return anneal(log_start_and_grad, log_ratio_and_grad, draw(rng, chains), betas, rng,
+                      step_sizes=step_sizes, leapfrog_steps=leapfrog_steps)
 
     step_sizes = run(PILOT_CHAINS).step_sizes
     sizes = [min(CHAINS_PER_BLOCK, num_chains - start)

@@ -1,6 +1,6 @@
 """The models, one file each."""
 from .autoencoder import Autoencoder
-from .code_density import FrozenDecoderVAE
+from .code_density import FrozenDecoderVAE, MixturePriorVAE
 from .dbn import DBN
 from .mcem import MonteCarloEM
 from .mixture import BernoulliMixture, GaussianMixture
@@ -10,5 +10,5 @@ from .wake_sleep import WakeSleep
 
 # What a run's config.json and a checkpoint may name.
 MODELS = {cls.__name__: cls for cls in (
-    VAE, WakeSleep, MonteCarloEM, Autoencoder, FrozenDecoderVAE, BernoulliMixture,
-    GaussianMixture, RBM, DBN)}
+    VAE, WakeSleep, MonteCarloEM, Autoencoder, FrozenDecoderVAE, MixturePriorVAE,
+    BernoulliMixture, GaussianMixture, RBM, DBN)}
