@@ -134,8 +134,8 @@ class Mixture(Model):
         examples, each drawn with a probability that grows with its squared distance to the nearest
         one drawn before (k-means++, Arthur & Vassilvitskii 2007). Returns the model.
 
-        On the digits it ends where examples drawn evenly end, and K = 100 a nat above random
-        responsibilities; on eight clusters it finds them all more often than either.
+        Measured: of eight clusters it misses fewer than a draw with equal probabilities does. On
+        the digits the two end alike, for K = 100 a nat above random responsibilities.
 
         Raises ValueError where x has fewer rows than the mixture has components.
         """
