@@ -1,8 +1,6 @@
 """How a mixture learns: one iteration of EM over the whole data set. See `trainers`."""
 import math
 
-import numpy as np
-
 from .trainers import Trainer
 
 
@@ -44,4 +42,4 @@ class EMTrainer(Trainer):
 
     def evaluate(self, x, rng):
         """{"log_px": mean over x (N, D) in nats}, exact."""
-        return {"log_px": float(np.mean(self.model.log_prob(x), dtype=np.float64))}
+        return {"log_px": float(self.model.log_prob(x).mean(dtype="float64"))}

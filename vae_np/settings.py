@@ -163,10 +163,13 @@ class Training:
             if getattr(self, name) != getattr(type(self), name):
                 raise ValueError(f"{name} means nothing to a {type(model).__name__} model: "
                                  "leave it at its default")
-        if kind.full_batch and (self.batch_size != train_size or total_samples % train_size):
+        if kind.full_batch and self.batch_size != train_size:
             raise ValueError(f"a {type(model).__name__} learns from its whole training set at each "
-                             f"step: batch_size must be {train_size}, not {self.batch_size}, and "
-                             f"epochs a whole number")
+                             f"step: batch_size must be {train_size}, not {self.batch_size}")
+        if kind.full_batch and total_samples % train_size:
+            raise ValueError(f"a {type(model).__name__} learns from its whole training set at each "
+                             f"step: {total_samples} samples are no whole number of its "
+                             f"{train_size} examples")
         own = {name: getattr(self, name) for name in kind.takes}
         optimizers = [self.make_optimizer(model.params.part(part) if part else model.params)
                       for part in kind.parts_of(model)]

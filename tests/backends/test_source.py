@@ -9,6 +9,7 @@ from record_cupy_names import read
 import vae_np as vn
 from vae_np import evaluation
 from vae_np.inference import hmc
+from vae_np.models.mixture import BernoulliMixture, GaussianMixture
 from vae_np.params import Params
 
 RECORD = read()
@@ -55,6 +56,13 @@ def test_all_that_the_source_asks_for_has_run_on_the_double(pair, x, cupy, pair_
         z = cupy.zeros((7, 2), dtype="float32")
         hmc.sample(lambda z, model=device: model.log_joint_and_grad(x, z)[:2], z,
                    hmc.StepSizes(7), np.random.default_rng(0), num_samples=1, warmup=1)
+    for cls in (BernoulliMixture, GaussianMixture):
+        mixture = cls(6, 3).to("cuda")
+        vn.fit(mixture, x, epochs=2, batch_size=7, test=x, pseudo_count=0.5)
+        mixture.params["mixing.logits"][0] = -99.0
+        assert mixture.revive(x, mixture.e_step(x))
+        assert mixture.sample(3, np.random.default_rng(0)).shape == (3, 6)
+    mixture.log_prob_and_grad(x)
     assert type(Params.zeros(device.params.layout, xp=cupy).vector) is cupy.ndarray
     for forward, backward, inputs in pair_checks.values():
         inputs = {name: cupy.asarray(value) for name, value in inputs.items()}
