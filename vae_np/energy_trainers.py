@@ -47,19 +47,23 @@ class ContrastiveTrainer(Trainer):
         return tuple(model.layers)
 
     def layer(self):
-        """The index of the layer that learns now."""
-        parts = list(self.optimizers)
-        begun = [i for i, part in enumerate(parts) if self.optimizers[part].steps]
-        due = min(self.samples_seen * len(parts) // self.total_samples, len(parts) - 1)
-        return max([due, *begun])
+        """The index of the layer that learnt last."""
+        return max((i for i, optimizer in enumerate(self.optimizers.values()) if optimizer.steps),
+                   default=0)
+
+    def _next_layer(self):
+        """The index of the layer whose turn it is."""
+        count = len(self.optimizers)
+        due = min(self.samples_seen * count // self.total_samples, count - 1)
+        return max(due, self.layer())
 
     def progress(self):
         """How much of the present layer's share is done."""
         share = self.total_samples / len(self.optimizers)
-        return max(0.0, self.samples_seen / share - self.layer())
+        return max(0.0, self.samples_seen / share - self._next_layer())
 
     def counts(self):
-        """{"layer"} of a DBN: which one learns, from 0."""
+        """{"layer"} of a DBN: which one learnt last, from 0."""
         return {"layer": self.layer()} if len(self.optimizers) > 1 else {}
 
     def step(self, x, index, rng):
@@ -70,7 +74,7 @@ class ContrastiveTrainer(Trainer):
         likelihood, nor a bound: Z is missing. But F of the training set minus F of the test set
         is log p(test) − log p(train), the price of overfitting (Hinton 2010, §6).
         """
-        layer = self.layer()
+        layer = self._next_layer()
         part, rbm = list(self.model.layers.items())[layer]
         memory = self.memory[part]
         v = self._input(x, layer, rng)
@@ -124,7 +128,7 @@ class ContrastiveTrainer(Trainer):
 
     def evaluate(self, x, rng):
         """{"free_energy", "pseudo"}: means over x (N, D), nats, of F and of the estimated
-        pseudo-log-likelihood, `RBM.pseudo_log_likelihood`, for the layer that learns.
+        pseudo-log-likelihood, `RBM.pseudo_log_likelihood`, for the layer that learnt last.
         """
         layer = self.layer()
         rbm = list(self.model.layers.values())[layer]

@@ -20,7 +20,8 @@ class Estimate(NamedTuple):
 
 
 def in_blocks(estimate, model, x, rng, images_per_block, on_block=None):
-    """The Estimate of x (N, D), put together from estimate(x, rng) of each block of images.
+    """The Estimate of x (N, D), put together from estimate(x, rng) of each block of images. Any
+    named tuple of arrays will do in its place.
 
     Blocks keep memory bounded. Each has a random stream of its own, so an image's estimate
     depends on rng and on its place alone, not on how many images follow. on_block(n) is called
@@ -34,7 +35,7 @@ def in_blocks(estimate, model, x, rng, images_per_block, on_block=None):
         blocks.append(estimate(move(block, namespace(model.params.vector)), stream))
         if on_block:
             on_block(start + len(block))
-    return Estimate(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+    return type(blocks[0])(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
 
 
 def exact(model, x):

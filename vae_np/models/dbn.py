@@ -55,6 +55,11 @@ class DBN(Model):
         return layers
 
     @property
+    def directed(self):
+        """The layers below the top, as RBMs: p(v|h) and q(h|v) are theirs, their priors are not."""
+        return list(self.layers.values())[:-1]
+
+    @property
     def top(self):
         """The RBM on top: the one whose partition function is the DBN's."""
         return list(self.layers.values())[-1]
@@ -83,43 +88,49 @@ class DBN(Model):
         return tuple(move(check_generator(rng).random((samples, n, width), dtype=np.float32), xp)
                      for width in self.hidden[:-1])
 
-    def log_weights_unnormalised(self, x, eps):
-        """log p(x, h) − log q(h|x) + log Z at h ~ q(h|x): x (N, D), `noise` → (K, N), nats.
+    def climb(self, x, eps):
+        """h ~ q(h|x), layer by layer, with log p(x|h) − log q(h|x), where h is all but the top.
 
-        h is that of the layers below the top; the top layer is summed out. The mean of a log
-        weight is a lower bound of log p(x) + log Z, and the mean of the weights is p(x) Z.
+        x (N, D), `noise` → the top RBM's input (K, N, its x_dim), and the log weight (K, N), nats.
         """
-        *directed, top = self.layers.values()
-        below, log_w = directed[0]._binary(x), 0.0
-        for rbm, uniform in zip(directed, eps, strict=True):
+        below, log_w = self.directed[0]._binary(x), 0.0
+        for rbm, uniform in zip(self.directed, eps, strict=True):
             logits = rbm.hidden_logits(below)
             h = (uniform < sigmoid(logits)).astype(self.dtype)
             log_w = log_w + (bernoulli_log_prob(below, rbm.visible_logits(h))
                              - bernoulli_log_prob(h, logits))  # eq. dbn-weight
             below = h
-        flat = below.reshape(-1, below.shape[-1])
-        return log_w + top.log_prob_unnormalised(flat).reshape(log_w.shape)
+        return below, log_w
+
+    def log_weights_unnormalised(self, x, eps):
+        """log p(x, h) − log q(h|x) + log Z at h ~ q(h|x): x (N, D), `noise` → (K, N), nats.
+
+        The top layer is summed out. The mean of a log weight is a lower bound of log p(x) + log Z;
+        the mean of the weights is p(x) Z.
+        """
+        h, log_w = self.climb(x, eps)
+        energy = self.top.free_energy(h.reshape(-1, h.shape[-1]))
+        return log_w - energy.reshape(log_w.shape)
 
     # -- sampling ------------------------------------------------------------------------------
 
     def recognise(self, x, rng, depth):
         """A draw of h_depth ~ q(·|x), layer by layer: x (N, D) → (N, its width). h₀ is x."""
-        for rbm in list(self.layers.values())[:depth]:
+        for rbm in self.directed[:depth]:
             x = rbm.draw_hidden(x, rng)
         return x
 
     def sample(self, n, rng, steps=SAMPLE_STEPS):
         """n draws, (n, D): the top RBM's, approximate as `RBM.sample` says, then down."""
-        *directed, top = self.layers.values()
-        h = top.sample(n, rng, steps)
-        for rbm in reversed(directed):
+        h = self.top.sample(n, rng, steps)
+        for rbm in reversed(self.directed):
             h = rbm.draw_visible(h, rng)
         return h
 
     def sample_mean(self, n, rng, steps=SAMPLE_STEPS):
         """As `sample`, but the means of p(v|h₁): they carry no pixel noise."""
-        *directed, top = self.layers.values()
-        h = top.sample(n, rng, steps)
-        for rbm in reversed(directed[1:]):
+        first, *others = self.directed
+        h = self.top.sample(n, rng, steps)
+        for rbm in reversed(others):
             h = rbm.draw_visible(h, rng)
-        return sigmoid(directed[0].visible_logits(h))
+        return sigmoid(first.visible_logits(h))

@@ -71,6 +71,16 @@ class RBM(Model):
         """{prefix of its parameters: RBM}, from the data upwards: of an RBM, itself alone."""
         return {"": self}
 
+    @property
+    def directed(self):
+        """The directed layers below the RBM: none. A DBN has some."""
+        return []
+
+    @property
+    def top(self):
+        """The RBM whose partition function is the model's: itself."""
+        return self
+
     def init_output_bias(self, x):
         """Sets the visible biases to the log-odds of the mean of the data x (N, D), clipped to
         [0.001, 0.999] (Hinton 2010, §8). Raises as `check_data` does.
@@ -223,6 +233,21 @@ class RBM(Model):
                 softplus(logits) - softplus(logits + change[:, None] * W[d]), axis=-1)
             total = total - softplus((energy - flipped)[None])[0]  # log σ(F(flipped) − F(x))
         return total * (self.x_dim / pixels)
+
+    def noise(self, rng, n, samples=1):
+        """What `climb` takes. Nothing lies below an RBM, so it is (samples,) and no draw."""
+        return (samples,)
+
+    def climb(self, x, eps):
+        """The top RBM's input and its log weight, as `DBN.climb`: x itself, with weight 1."""
+        x = self._binary(x)
+        xp = namespace(x)
+        return (xp.broadcast_to(x, (*eps, *x.shape)), xp.zeros((*eps, len(x)), dtype=self.dtype))
+
+    def log_weights_unnormalised(self, x, eps):
+        """log p(x) + log Z, which needs no sampling: x (N, D), `noise` → (K, N), nats."""
+        v, log_w = self.climb(x, eps)
+        return log_w + self.log_prob_unnormalised(x)
 
     # -- sampling ------------------------------------------------------------------------------
 
