@@ -1,0 +1,105 @@
+"""The models of the table, each with its training, its ruler and what others have published."""
+from dataclasses import dataclass, field
+
+from ..settings import Training
+
+# How an estimate errs: see `inference.ais` and `inference.partition`.
+HIGH = "too high: log of a mean of weights"
+LOW = "too low: AIS finds too small a Z"
+EXACT = "exact"
+NO_LIKELIHOOD = "not a likelihood: the decoder has been told the code"
+
+FRESH, FIXED = "fresh at each step", "drawn once"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A number that somebody printed. comparable: what makes it comparable with ours, or not."""
+    nll: float
+    source: str
+    comparable: str
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A row of the table. `name` is its folder.
+
+    run: the name of the training run that it needs last; method: how `ruler` measures it. errs:
+    the direction in which its −log p(x) errs. trained: all runs whose training it took.
+    """
+    name: str
+    title: str
+    run: str
+    method: str
+    errs: str
+    pixels: str = FRESH
+    trained: tuple = ()
+    published: tuple = field(default=())
+
+    @property
+    def runs(self):
+        return self.trained or (self.run,)
+
+
+OTHER_DRAW = "MNIST's test images too, but another draw of their pixels"
+RIVALS = (
+    Rival("vae", "VAE", "vae", "importance", HIGH, published=(
+        Published(86.76, "Burda et al. 2015, table 1, one sample a step",
+                  f"the same networks, also {FRESH}; {OTHER_DRAW}"),)),
+    Rival("autoencoder-a", "autoencoder (a): reconstruction cross-entropy", "autoencoder",
+          "reconstruction", NO_LIKELIHOOD, published=(
+              Published(103, "summaries of the paper, without a source",
+                        "nothing is known of how it was measured"),)),
+    Rival("autoencoder-b-gaussian", "autoencoder (b): a Gaussian fitted to its codes",
+          "whitened-encoder", "importance-and-ais", HIGH,
+          trained=("autoencoder", "whitened-encoder")),
+    Rival("autoencoder-b-mixture", "autoencoder (b): a mixture of Gaussians fitted to its codes",
+          "code-mixture", "importance-and-ais", HIGH,
+          trained=("autoencoder", "whitened-encoder", "code-mixture")),
+    Rival("autoencoder-c", "autoencoder (c): N(0, I) on its codes, as they are", "raw-encoder",
+          "importance-and-ais", HIGH, trained=("autoencoder", "raw-encoder")),
+    Rival("wake-sleep", "wake-sleep", "wake-sleep", "importance", HIGH),
+    *(Rival(f"mixture-{k}", f"mixture of {k} Bernoullis", f"mixture-{k}", "exact", EXACT, FIXED,
+            published=(Published(nll, "Salakhutdinov & Hinton 2009, §4.1",
+                                 f"also {FIXED}; {OTHER_DRAW}"),))
+      for k, nll in ((10, 168.95), (100, 142.63), (500, 137.64))),
+    Rival("rbm", "RBM", "rbm", "energy", LOW, published=(
+        Published(86.34, "Salakhutdinov & Murray 2008, CD-25 (quoted from memory)",
+                  f"the same size, also by AIS; {OTHER_DRAW}"),)),
+    Rival("dbn", "DBN", "dbn", "energy", LOW, published=(
+        Published(84.55, "Murray & Salakhutdinov 2009",
+                  f"the same size; Z also by AIS; {OTHER_DRAW}"),)),
+)
+
+
+def configs(quick):
+    """{name of a run: its config.json}, in the order in which they depend on each other; those
+    that start from another model have "start_from", relative to their own folder.
+    """
+    data, size = ("mnist5k", 4000) if quick else ("mnist", 60_000)
+    widths = {"z_dim": 10, "hidden": [100]} if quick else {"z_dim": 50, "hidden": [200, 200]}
+    networks = {**widths, "activation": "tanh", "likelihood": "bernoulli", "init": "glorot",
+                "dtype": "float32"}
+    share = 0.1 if quick else 1.0  # of the full epochs; an epoch is shorter too
+
+    def run(name, model, epochs, start_from=None, **training):
+        settings = {"binarize": "dynamic", "eval_every": 5, **training}
+        samples = size * max(1, round(epochs * share))
+        config = {"data": data, "seed": 0, "device": "cpu", "model": {"class": name, **model},
+                  "training": Training(samples_seen=samples, **settings).as_dict()}
+        return config | ({"start_from": start_from} if start_from else {})
+
+    contrastive = {"optimizer": "sgd", "momentum": 0.0, "persistent_chains": 100, "centre": True}
+    em = {"batch_size": size, "binarize": "fixed", "pseudo_count": 1.0}
+    return {
+        "vae": run("VAE", networks, 3280, lr=3e-3, eval_every=10),
+        "autoencoder": run("Autoencoder", networks, 100, lr=3e-3),
+        "whitened-encoder": run("FrozenDecoderVAE", networks, 50, "../autoencoder/whitened.npz"),
+        "raw-encoder": run("FrozenDecoderVAE", networks, 50, "../autoencoder/checkpoint.npz"),
+        "wake-sleep": run("WakeSleep", networks, 200),
+        **{f"mixture-{k}": run("BernoulliMixture", {"components": k}, epochs, **em)
+           for k, epochs in ((10, 100), (100, 100), (500, 60))},
+        "rbm": run("RBM", {"hidden": 100 if quick else 500}, 200, lr=0.3, **contrastive),
+        "dbn": run("DBN", {"hidden": [100, 200] if quick else [500, 2000]}, 240, lr=0.2,
+                   eval_every=10, **contrastive),
+    }

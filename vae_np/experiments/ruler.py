@@ -1,0 +1,96 @@
+"""The ruler: −log p(x) of the same binarised test images, each model by the best means it has.
+
+`measure` gives what the table needs: the estimate of each image, and how far it is to be trusted.
+"""
+import numpy as np
+
+from ..binarization import binarize
+from ..datasets import load_dataset
+from ..evaluation import log_likelihood, reconstruction
+from ..inference import ais, energy, estimates, partition, reverse_annealing
+from ..runs import load
+
+SAMPLES = 5000            # of an encoder's q(z|x), for each image
+RECOGNITION_SAMPLES = 200  # of a DBN's q(h|x)
+TEMPERATURES, CHAINS = 20_000, 100  # of AIS for log Z
+CHECKED = 100             # images that are measured in a second way
+AIS_TEMPERATURES = 1000   # of AIS over z, on those images
+
+
+def ruler_images(data, n):
+    """The first n of the ruler's images: the test set, binarised once by default_rng(0)."""
+    return binarize(load_dataset(data).test, np.random.default_rng(0))[:n]
+
+
+def measure(model_path, method, data, images, effort, seed):
+    """{"log_px": of each image, "mc_stderr": of their mean, "also": further numbers, "summary"},
+    in nats. method: a key of METHODS. effort: 1 for the table, less for a quick look.
+    """
+    x, rng = ruler_images(data, images), np.random.default_rng(seed)
+    log_px, mc_stderr, also = METHODS[method](load(model_path), x, data, effort, rng)
+    return {"log_px": np.round(log_px.astype(float), 3).tolist(), "mc_stderr": float(mc_stderr),
+            "also": {name: round(float(value), 4) for name, value in also.items()},
+            "summary": f"−log p(x) {-log_px.mean():.2f} nats"}
+
+
+def _importance(model, x, data, effort, rng):
+    """Importance sampling with the model's encoder."""
+    samples = round(SAMPLES * effort)
+    log_px, mc_stderr, ess = log_likelihood(model, x, rng=rng, num_samples=samples,
+                                            return_ess=True)
+    return log_px, _of_mean(mc_stderr), {"samples": samples, "ess_median": np.median(ess)}
+
+
+def _importance_and_ais(model, x, data, effort, rng):
+    """The same, and AIS over z on the first images, from the encoder's draws: it repairs where the
+    encoder is wrong.
+    """
+    log_px, mc_stderr, also = _importance(model, x, data, effort, rng)
+    check = ais.log_likelihood(model, x[:CHECKED], rng=rng, start="encoder",
+                               num_temperatures=round(AIS_TEMPERATURES * effort))
+    n = len(check.log_px)
+    return log_px, mc_stderr, also | {
+        "checked_images": n, "checked_nll": -log_px[:n].mean(), "ais_nll": -check.log_px.mean(),
+        "ais_mc_stderr": _of_mean(check.mc_stderr), "ais_ess_median": np.median(check.ess)}
+
+
+def _exact(model, x, data, effort, rng):
+    return estimates.exact(model, x).log_px, 0.0, {}
+
+
+def _reconstruction(model, x, data, effort, rng):
+    """Not a likelihood."""
+    return reconstruction(model, x), 0.0, {}
+
+
+def _energy(model, x, data, effort, rng):
+    """An RBM or a DBN: log Z by AIS, the layers below the top by importance sampling; on the first
+    images RAISE, which errs on the other side.
+    """
+    base = partition.base_rates(model, load_dataset(data).train)
+    temperatures = round(TEMPERATURES * effort) // 2
+    doubled = partition.log_partition_doubled(model, base, rng=rng, num_chains=CHAINS,
+                                              num_temperatures=temperatures)
+    whole = doubled.twice
+    estimate = energy.log_likelihood(model, x, whole.log_z, rng=rng,
+                                     num_samples=RECOGNITION_SAMPLES)
+    n = min(CHECKED, len(x))
+    log_px = estimate.log_px
+    low = reverse_annealing.log_likelihood(model, x[:n], base, rng=rng,
+                                           num_temperatures=temperatures)
+    return log_px, np.hypot(_of_mean(estimate.mc_stderr), whole.stderr), {
+        "bound_nll": -estimate.bound.mean(), "ess_median": np.median(estimate.ess),
+        "log_z": whole.log_z, "log_z_lower": whole.lower, "log_z_upper": whole.upper,
+        "temperatures": 2 * temperatures, "log_z_change": doubled.change,
+        "log_z_change_stderr": doubled.stderr,
+        "checked_images": n, "checked_nll": -log_px[:n].mean(), "raise_nll": -low.log_px.mean(),
+        "raise_stderr": (low.log_px - log_px[:n]).std(ddof=1) / np.sqrt(n)}
+
+
+def _of_mean(errors):
+    """The standard error of a mean of independent estimates with these errors."""
+    return np.sqrt(np.square(errors).sum()) / len(errors)
+
+
+METHODS = {"importance": _importance, "importance-and-ais": _importance_and_ais,
+           "exact": _exact, "reconstruction": _reconstruction, "energy": _energy}

@@ -1,0 +1,226 @@
+"""The table: the VAE and its rivals on the same binarised test images.
+
+Each model is trained once (`rivals.configs`) and measured once (`ruler`); the table is made from
+those measurements alone. The VAE's own training takes two hours. In a clone its weights are there
+already, `lectures/results/ruler`, and are used.
+"""
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+
+from .. import figure_style as style
+from ..checkpoints import atomic_write, read
+from ..datasets import load_dataset
+from ..models.autoencoder import Autoencoder
+from ..models.code_density import with_mixture
+from ..models.mixture import GaussianMixture
+from ..runs import fit, load, read_metrics, save_model
+from ..stages import training_codes, whiten_run
+from . import ruler, table_text
+from .jobs import DONE, Outcome, TrainingJob
+from .keeping import export_runs
+from .measuring import MeasuringJob, read_measurement
+from .rivals import RIVALS, configs
+
+SHIPPED = Path(__file__).parents[2] / "lectures" / "results" / "ruler"
+IMAGES, QUICK_IMAGES = 10_000, 200
+EM_ITERATIONS = 50
+ROWS, COLUMNS = 5, 10  # of samples for each model
+MAX_BYTES = 600_000
+
+
+class Experiment:
+    """Training runs, the densities that stand on them, a measurement for each row, the table."""
+
+    products = ("table.md", "table.json", "samples.png")
+
+    def __init__(self, options):
+        self.out, self.tell, self.quick = options.out, options.tell, options.quick
+        self.jobs = {name: TrainingJob(self.out / name, config)
+                     for name, config in configs(options.quick).items()}
+        self.shipped = not options.quick and (SHIPPED / "checkpoint.npz").exists()
+        if self.shipped:
+            del self.jobs["vae"]
+        self.settings = {"data": "mnist5k" if options.quick else "mnist",
+                         "images": QUICK_IMAGES if options.quick else IMAGES,
+                         "effort": 0.1 if options.quick else 1.0, "seed": 0}
+
+    def folder(self, run):
+        """Where a run lies."""
+        return SHIPPED if run == "vae" and self.shipped else self.out / run
+
+    # -- for `running.run_stages` --------------------------------------------------------------
+
+    def stages(self):
+        """First all that starts from nothing, then what starts from another model, then the
+        measurements.
+        """
+        later = [job for job in self.jobs.values() if "start_from" in job.config]
+        outcomes = yield [job for job in self.jobs.values() if job not in later]
+        if self._done(outcomes, "autoencoder"):
+            yield [WhiteningJob("whitening", self.folder("autoencoder"))]
+            outcomes = yield later
+            if self._done(outcomes, "whitened-encoder"):
+                yield [CodeMixtureJob("code-mixture", self.out, 10 if self.quick else 100)]
+        yield [self._measuring(rival) for rival in RIVALS
+               if (self.folder(rival.run) / "checkpoint.npz").exists()]
+
+    def _done(self, outcomes, name):
+        done = name in outcomes and outcomes[name].state == DONE
+        if not done:
+            self.tell(f"left out what stands on {name}: its training did not come to an end")
+        return done
+
+    def _measuring(self, rival):
+        return MeasuringJob(f"measure {rival.name}", self.out / "measured" / f"{rival.name}.json",
+                            ruler.measure, self.folder(rival.run) / "checkpoint.npz",
+                            {"method": rival.method, **self.settings})
+
+    # -- what comes of it ----------------------------------------------------------------------
+
+    def draw(self):
+        """Writes the table and the samples from the measurements and the models that are there;
+        returns the paths. Raises ValueError where nothing has been measured yet.
+        """
+        measured = {rival: result for rival in RIVALS
+                    if (result := read_measurement(self._measuring(rival).path))}
+        if not measured:
+            raise ValueError(f"there is nothing to draw yet: {self.out} holds no measurements")
+        vae = next((np.array(result["log_px"]) for rival, result in measured.items()
+                    if rival.name == "vae"), None)
+        rows = [self._row(rival, result, vae) for rival, result in measured.items()]
+        with atomic_write(self.out / "table.json") as file:
+            lines = ",\n".join(json.dumps(row) for row in rows)
+            file.write(f"[\n{lines}\n]\n".encode())
+        with atomic_write(self.out / "table.md") as file:
+            file.write(table_text.markdown(rows).encode())
+        with matplotlib.rc_context(style.STYLE):
+            picture = Figure()
+            self._draw_samples(picture.add_subplot())
+            style.whole_pixels(picture)
+        style.save_png(picture, self.out / "samples.png", MAX_BYTES)
+        return [self.out / name for name in self.products]
+
+    def export(self, folder):
+        """Copies settings and records of the runs, and the products. Returns the paths."""
+        return export_runs([self.out / name for name in self.jobs],
+                           [self.out / name for name in self.products], folder)
+
+    def _row(self, rival, result, vae):
+        """One row of table.json: what was measured, and what it cost."""
+        nll = -np.array(result["log_px"])
+        n = len(nll)
+        row = {"name": rival.name, "model": rival.title, "nll": nll.mean(),
+               "nll_stderr": nll.std(ddof=1) / np.sqrt(n), "nll_mc_stderr": result["mc_stderr"],
+               "errs": rival.errs, "training_pixels": rival.pixels, "n": n,
+               **_size(self.folder(rival.run)),
+               "training_minutes": sum(_seconds(self.folder(run)) for run in rival.runs) / 60,
+               **result["also"]}
+        if vae is not None and rival.name != "vae":
+            more = nll + vae
+            row |= {"above_vae": more.mean(), "above_vae_stderr": more.std(ddof=1) / np.sqrt(n)}
+        row = {key: round(value, 4) if isinstance(value, float) else value
+               for key, value in row.items()}
+        row["published"] = [{"nll": one.nll, "source": one.source, "comparable": one.comparable}
+                            for one in rival.published]
+        return row
+
+    def _draw_samples(self, ax):
+        """Draws of every model that makes any, side by side; data first. Returns the Axes."""
+        data = load_dataset(self.settings["data"])
+        grids = {"test images": ruler.ruler_images(data.name, ROWS * COLUMNS)}
+        for rival in RIVALS:
+            path = self.folder(rival.run) / "checkpoint.npz"
+            if rival.run in {one.run for one in RIVALS[:RIVALS.index(rival)]} or not path.exists():
+                continue
+            model = load(path)
+            if not isinstance(model, Autoencoder):
+                grids[table_text.SHORT[rival.name]] = model.sample_mean(
+                    ROWS * COLUMNS, np.random.default_rng(0))
+        height, width = (ROWS * (data.image_shape[0] + 1) - 1,
+                         COLUMNS * (data.image_shape[1] + 1) - 1)
+        columns, gap = 3, 24
+        tiles = [style.tile(style.as_images(x, data.image_shape).reshape(
+            ROWS, COLUMNS, *data.image_shape)) for x in grids.values()]
+        tiles += [np.ones((height, width))] * (-len(tiles) % columns)
+        style.show_grey(ax, style.tile(np.array(tiles).reshape(-1, columns, height, width), gap))
+        for i, name in enumerate(grids):
+            row, column = divmod(i, columns)
+            ax.text(column * (width + gap) + width / 2, row * (height + gap) - 4, name,
+                    ha="center", va="bottom")
+        return ax
+
+
+@dataclass(frozen=True)
+class WhiteningJob:
+    """Writes a trained autoencoder with whitened codes beside it: see `stages.whiten_run`."""
+    name: str
+    autoencoder: Path
+
+    @property
+    def path(self):
+        return self.autoencoder / "whitened.npz"
+
+    def done(self):
+        return self.path.exists()
+
+    def run(self, should_stop=lambda: False):
+        """Takes seconds, so a stop comes too late. Returns the Outcome."""
+        whiten_run(self.autoencoder, self.path)
+        return Outcome(DONE)
+
+    def progress(self):
+        return ""
+
+
+@dataclass(frozen=True)
+class CodeMixtureJob:
+    """Fits a mixture of Gaussians to the whitened codes, and puts it on the decoder as its prior,
+    with the encoder that was trained for the single Gaussian: OUT/code-mixture/checkpoint.npz.
+    """
+    name: str
+    out: Path
+    components: int
+
+    @property
+    def path(self):
+        return self.out / self.name / "checkpoint.npz"
+
+    def done(self):
+        return self.path.exists()
+
+    def run(self, should_stop=lambda: False):
+        """Takes a minute, so a stop comes too late. Returns the Outcome."""
+        autoencoder = self.out / "autoencoder"
+        codes = training_codes(autoencoder, load(WhiteningJob("", autoencoder).path))
+        mixture = GaussianMixture(codes.shape[1], self.components)
+        history = fit(mixture, codes, epochs=EM_ITERATIONS, batch_size=len(codes),
+                      rng=np.random.default_rng(0))
+        self.path.parent.mkdir(exist_ok=True)
+        save_model(with_mixture(load(self.out / "whitened-encoder"), mixture), self.path)
+        return Outcome(DONE, f"log p(code) {history[-1]['train_log_px']:.2f} nats")
+
+    def progress(self):
+        return ""
+
+
+def _size(folder):
+    """How large a run's model is: its layers, or its components, and the number of parameters."""
+    header, arrays = read(folder / "checkpoint.npz")
+    config = header["model"]["config"]
+    hidden = config.get("hidden", [])
+    widths = [config["x_dim"], *(hidden if isinstance(hidden, list) else [hidden]),
+              *([config["z_dim"]] if "z_dim" in config else [])]
+    mixture = f"{config['components']} components" if "components" in config else None
+    size = "–".join(map(str, widths)) if len(widths) > 1 else mixture
+    return {"size": size, "parameters": int(arrays["params"].size)}
+
+
+def _seconds(folder):
+    """How long a run has trained."""
+    records = read_metrics(folder)
+    return records[-1]["seconds"] if records else 0.0

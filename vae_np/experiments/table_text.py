@@ -1,0 +1,78 @@
+"""The table for readers, in Markdown, from the rows of table.json."""
+SHORT = {"vae": "VAE", "autoencoder-b-gaussian": "autoencoder + Gaussian",
+         "autoencoder-b-mixture": "autoencoder + mixture", "autoencoder-c": "autoencoder + N(0, I)",
+         "wake-sleep": "wake-sleep", "mixture-10": "mixture, K = 10",
+         "mixture-100": "mixture, K = 100", "mixture-500": "mixture, K = 500", "rbm": "RBM",
+         "dbn": "DBN"}  # above its samples
+
+HEAD = """\
+# Test −log p(x) on one ruler
+
+Nats per image, lower is better; {n} test images, binarised once by `default_rng(0)`. *± images* is the
+standard error over images, *± Monte Carlo* that of the estimate alone, on the mean. *Above the VAE* is
+the mean of the differences image by image, with its own standard error. *Errs* says on which side of
+the truth an estimate lies on average. Training is minutes on one core of the machine that made the
+table.
+
+"""
+PUBLISHED_HEAD = """
+## What others have printed
+
+| model | published | where | comparable? |
+| --- | --- | --- | --- |
+"""
+CHECKS_HEAD = "\n## Cross-checks\n\n"
+
+
+def markdown(rows):
+    """The whole page."""
+    keys = ["model", "−log p(x)", "± images", "± Monte Carlo", "errs", "above the VAE",
+            "layers", "parameters", "minutes", "training pixels"]
+    lines = [keys, ["---"] * len(keys)]
+    lines += [[row["model"], _number(row["nll"]), _number(row["nll_stderr"]),
+               _error(row["nll_mc_stderr"]), row["errs"], _above(row),
+               row["size"], f"{row['parameters']:,}".replace(",", " "), f"{row['training_minutes']:.0f}",
+               row["training_pixels"]] for row in rows]
+    page = HEAD.format(n=rows[0]["n"]) + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    page += PUBLISHED_HEAD + "".join(
+        f"| {row['model']} | {one['nll']} | {one['source']} | {one['comparable']} |\n"
+        for row in rows for one in row["published"])
+    checks = [f"* {row['model']}: {check}\n" for row in rows for check in _checks(row)]
+    return page + (CHECKS_HEAD + "".join(checks) if checks else "")
+
+
+def _checks(row):
+    """What else was measured of a model, in sentences."""
+    if "samples" in row:
+        yield (f"{row['samples']:.0f} importance samples an image, of which half the images use "
+               f"less than {row['ess_median']:.1f} effectively")
+    if "ais_nll" in row:
+        yield (f"AIS over z, on the first {row['checked_images']:.0f} images: "
+               f"{_number(row['ais_nll'])} ± {_error(row['ais_mc_stderr'])}, importance sampling "
+               f"there: {_number(row['checked_nll'])}")
+    if "log_z" in row:
+        yield (f"log Z = {_number(row['log_z'])}, between {_number(row['log_z_lower'])} and "
+               f"{_number(row['log_z_upper'])} at ± 3 standard errors; {row['temperatures']:.0f} "
+               f"temperatures in place of half as many change it by "
+               f"{_number(row['log_z_change'], '+')} ± {_error(row['log_z_change_stderr'])}")
+        yield (f"RAISE, which errs on the other side, on the first {row['checked_images']:.0f} "
+               f"images: {_number(row['raise_nll'])}, where the table's way says "
+               f"{_number(row['checked_nll'])}; the difference has a standard error of "
+               f"{_error(row['raise_stderr'])}")
+        if abs(row["bound_nll"] - row["nll"]) > 1e-6:
+            yield (f"the variational bound says {_number(row['bound_nll'])}; importance sampling "
+                   f"over h from the recognition model says {_number(row['nll'])}")
+
+
+def _above(row):
+    if "above_vae" not in row:
+        return "–"
+    return f"{_number(row['above_vae'], '+')} ± {_error(row['above_vae_stderr'])}"
+
+
+def _number(value, sign=""):
+    return f"{round(value, 2) + 0.0:{sign}.2f}".replace("-", "−")
+
+
+def _error(value):
+    return f"{value:.2f}" if value >= 0.1 or value == 0 else f"{value:.3f}"
