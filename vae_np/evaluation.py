@@ -120,8 +120,12 @@ def evaluate(model, x, *, rng, num_samples=5000, on_block=None):
     over images / √n; nll_mc_stderr the Monte Carlo noise of the mean alone.
 
     A model without an encoder has no bound, no KL and no proposal. Its log p(x) is estimated by
-    annealed importance sampling, method "ais"; num_samples is then the number of its chains.
+    annealed importance sampling, method "ais"; num_samples is then the number of its chains. An
+    autoencoder has no likelihood: ValueError.
     """
+    if hasattr(model, "codes"):
+        raise ValueError("an Autoencoder has no likelihood to evaluate: what it reports, the "
+                         "reconstruction log-likelihood, is none. See vae_np.stages")
     x = model.check_data(x, "x")
     if not hasattr(model, "encode"):
         estimate = ais.log_likelihood(model, x, rng=rng, on_block=on_block)

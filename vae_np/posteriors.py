@@ -54,12 +54,6 @@ class DiagonalGaussian:
         """log q(z|x) at any z (..., N, Z), not only at a sample of q: (..., N), nats."""
         return gaussian_log_prob(z, self.mean, self.logvar)
 
-    def log_prob_and_grad(self, z):
-        """(log q(z|x) (..., N) in nats, its gradient in z (..., N, Z)), at any z (..., N, Z)."""
-        log_q = self.log_prob(z)
-        ones = namespace(z).ones_like(log_q)
-        return log_q, gaussian_log_prob_backward(ones, z, self.mean, self.logvar)[0]
-
     def log_prob_backward(self, d_out, z):
         """d_out (..., N) → {"mean": (N, Z), "logvar": (N, Z)}. z is not differentiated."""
         xp = namespace(z)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np.evaluation import reconstruction
+from vae_np.evaluation import evaluate, reconstruction
 from vae_np.models.autoencoder import Autoencoder
 from vae_np.runs import Run, read_metrics
 
@@ -61,6 +61,8 @@ def test_it_has_no_density(model):
     """What would pass for a likelihood or a sample is not there to be called."""
     for name in ("log_prior", "log_joint", "log_weights", "elbo", "sample", "noise"):
         assert not hasattr(model, name)
+    with pytest.raises(ValueError, match="an Autoencoder has no likelihood to evaluate"):
+        evaluate(model, np.zeros((3, D)), rng=np.random.default_rng(0))
 
 
 def test_a_linear_one_reaches_pca():

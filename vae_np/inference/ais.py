@@ -27,6 +27,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..backend import check_generator, move, namespace, to_host
+from ..distributions import standard_normal_log_prob
 from . import hmc
 from .diagnostics import log_mean_exp
 from .estimates import Estimate, in_blocks
@@ -164,16 +165,22 @@ def _from_prior(model, x):
 
 
 def _from_encoder(model, x):
-    """The same with q(z|x) for p(z), and p(x, z)/q(z|x) for p(x|z)."""
+    """The same with q(z|x) for p(z), and p(x, z)/q(z|x) for p(x|z), as functions of the noise ε
+    in z = μ + σ ⊙ ε: there q is N(0, I), and one step size suits all directions.
+    """
     q = model.posterior(x)
+    std = namespace(q.logvar).exp(0.5 * q.logvar)
 
-    def log_ratio_and_grad(z):
-        log_joint, d_joint, _ = model.log_joint_and_grad(x, z, need_grads=False)
-        log_q, d_q = q.log_prob_and_grad(z)
-        return log_joint - log_q, d_joint - d_q  # eq. tempered-encoder
+    def log_start_and_grad(eps):
+        return standard_normal_log_prob(eps), -eps
 
-    return (lambda rng, chains: q.sample(model.noise(rng, len(x), chains))[0],
-            q.log_prob_and_grad, log_ratio_and_grad)
+    def log_ratio_and_grad(eps):
+        z, log_q, _ = q.sample(eps)
+        log_joint, d_z, _ = model.log_joint_and_grad(x, z, need_grads=False)
+        return log_joint - log_q, std * d_z + eps  # eq. tempered-encoder
+
+    return (lambda rng, chains: model.noise(rng, len(x), chains), log_start_and_grad,
+            log_ratio_and_grad)
 
 
 STARTS = {"prior": _from_prior, "encoder": _from_encoder}
