@@ -17,9 +17,9 @@ PACKAGE = Path(vae_np.__file__).parent
 MATHEMATICS = ("params", "layers", "distributions", "likelihoods", "posteriors", "objectives",
                "optim", "trainers", "evaluation", "models/base", "models/decoder", "models/latent",
                "models/vae", "models/autoencoder", "models/code_density", "autoencoder_trainers",
-               "models/mixture", "models/wake_sleep", "models/mcem", "rival_trainers", "em_trainer",
-               "inference/ais", "inference/appendix_d", "inference/diagnostics",
-               "inference/estimates",
+               "models/mixture", "models/full_vb", "models/wake_sleep", "models/mcem",
+               "rival_trainers", "em_trainer", "full_vb_trainer", "inference/ais",
+               "inference/appendix_d", "inference/diagnostics", "inference/estimates",
                "inference/hmc", "inference/step_sizes")
 MODULES = {"xp", "cupy"}
 NOT_ARRAYS = {"np", "math"} | MODULES
