@@ -97,6 +97,22 @@ def _log_likelihood_block(model, x, rng, num_samples):
         return log_px, np.sqrt(spread / np.float64(num_samples - 1)), ess
 
 
+def weight_uncertainty(model, x, rng, samples=10, batch_size=500):
+    """What uncertain weights do to the bound of new examples: x (N, D), a FullVB → JSON values.
+
+    {"elbo", "elbo_stderr": E over q(θ) of the bound; "elbo_at_mean_weights",
+    "elbo_at_mean_weights_stderr": the same with the means for weights, as one VAE; "weight_kl":
+    KL( q(θ) ‖ p(θ) ) of all the weights, nats; "n", "samples"}. Means per example in nats over
+    `samples` draws; _stderr is the spread over examples / √n.
+    """
+    drawn = elbo(model, x, rng, samples, batch_size=batch_size)
+    at_mean = elbo(model.at(), x, rng, samples, batch_size=batch_size)
+    return {"elbo": float(drawn.mean()), "elbo_stderr": _stderr(drawn),
+            "elbo_at_mean_weights": float(at_mean.mean()),
+            "elbo_at_mean_weights_stderr": _stderr(at_mean),
+            "weight_kl": float(model.weight_kl()), "n": len(x), "samples": samples}
+
+
 def latent_use(model, x, batch_size=500):
     """(activity, kl), each (Z,): Var_x(E[z_j|x]) and the mean KL of each latent dimension, nats.
 

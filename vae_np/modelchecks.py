@@ -10,6 +10,7 @@ import numpy as np
 from . import likelihoods
 from .models import MODELS
 from .models.code_density import FrozenDecoderVAE
+from .models.full_vb import FullVB
 from .models.mixture import Mixture
 from .models.rbm import RBM
 from .models.vae import VAE
@@ -44,6 +45,12 @@ def model_checks():
                 model = _shaken(cls(*widths, dtype="float64"), np.random.default_rng(3))
                 yield f"{name}[{widths[0]} {widths[1]}]", *CHECKS[method](model), ()
             continue
+        if cls is FullVB:
+            for estimator in "AB":
+                for weights in ("decoder", "all"):
+                    yield (f"{name}[{estimator}, {weights}]",
+                           *_full_bound_and_grad(_random_full_vb(weights), estimator), ())
+            continue
         # The prior knows no likelihood: once is enough.
         for likelihood in LIKELIHOODS[:1] if method == "log_prior_and_grad" else LIKELIHOODS:
             model = _random_model(cls, likelihood, (6,), "tanh")
@@ -66,6 +73,11 @@ def find_objectives():
 def _random_model(cls, likelihood, hidden, activation):
     rng = np.random.default_rng(3)
     return _shaken(cls(D, Z, hidden, activation, likelihood, dtype="float64", rng=rng), rng)
+
+
+def _random_full_vb(weights):
+    model = FullVB(D, Z, (6,), likelihood="gaussian", dtype="float64", weights=weights)
+    return _shaken(model, np.random.default_rng(3))
 
 
 def _random_mixture(cls):
@@ -120,6 +132,16 @@ def _elbo_and_grad(model, estimator="B"):
         model, lambda model: np.mean(model.elbo(x, eps, estimator, kl_weight=0.7)),
         lambda model: ({}, model.elbo_and_grad(x, eps, estimator, kl_weight=0.7)[1]),
         "encoder" if isinstance(model, FrozenDecoderVAE) else None)
+
+
+def _full_bound_and_grad(model, estimator="B"):
+    rng = np.random.default_rng(12)
+    x, noise = rng.random((N, D)), model.noise(rng, N, L)
+
+    def both(model):
+        return model.full_bound_and_grad(x, noise, 11, estimator)
+
+    return _check(model, lambda model: both(model)[0], lambda model: ({}, both(model)[2]))
 
 
 def _data_and_latents():
@@ -201,7 +223,8 @@ def _coins(*shape):
     return np.random.default_rng(12).integers(2, size=shape).astype(np.float64)
 
 
-CHECKS = {"elbo_and_grad": _elbo_and_grad, "log_joint_and_grad": _log_density_and_grad("log_joint"),
+CHECKS = {"elbo_and_grad": _elbo_and_grad, "full_bound_and_grad": _full_bound_and_grad,
+          "log_joint_and_grad": _log_density_and_grad("log_joint"),
           "log_px_given_z_and_grad": _log_density_and_grad("log_px_given_z"),
           "log_prior_and_grad": _log_prior_and_grad, "log_prob_and_grad": _log_prob_and_grad,
           "complete_data_and_grad": _complete_data_and_grad,

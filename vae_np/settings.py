@@ -8,9 +8,11 @@ from .autoencoder_trainers import AutoencoderTrainer, FrozenDecoderTrainer
 from .binarization import Binarization
 from .em_trainer import EMTrainer
 from .energy_trainers import ContrastiveTrainer
+from .full_vb_trainer import FullVBTrainer
 from .models.autoencoder import Autoencoder
 from .models.code_density import FrozenDecoderVAE
 from .models.dbn import DBN
+from .models.full_vb import FullVB
 from .models.mcem import MonteCarloEM
 from .models.mixture import BernoulliMixture, GaussianMixture
 from .models.rbm import RBM
@@ -24,7 +26,7 @@ from .training import Loop
 TRAINERS = {VAE: VAETrainer, WakeSleep: WakeSleepTrainer, MonteCarloEM: MonteCarloEMTrainer,
             Autoencoder: AutoencoderTrainer, FrozenDecoderVAE: FrozenDecoderTrainer,
             BernoulliMixture: EMTrainer, GaussianMixture: EMTrainer,
-            RBM: ContrastiveTrainer, DBN: ContrastiveTrainer}
+            RBM: ContrastiveTrainer, DBN: ContrastiveTrainer, FullVB: FullVBTrainer}
 # To a trainer without an optimiser these mean nothing.
 OPTIMIZER_SETTINGS = ("optimizer", "lr", "momentum", "gather", "beta1", "beta2", "adam_eps",
                       "schedule", "weight_prior")
@@ -155,7 +157,7 @@ class Training:
             raise ValueError(f"a {type(model).__name__} is not trained: it is put together from "
                              "models that are")
         settings = {name for trainer in TRAINERS.values() for name in trainer.takes}
-        if not kind.parts:
+        if not kind.parts_of(model):
             settings.update(OPTIMIZER_SETTINGS)
         if not hasattr(model, "init_output_bias"):
             settings.add("output_bias")

@@ -46,3 +46,25 @@ def exact(model, x):
     log_px = to_host(model.log_prob(x)).astype(np.float64)
     return Estimate(log_px, np.zeros(len(x)), np.full(len(x), np.inf), np.ones(len(x)),
                     np.zeros(len(x), int))
+
+
+def over_weights(estimate, model, x, *, rng, draws):
+    """log E_q(θ)[p_θ(x)] of a model with uncertain weights, a FullVB: what it says of a new x.
+
+    estimate(vae, x, rng=rng) → Estimate of log p_θ(x) at one draw of the weights, such as
+    `ais.log_likelihood`. x (N, D) → Estimate. The mean of p_θ(x) over `draws` draws is unbiased
+    where each of them is; so its logarithm is low on average. mc_stderr is the spread over the
+    draws, which holds that of each estimate, by the delta method: NaN for one draw. ess counts
+    draws of the weights. Divergences are added up.
+    """
+    streams = check_generator(rng).spawn(draws)
+    parts = [estimate(model.draw(stream), x, rng=stream) for stream in streams]
+    log_px = np.stack([part.log_px for part in parts])
+    top = log_px.max(axis=0)
+    p = np.exp(log_px - top)
+    ess = p.sum(axis=0) ** 2 / (p ** 2).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):  # of one draw: no spread shows
+        mc_stderr = np.sqrt((draws / ess - 1.0) / np.float64(draws - 1))
+    return Estimate(top + np.log(p.mean(axis=0)), mc_stderr, ess,
+                    np.mean([part.acceptance for part in parts], axis=0),
+                    np.sum([part.divergences for part in parts], axis=0))

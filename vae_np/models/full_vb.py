@@ -1,0 +1,189 @@
+"""Full variational Bayes: the weights have a posterior too.   Paper, appendix F.
+
+A prior p(θ) = N(0, I) makes the decoder's weights latent variables, shared by all examples. A
+diagonal Gaussian q(θ) approximates their posterior, and the bound follows as for z:
+
+    log p(X) ≥ E_q(θ)[log p_θ(X)] − KL( q(θ) ‖ p(θ) )
+             ≥ E_q(θ)[Σ_i 𝓛(θ, φ; x_i)] − KL( q(θ) ‖ p(θ) )
+
+The second line puts the bound of each x_i in the place of log p_θ(x_i). So what is maximised lies
+below the first line, by the KL divergences of all the q(z|x_i). A sample θ = μ + σ ⊙ ζ takes the
+gradient to μ and σ: the trick of the z, used twice.
+
+The formula is derived here. The paper's (eq. 21, 22 and 24, as others have transcribed them) has
+the same signs and factors: N before what belongs to one example, 1 before what belongs to θ. It
+differs in its indices. Eq. 24 gives μ_θ and σ_θ a sample's index (l) that they do not have, and
+omits it from θ, which has it; the example under the sum over l is a fixed (i); one J counts the
+latents and the weights. F.1 writes N(z; 0, I) for p(θ). And eq. 22 is said to estimate the bound
+of eq. 14, which holds log p_θ(X); it estimates the second line above, which is lower.
+"""
+import copy
+
+from ..backend import check_generator, move, namespace
+from ..distributions import standard_normal_log_prob, standard_normal_log_prob_backward
+from ..params import Layout, Params
+from ..posteriors import DiagonalGaussian
+from .base import Model
+from .vae import VAE
+
+WEIGHTS = ("decoder", "all")
+FIRST_LOGVAR = -8.0  # σ = 0.018 at the start: the weights are almost certain, and learn first
+
+
+class FullVB(Model):
+    """A VAE with q(θ) = N(μ, diag σ²) over its weights. The arguments are VAE's, and
+
+    weights: "decoder" is the paper's θ, all weights and biases of the decoder. "all" puts a
+    Gaussian on the encoder's as well. They generate nothing, so that is noise and no inference:
+    what is maximised stays a bound, for every encoder gives one and the KL term only lowers it,
+    but the best q for them would be a point, at no cost.
+
+    `params` holds the means under the names that the VAE gives them, "encoder" and "decoder", and
+    log σ² of the uncertain ones under "logvar". `at` makes the VAE at one draw of the weights, or
+    at their means.
+    """
+
+    def __init__(self, x_dim, z_dim, hidden=(500,), activation="tanh", likelihood="bernoulli",
+                 dtype="float32", rng=None, init="glorot", weights="decoder"):
+        if weights not in WEIGHTS:
+            raise ValueError(f"unknown weights {weights!r}: use one of {', '.join(WEIGHTS)}")
+        self._vae = VAE(x_dim, z_dim, hidden, activation, likelihood, dtype, rng, init)
+        self.x_dim, self.z_dim, self.weights = self._vae.x_dim, self._vae.z_dim, weights
+        self.hidden, self.likelihood = self._vae.hidden, self._vae.likelihood
+        means = self._vae.params
+        uncertain = means.part("decoder") if weights == "decoder" else means
+        self._make_params(Layout({**means.layout.shapes, **{
+            f"logvar.{name}": shape for name, shape in uncertain.layout.shapes.items()}}), dtype)
+        self._where = slice(means.layout.size - uncertain.layout.size, means.layout.size)
+        self.params.vector[:means.layout.size] = means.vector
+        self.params.part("logvar").vector[...] = FIRST_LOGVAR
+
+    def config(self):
+        """The constructor's arguments as plain JSON values: the class and they make its twin."""
+        return {**self._vae.config(), "dtype": self.dtype.name, "weights": self.weights}
+
+    @property
+    def unit_interval(self):
+        """Whether the data must lie in [0, 1]: the likelihood says."""
+        return self.likelihood.unit_interval
+
+    # -- the weights ---------------------------------------------------------------------------
+
+    def weight_posterior(self):
+        """q(θ), a DiagonalGaussian of one row: the same object as q(z|x), (1, P)."""
+        logvar = self.params.part("logvar").vector
+        return DiagonalGaussian(self.params.vector[self._where][None], logvar[None])
+
+    def at(self, theta=None):
+        """The VAE with the weights θ (P,); without θ with the means, whose memory it shares."""
+        vae, size = copy.copy(self._vae), self._vae.params.layout.size
+        vector = self.params.vector[:size]
+        if theta is not None:
+            vector = vector.copy()
+            vector[self._where] = theta
+        vae.params = Params(self._vae.params.layout, vector)
+        return vae
+
+    def draw(self, rng):
+        """The VAE at one draw of the weights."""
+        return next(self._draws(self.noise(rng, 0)))[0]
+
+    def noise(self, rng, n, samples=1):
+        """(ε, ζ) for `samples` draws of everything: ε (L, n, Z) for z, and ζ (L, P) for θ, one
+        for all the examples of a draw. The methods below take the pair as it is.
+        """
+        xp, number = namespace(self.params.vector), self._where.stop - self._where.start
+        eps, zeta = (check_generator(rng).standard_normal(shape, dtype=self.dtype)
+                     for shape in ((samples, n, self.z_dim), (samples, number)))
+        return move(eps, xp), move(zeta, xp)
+
+    # -- the bound -----------------------------------------------------------------------------
+
+    def elbo(self, x, noise, estimator="B"):
+        """E_q(θ) of the bound of each example: x (N, D) → (N,), nats. No KL of the weights."""
+        bounds = [vae.elbo(x, eps, estimator) for vae, eps in self._draws(noise)]
+        return sum(bounds) / len(bounds)
+
+    def _draws(self, noise):
+        """Yields (the VAE at one draw of the weights, its ε (1, N, Z))."""
+        eps, zeta = noise
+        theta = self.weight_posterior().sample(zeta[:, None])[0]
+        return ((self.at(theta[draw, 0]), eps[draw:draw + 1]) for draw in range(len(theta)))
+
+    def full_bound_and_grad(self, x, noise, train_size, estimator="B"):
+        """The bound on log p(X), divided by the size of the data set, of a minibatch x (M, D).
+
+            1/M Σ_i 𝓛(θ, φ; x_i) + 1/N · [log p(θ) − log q(θ)]       N = train_size
+
+        Algorithm 1's N/M for the minibatch, and the weights' term once; all divided by N.
+        estimator: "A" samples every term (paper, eq. 21 and 22), "B" knows both KL divergences
+        (eq. 24). Returns (value, elbo, grads): nats per example, the latter without the weights'
+        term, and Params of ∂value/∂parameter.
+        """
+        eps, zeta = noise
+        q = self.weight_posterior()
+        theta, log_q, cache = q.sample(zeta[:, None])
+        grads, elbo, d_theta = self.params.zeros_like(), 0.0, namespace(theta).empty_like(theta)
+        d_means = grads.vector[:self._vae.params.layout.size]
+        for draw in range(len(theta)):
+            value, d_weights = self.at(theta[draw, 0]).elbo_and_grad(x, eps[draw], estimator)
+            elbo = elbo + value / len(theta)
+            d_theta[draw, 0] = d_weights.vector[self._where] / len(theta)
+            d_means += d_weights.vector / len(theta)
+        if estimator == "A":
+            term = (standard_normal_log_prob(theta) - log_q).mean() / train_size
+            share = namespace(log_q).full_like(log_q, 1.0 / (len(theta) * train_size))
+            d_theta += standard_normal_log_prob_backward(share, theta)
+            d_q = q.backward(cache, d_theta, -share)
+        else:
+            kl = q.kl()
+            term, d_q = -kl[0] / train_size, q.backward(cache, d_theta)
+            d_kl = q.kl_backward(namespace(kl).full_like(kl, -1.0 / train_size))
+            d_q = {head: d_q[head] + d_kl[head] for head in d_q}
+        d_means[self._where] = d_q["mean"][0]  # until now it held the slopes in θ
+        grads.part("logvar").vector[...] = d_q["logvar"][0]
+        return elbo + term, elbo, grads  # eq. full-vb
+
+    def weight_kl(self):
+        """KL( q(θ) ‖ N(0, I) ) of all weights together, a scalar in nats."""
+        return self.weight_posterior().kl()[0]
+
+    # -- for evaluation ------------------------------------------------------------------------
+
+    def log_weights(self, x, noise, q=None):
+        """log p_θk(x, z_k) − log q(z_k|x), (K, N), nats, each k with weights of its own.
+
+        The mean of their exponentials estimates E_q(θ)[p_θ(x)] without bias: what the model says
+        of a new x. q: `posterior(x)`.
+        """
+        return namespace(self.params.vector).concatenate(
+            [vae.log_weights(x, eps, q) for vae, eps in self._draws(noise)])
+
+    def encode(self, x):
+        """The parameters of q(z|x) at the mean weights: x (N, D) → mean (N, Z), logvar (N, Z)."""
+        return self.at().encode(x)
+
+    def posterior(self, x):
+        """q(z|x) at the mean weights: x (N, D) → DiagonalGaussian."""
+        return self.at().posterior(x)
+
+    def decode(self, z):
+        """The mean of p(x|z) at the mean weights: z (..., Z) → (..., D)."""
+        return self.at().decode(z)
+
+    def sample(self, n, rng):
+        """n draws from p(x) with one draw of the weights: (n, D)."""
+        return self.draw(rng).sample(n, rng)
+
+    def sample_mean(self, n, rng):
+        """The means of p(x|z) at n draws z ~ p(z), with one draw of the weights: (n, D)."""
+        return self.draw(rng).sample_mean(n, rng)
+
+    def init_output_bias(self, x):
+        """Sets the means of the output biases to the data's mean; raises as `check_data` does."""
+        self.at().init_output_bias(x)
+        return self
+
+    def output_bias_is_zero(self):
+        """Whether no output bias has left 0: true before training."""
+        return self.at().output_bias_is_zero()
