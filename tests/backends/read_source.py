@@ -17,7 +17,7 @@ PACKAGE = Path(vae_np.__file__).parent
 MATHEMATICS = ("params", "layers", "distributions", "likelihoods", "posteriors", "objectives",
                "optim", "trainers", "evaluation", "models/base", "models/decoder", "models/latent",
                "models/vae", "models/autoencoder", "models/code_density", "autoencoder_trainers",
-               "models/mixture", "models/full_vb", "models/wake_sleep", "models/mcem",
+               "models/em", "models/mixture", "models/full_vb", "models/wake_sleep", "models/mcem",
                "rival_trainers", "em_trainer", "full_vb_trainer",
                "models/rbm", "models/enumerable", "models/dbn", "energy_trainers",
                "inference/ais", "inference/appendix_d", "inference/diagnostics",

@@ -9,7 +9,7 @@ from record_cupy_names import read
 import vae_np as vn
 from vae_np import evaluation
 from vae_np.inference import hmc, partition
-from vae_np.models import DBN, RBM, BernoulliMixture, GaussianMixture
+from vae_np.models import DBN, RBM, BernoulliMixture, FullVB, GaussianMixture
 from vae_np.params import Params
 
 RECORD = read()
@@ -63,6 +63,12 @@ def test_all_that_the_source_asks_for_has_run_on_the_double(pair, x, cupy, pair_
         assert mixture.revive(x, mixture.e_step(x))
         assert mixture.sample(3, np.random.default_rng(0)).shape == (3, 6)
     mixture.log_prob_and_grad(x)
+    for estimator in "AB":
+        bayesian = FullVB(6, 2, (5,)).to("cuda")
+        vn.fit(bayesian, x, epochs=1, test=x, estimator=estimator)
+        evaluation.evaluate(bayesian, x, rng=np.random.default_rng(0), num_samples=3)
+        evaluation.weight_uncertainty(bayesian, x, np.random.default_rng(0), samples=2)
+        bayesian.sample(2, np.random.default_rng(0))
     dbn = DBN(6, (5, 4)).to("cuda")
     vn.fit(dbn, x, epochs=2, test=x, persistent_chains=2, centre=True)
     partition.log_partition(dbn, partition.base_rates(dbn, x), rng=np.random.default_rng(0),
