@@ -116,9 +116,9 @@ class ContrastiveTrainer(Trainer):
                 rbm.init_output_bias(v)
         memory["visible_mean"][...] = v.mean(axis=0)
         memory["hidden_mean"][...] = 0.5
-        xp = namespace(v)
-        rates = xp.ones((len(memory["chains"]), 1), dtype=v.dtype) * memory["visible_mean"]
         if self.persistent:  # fantasies begin as noise with the data's mean
+            rates = namespace(v).broadcast_to(memory["visible_mean"],
+                                              (len(memory["chains"]), rbm.x_dim))
             memory["chains"] = rbm.draw_hidden(draw(rates, rng), rng)
 
     def _follow(self, memory, v, hidden):
@@ -171,7 +171,6 @@ def centred(grads, visible_mean, hidden_mean):
     and λ (H,) are the means of v and h.   Montavon & Müller 2012; Melchior et al. 2016, eq. 9-11.
     """
     xp, dW, db, dc = namespace(visible_mean), grads["W"], grads["visible.b"], grads["hidden.b"]
-    # In one product of two columns: −μ ∇cᵀ − ∇b λᵀ.   eq. centred
-    dW -= xp.stack([visible_mean, db], axis=1) @ xp.stack([dc, hidden_mean])
+    dW -= xp.stack([visible_mean, db], axis=1) @ xp.stack([dc, hidden_mean])  # eq. centred
     db -= dW @ hidden_mean
     dc -= visible_mean @ dW

@@ -11,6 +11,7 @@ from . import likelihoods
 from .models import MODELS
 from .models.code_density import FrozenDecoderVAE
 from .models.mixture import Mixture
+from .models.rbm import RBM
 from .models.vae import VAE
 
 N, D, Z, L = 5, 7, 3, 2
@@ -37,6 +38,11 @@ def model_checks():
         name = f"models.{cls.__name__}.{method.removesuffix('_and_grad')}"
         if issubclass(cls, Mixture):
             yield (name, *CHECKS[method](_random_mixture(cls)), ())
+            continue
+        if issubclass(cls, RBM):
+            for widths in ((D, Z), (Z, D)):  # the smaller layer is the one that is enumerated
+                model = _shaken(cls(*widths, dtype="float64"), np.random.default_rng(3))
+                yield f"{name}[{widths[0]} {widths[1]}]", *CHECKS[method](model), ()
             continue
         # The prior knows no likelihood: once is enough.
         for likelihood in LIKELIHOODS[:1] if method == "log_prior_and_grad" else LIKELIHOODS:
@@ -173,9 +179,34 @@ def _reconstruction_and_grad(model):
                   lambda model: ({}, model.reconstruction_and_grad(x)[1]))
 
 
+def _log_partition_exact_and_grad(model):
+    return _check(model, lambda model: model.log_partition_exact(),
+                  lambda model: ({}, model.log_partition_exact_and_grad()[1]))
+
+
+def _log_prob_exact_and_grad(model):
+    x = _coins(N, model.x_dim)
+    return _check(model, lambda model: np.mean(model.log_prob_exact(x)),
+                  lambda model: ({}, model.log_prob_exact_and_grad(x)[1]))
+
+
+def _contrast_and_grad(model):
+    x, fantasy = np.split(_coins(N + 4, model.x_dim), [N])
+    return _check(
+        model, lambda model: model.free_energy(fantasy).mean() - model.free_energy(x).mean(),
+        lambda model: ({}, model.contrast_and_grad(x, fantasy)[1]))
+
+
+def _coins(*shape):
+    return np.random.default_rng(12).integers(2, size=shape).astype(np.float64)
+
+
 CHECKS = {"elbo_and_grad": _elbo_and_grad, "log_joint_and_grad": _log_density_and_grad("log_joint"),
           "log_px_given_z_and_grad": _log_density_and_grad("log_px_given_z"),
           "log_prior_and_grad": _log_prior_and_grad, "log_prob_and_grad": _log_prob_and_grad,
           "complete_data_and_grad": _complete_data_and_grad,
           "reconstruction_and_grad": _reconstruction_and_grad,
+          "log_partition_exact_and_grad": _log_partition_exact_and_grad,
+          "log_prob_exact_and_grad": _log_prob_exact_and_grad,
+          "contrast_and_grad": _contrast_and_grad,
           "wake_and_grad": _wake_and_grad, "sleep_and_grad": _sleep_and_grad}

@@ -18,9 +18,10 @@ MATHEMATICS = ("params", "layers", "distributions", "likelihoods", "posteriors",
                "optim", "trainers", "evaluation", "models/base", "models/decoder", "models/latent",
                "models/vae", "models/autoencoder", "models/code_density", "autoencoder_trainers",
                "models/mixture", "models/wake_sleep", "models/mcem", "rival_trainers", "em_trainer",
+               "models/rbm", "models/enumerable", "models/dbn", "energy_trainers",
                "inference/ais", "inference/appendix_d", "inference/diagnostics",
-               "inference/estimates",
-               "inference/hmc", "inference/step_sizes")
+               "inference/energy", "inference/estimates", "inference/hmc", "inference/partition",
+               "inference/reverse_annealing", "inference/step_sizes")
 MODULES = {"xp", "cupy"}
 NOT_ARRAYS = {"np", "math"} | MODULES
 

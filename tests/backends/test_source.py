@@ -8,7 +8,8 @@ from record_cupy_names import read
 
 import vae_np as vn
 from vae_np import evaluation
-from vae_np.inference import hmc
+from vae_np.inference import hmc, partition
+from vae_np.models import DBN, RBM
 from vae_np.models.mixture import BernoulliMixture, GaussianMixture
 from vae_np.params import Params
 
@@ -63,6 +64,12 @@ def test_all_that_the_source_asks_for_has_run_on_the_double(pair, x, cupy, pair_
         assert mixture.revive(x, mixture.e_step(x))
         assert mixture.sample(3, np.random.default_rng(0)).shape == (3, 6)
     mixture.log_prob_and_grad(x)
+    dbn = DBN(6, (5, 4)).to("cuda")
+    vn.fit(dbn, x, epochs=2, test=x, persistent_chains=2, centre=True)
+    partition.log_partition(dbn, partition.base_rates(dbn, x), rng=np.random.default_rng(0),
+                            num_temperatures=2, num_chains=2)
+    dbn.top.log_partition_exact_and_grad()
+    RBM(6, 5).to("cuda").log_weights_unnormalised(x, (2,))
     assert type(Params.zeros(device.params.layout, xp=cupy).vector) is cupy.ndarray
     for forward, backward, inputs in pair_checks.values():
         inputs = {name: cupy.asarray(value) for name, value in inputs.items()}

@@ -86,14 +86,14 @@ class Path:
         if base.shape != (rbm.x_dim,) or not np.isfinite(base).all():
             raise ValueError(f"the base rates must be {rbm.x_dim} finite log-odds, one for each "
                              f"visible unit; their shape is {base.shape}")
-        self.log_z0 = float(softplus(base).sum()) + rbm.hidden * np.log(2.0)
+        self.log_z0 = float(softplus(base).sum() + rbm.hidden * np.log(2.0))
         self.base = move(base.astype(rbm.dtype), xp)
         self.tilt = rbm.params["visible.b"] - self.base
 
     def start(self, n, rng):
         """n draws from the base rates: (n, D)."""
         rates = sigmoid(self.base)
-        return draw(namespace(rates).ones((n, 1), dtype=rates.dtype) * rates, rng)
+        return draw(namespace(rates).broadcast_to(rates, (n, len(rates))), rng)
 
     def log_ratio(self, v, logits, before, beta):
         """log f_β(v) − log f_before(v) for before ≤ β: v (N, D), its hidden logits (N, H) → (N,),
@@ -109,7 +109,8 @@ class Path:
         change *= xp.expm1(-step * size)
         xp.log1p(change, out=change)
         on = xp.maximum(logits, xp.zeros_like(logits[:1]))
-        return (step * (v @ self.tilt).astype("float64") + step * xp.sum(on, axis=-1, dtype="float64")
+        linear = (v @ self.tilt).astype("float64") + xp.sum(on, axis=-1, dtype="float64")
+        return (step * linear
                 + xp.sum(change, axis=-1, dtype="float64"))  # eq. rbm-path
 
     def step(self, logits, beta, rng):

@@ -12,8 +12,8 @@ import numpy as np
 from ..backend import check_generator, move, namespace
 from ..distributions import bernoulli_log_prob, sigmoid
 from ..params import Layout, Params
-from .base import Model, check_dtype, check_width
-from .rbm import RBM, SAMPLE_STEPS, check_std
+from .base import Model, check_width
+from .rbm import SAMPLE_STEPS, RBM, check_std
 
 
 class DBN(Model):
@@ -33,9 +33,9 @@ class DBN(Model):
                              f"not {hidden!r}: one layer is an RBM")
         self.x_dim, self.init_std = check_width("x_dim", x_dim), check_std(init_std)
         self.hidden = tuple(check_width("hidden", width) for width in hidden)
-        self.params = Params.zeros(Layout({
+        self._make_params(Layout({
             f"layer{i}.{name}": shape for i, layout in enumerate(self._layouts())
-            for name, shape in layout.shapes.items()}), check_dtype(dtype))
+            for name, shape in layout.shapes.items()}), dtype)
         rng = np.random.default_rng(0) if rng is None else check_generator(rng)
         for rbm in self.layers.values():
             rbm.init_weights(rng)

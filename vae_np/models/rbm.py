@@ -11,18 +11,17 @@ import math
 
 import numpy as np
 
-from ..backend import check_generator, move, namespace, to_host
+from ..backend import check_generator, move, namespace
 from ..distributions import sigmoid, softplus
 from ..likelihoods import Bernoulli
-from ..params import Layout, Params
-from .base import Model, check_dtype, check_width
+from ..params import Layout
+from .base import Model, check_width
+from .enumerable import Enumerable
 
-ENUMERABLE = 20    # units: 2^20 states take seconds
-STATES_AT_ONCE = 1 << 12
 SAMPLE_STEPS = 1000
 
 
-class RBM(Model):
+class RBM(Enumerable, Model):
     """p(v, h) ∝ exp(vᵀW h + bᵀv + cᵀh) with v ∈ {0, 1}^D and h ∈ {0, 1}^H.
 
     x_dim, hidden: D and H. dtype: float32 to train, float64 to check. rng: draws the first W from
@@ -40,7 +39,7 @@ class RBM(Model):
             hidden = hidden[0]
         self.x_dim, self.hidden = check_width("x_dim", x_dim), check_width("hidden", hidden)
         self.init_std = check_std(init_std)
-        self.params = Params.zeros(self.layout(self.x_dim, self.hidden), check_dtype(dtype))
+        self._make_params(self.layout(self.x_dim, self.hidden), dtype)
         rng = np.random.default_rng(0) if rng is None else check_generator(rng)
         self.init_weights(rng)
 
@@ -97,11 +96,11 @@ class RBM(Model):
 
     def hidden_logits(self, v):
         """The logits of p(h|v), c + Wᵀv: v (..., D) → (..., H)."""
-        return v @ self.params["W"] + self.params["hidden.b"]  # eq. rbm-hidden
+        return v @ self.params["W"] + self.params["hidden.b"]  # eq. rbm-conditionals
 
     def visible_logits(self, h):
         """The logits of p(v|h), b + W h: h (..., H) → (..., D)."""
-        return h @ self.params["W"].T + self.params["visible.b"]  # eq. rbm-visible
+        return h @ self.params["W"].T + self.params["visible.b"]
 
     def free_energy(self, v):
         """F(v) = −log Σ_h exp(vᵀW h + bᵀv + cᵀh): v (N, D) → (N,), nats. p(v) = exp(−F(v))/Z."""
@@ -148,71 +147,8 @@ class RBM(Model):
         d_energy = namespace(v).ones_like(energy)
         d_energy[:n] *= -1.0 / n
         d_energy[n:] *= 1.0 / m
-        grads = self._free_energy_backward(d_energy, v, hidden)  # eq. contrast
+        grads = self._free_energy_backward(d_energy, v, hidden)
         return d_energy @ energy, grads, energy[:n].mean(), hidden
-
-    def log_partition_exact(self):
-        """log Z by a sum over all states of the smaller layer, nats.
-
-        Raises ValueError where both layers have more than 20 units.
-        """
-        return self.log_partition_exact_and_grad(need_grads=False)[0]
-
-    def log_partition_exact_and_grad(self, need_grads=True):
-        """(log Z, its gradient): the latter is the mean of −∂F/∂θ over p(v), the negative phase.
-
-        Without need_grads it is None. Raises as `log_partition_exact` does.
-        """
-        if min(self.x_dim, self.hidden) > ENUMERABLE:
-            raise ValueError(f"log Z by enumeration takes a layer of at most {ENUMERABLE} units; "
-                             f"this RBM has {self.x_dim} and {self.hidden}: use AIS, "
-                             "inference.partition.log_partition")
-        if self.hidden < self.x_dim:  # either layer can be summed out: Z does not care
-            log_z, grads = self._transposed().log_partition_exact_and_grad(need_grads)
-            return log_z, grads and RBM.on(grads)._transposed().params
-        xp = namespace(self.params.vector)
-        scores = xp.concatenate([-self.free_energy(v) for v in self._all_states()])
-        top = scores.max()
-        log_z = top + xp.log(xp.sum(xp.exp(scores - top)))  # eq. partition
-        if not need_grads:
-            return log_z, None
-        grads, start = self.params.like(xp.zeros_like(self.params.vector)), 0
-        for v in self._all_states():
-            p = xp.exp(scores[start:start + len(v)] - log_z)
-            grads.vector[...] += self.free_energy_backward(-p, v).vector
-            start += len(v)
-        return log_z, grads
-
-    def _transposed(self):
-        """The RBM with its layers exchanged, on a copy of the parameters."""
-        params = self.params
-        twin = Params(self.layout(self.hidden, self.x_dim), params.vector.copy())
-        twin["W"], twin["visible.b"], twin["hidden.b"] = (
-            params["W"].T, params["hidden.b"], params["visible.b"])
-        return RBM.on(twin)
-
-    def _all_states(self):
-        """Yields every v, in blocks (up to 4096, D)."""
-        xp, bits = namespace(self.params.vector), np.arange(self.x_dim)
-        for start in range(0, 2 ** self.x_dim, STATES_AT_ONCE):
-            numbers = np.arange(start, min(start + STATES_AT_ONCE, 2 ** self.x_dim))
-            yield move((numbers[:, None] >> bits & 1).astype(self.params.vector.real.dtype), xp)
-
-    def log_prob_exact(self, x):
-        """log p(x) with the enumerated Z: x (N, D) → (N,). Raises as `log_partition_exact`."""
-        return self.log_prob_unnormalised(x) - self.log_partition_exact()
-
-    def log_prob_exact_and_grad(self, x):
-        """(mean log p(x), its gradient): the positive phase minus the enumerated negative phase.
-
-        x (N, D). Raises as `log_partition_exact` does.
-        """
-        x = self._binary(x)
-        log_z, negative = self.log_partition_exact_and_grad()
-        d_energy = namespace(x).ones_like(x[:, 0]) * (-1.0 / len(x))
-        grads = self.free_energy_backward(d_energy, x)
-        grads.vector[...] -= negative.vector  # eq. rbm-gradient
-        return d_energy @ self.free_energy(x) - log_z, grads
 
     def pseudo_log_likelihood(self, x, pixels=8):
         """Σ_d log p(x_d | all other pixels), estimated by `pixels` of the D for each example:
@@ -225,13 +161,13 @@ class RBM(Model):
         x = self._binary(x)
         xp, W, total = namespace(x), self.params["W"], 0.0
         logits = self.hidden_logits(x)
-        energy, rows = self._free_energy(x, logits), np.arange(len(x))
+        energy, rows = self._free_energy(x, logits), xp.arange(len(x))
         for k in range(pixels):
             d = (rows + k * self.x_dim // pixels) % self.x_dim
             change = (1.0 - 2.0 * x[rows, d])
             flipped = energy - change * self.params["visible.b"][d] + xp.sum(
                 softplus(logits) - softplus(logits + change[:, None] * W[d]), axis=-1)
-            total = total - softplus((energy - flipped)[None])[0]  # log σ(F(flipped) − F(x))
+            total = total - softplus(energy - flipped)  # eq. pseudo-likelihood
         return total * (self.x_dim / pixels)
 
     def noise(self, rng, n, samples=1):
@@ -284,7 +220,7 @@ class RBM(Model):
                  namespace(self.params.vector))
         hot = steps // 2
         for t in range(hot):
-            cooler = RBM.on(self.params.like(self.params.vector * self.dtype.type((t + 1) / hot)))
+            cooler = RBM.on(self.params.like(self.params.vector * ((t + 1) / hot)))
             h = cooler.gibbs(h, rng)[1]
         _, h = self.gibbs(h, rng, steps - hot)
         return sigmoid(self.visible_logits(h))

@@ -1,0 +1,75 @@
+"""What is known exactly of an RBM with a small layer: log Z by enumeration, and its gradient."""
+import numpy as np
+
+from ..backend import move, namespace
+from ..params import Params
+
+ENUMERABLE = 20  # units: 2^20 states take seconds
+STATES_AT_ONCE = 1 << 12
+
+
+class Enumerable:
+    """The part of `RBM` that sums over all states. It is what the estimates are held against."""
+
+    def log_partition_exact(self):
+        """log Z by a sum over all states of the smaller layer, nats.
+
+        Raises ValueError where both layers have more than 20 units.
+        """
+        return self.log_partition_exact_and_grad(need_grads=False)[0]
+
+    def log_partition_exact_and_grad(self, need_grads=True):
+        """(log Z, its gradient): the latter is the mean of −∂F/∂θ over p(v), the negative phase.
+
+        Without need_grads it is None. Raises as `log_partition_exact` does.
+        """
+        if min(self.x_dim, self.hidden) > ENUMERABLE:
+            raise ValueError(f"log Z by enumeration takes a layer of at most {ENUMERABLE} units; "
+                             f"this RBM has {self.x_dim} and {self.hidden}: use AIS, "
+                             "inference.partition.log_partition")
+        if self.hidden < self.x_dim:  # either layer can be summed out: Z does not care
+            log_z, grads = self._transposed().log_partition_exact_and_grad(need_grads)
+            return log_z, grads and type(self).on(grads)._transposed().params
+        xp = namespace(self.params.vector)
+        scores = xp.concatenate([-self.free_energy(v) for v in self._all_states()])
+        top = scores.max()
+        log_z = top + xp.log(xp.sum(xp.exp(scores - top)))  # eq. partition
+        if not need_grads:
+            return log_z, None
+        grads, start = self.params.like(xp.zeros_like(self.params.vector)), 0
+        for v in self._all_states():
+            p = xp.exp(scores[start:start + len(v)] - log_z)
+            grads.vector[...] += self.free_energy_backward(-p, v).vector
+            start += len(v)
+        return log_z, grads
+
+    def _transposed(self):
+        """The RBM with its layers exchanged, on a copy of the parameters."""
+        params = self.params
+        twin = Params(self.layout(self.hidden, self.x_dim), params.vector.copy())
+        twin["W"], twin["visible.b"], twin["hidden.b"] = (
+            params["W"].T, params["hidden.b"], params["visible.b"])
+        return type(self).on(twin)
+
+    def _all_states(self):
+        """Yields every v, in blocks (up to 4096, D)."""
+        xp, bits = namespace(self.params.vector), np.arange(self.x_dim)
+        for start in range(0, 2 ** self.x_dim, STATES_AT_ONCE):
+            numbers = np.arange(start, min(start + STATES_AT_ONCE, 2 ** self.x_dim))
+            yield move((numbers[:, None] >> bits & 1).astype(self.params.vector.real.dtype), xp)
+
+    def log_prob_exact(self, x):
+        """log p(x) with the enumerated Z: x (N, D) → (N,). Raises as `log_partition_exact`."""
+        return self.log_prob_unnormalised(x) - self.log_partition_exact()
+
+    def log_prob_exact_and_grad(self, x):
+        """(mean log p(x), its gradient): the positive phase minus the enumerated negative phase.
+
+        x (N, D). Raises as `log_partition_exact` does.
+        """
+        x = self._binary(x)
+        log_z, negative = self.log_partition_exact_and_grad()
+        d_energy = namespace(x).ones_like(x[:, 0]) * (-1.0 / len(x))
+        grads = self.free_energy_backward(d_energy, x)
+        grads.vector[...] -= negative.vector  # eq. rbm-gradient
+        return d_energy @ self.free_energy(x) - log_z, grads
