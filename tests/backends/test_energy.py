@@ -1,4 +1,4 @@
-"""RBMs and DBNs on CuPy's double: training and measurement, equal to the host's to the last bit."""
+"""RBMs and DBNs on CuPy's double: training and measurement, bit for bit as on the host."""
 import numpy as np
 import pytest
 
@@ -46,6 +46,7 @@ def test_measurement_is_alike(energy_pair, x):
             *reverse_annealing.log_likelihood(model, x, base, rng=np.random.default_rng(5),
                                               num_chains=3, num_temperatures=5),
             model.sample(4, np.random.default_rng(6), steps=5),
-            model.sample_mean(4, np.random.default_rng(6), steps=5), model.top.log_partition_exact()])
+            model.sample_mean(4, np.random.default_rng(6), steps=5),
+            model.top.log_partition_exact()])
     for host, device in zip(*results, strict=True):
         np.testing.assert_array_equal(device.get() if hasattr(device, "get") else device, host)

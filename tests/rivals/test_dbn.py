@@ -1,4 +1,4 @@
-"""The DBN: what it is when its top is the first layer upside down, its log p(x), greedy training."""
+"""The DBN: the RBM that it is at the start, its log p(x) against enumeration, greedy training."""
 import numpy as np
 import pytest
 

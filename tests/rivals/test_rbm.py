@@ -167,7 +167,7 @@ def test_pseudo_likelihood_of_all_pixels_is_the_sum_of_the_conditionals():
 
 
 def test_the_centred_gradient_is_that_of_centred_coordinates():
-    """J Jᵀ∇ with J the Jacobian of (W, b, c) in (W, b′, c′), taken by differences of a linear map."""
+    """J Jᵀ∇ with J the Jacobian of (W, b, c) in (W, b′, c′), a linear map."""
     rbm, rng = random_rbm(), np.random.default_rng(4)
     mean, hidden_mean = rng.random(5), rng.random(4)
     grads = rbm.log_prob_exact_and_grad(coins(7, 5))[1]

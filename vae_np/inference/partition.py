@@ -114,7 +114,7 @@ class Path:
                 + xp.sum(change, axis=-1, dtype="float64"))  # eq. rbm-path
 
     def step(self, logits, beta, rng):
-        """One step of Gibbs sampling at β, from the v that has these hidden logits: (v, logits)."""
+        """One step of Gibbs sampling at β from the v with these hidden logits: (v, logits)."""
         h = draw(sigmoid(beta * logits), rng)
         visible = h @ self.rbm.params["W"].T
         visible *= beta

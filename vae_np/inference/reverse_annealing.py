@@ -4,9 +4,9 @@ Forget Z. A chain of AIS, from the base rates through all temperatures, ends in 
 density of that end, p_ann(x_T), is a model in its own right: one that sums to 1, that everybody
 can sample from, and that is nearly the RBM where the temperatures are many. Its hidden variables
 are the chain's earlier states, so it is measured as every latent-variable model is: by importance
-sampling. The proposal is the same chain run backwards. It starts at the image and cools down
-towards the base rates, x_{t−1} ~ T_t(·|x_t) for t = T, ..., 1, with T_t the Gibbs step at β_t. Since
-T_t is reversible at f_{β_t}, the weight is
+sampling. The proposal is the same chain run backwards. It starts at the image and heats up towards
+the base rates, x_{t−1} ~ T_t(·|x_t) for t = T, ..., 1, with T_t the Gibbs step at β_t. Since T_t is
+reversible at f_{β_t}, the weight is
 
     w = f_1(x_T) / Z_0 · Π_t f_{β_{t−1}}(x_{t−1}) / f_{β_t}(x_{t−1}),   E[w] = p_ann(x_T).
 
@@ -43,8 +43,8 @@ def log_likelihood(model, x, base, *, rng, num_temperatures=10_000, num_chains=1
 
     model: an RBM or a DBN. Of a DBN the RBM on top is annealed, and each chain starts at an h of
     its own from the recognition model, whose weight p(x|h)/q(h|x) joins the chain's. x (N, D): 0
-    or 1. base: `partition.base_rates` of the training data. num_chains: weights for each image; the
-    bound rises with them. One chain has no mc_stderr: NaN; the spread over images, which holds
+    or 1. base: `partition.base_rates` of the training data. num_chains: weights for each image;
+    the bound rises with them. One chain has no mc_stderr: NaN; the spread over images, which holds
     that noise too, is then the error of the mean.
 
     The cost is N · num_chains · num_temperatures steps of Gibbs sampling. Rows go in blocks of

@@ -56,7 +56,7 @@ class DBN(Model):
 
     @property
     def directed(self):
-        """The layers below the top, as RBMs: p(v|h) and q(h|v) are theirs, their priors are not."""
+        """The layers below the top, as RBMs: p(v|h) and q(h|v) count, their priors do not."""
         return list(self.layers.values())[:-1]
 
     @property

@@ -135,10 +135,10 @@ class RBM(Enumerable, Model):
         """mean_x(−F) − mean_fantasy(−F) with its gradient, where the fantasies are constants.
 
         x (N, D) data, fantasy (M, D) → (value, grads, energy, hidden): nats; Params; the mean F(x)
-        alone; and p(h|·) of the data, then of the fantasies, (N + M, H). Where the fantasies are draws from p(v), the
-        gradient is that of the mean log p(x), without bias: the positive phase minus the negative
-        phase. The value is no bound and no likelihood: it says how far apart the energies of data
-        and fantasies are.
+        alone; and p(h|·) of the data, then of the fantasies, (N + M, H). Where the fantasies are
+        draws from p(v), the gradient is that of the mean log p(x), without bias: the positive
+        phase minus the negative phase. The value is no bound and no likelihood: it says how far
+        apart the energies of data and fantasies are.
         """
         v = namespace(self.params.vector).concatenate([self._binary(x), self._binary(fantasy)])
         n, m = len(x), len(fantasy)
@@ -212,7 +212,7 @@ class RBM(Enumerable, Model):
         return draw(self.sample_mean(n, rng, steps), rng)
 
     def sample_mean(self, n, rng, steps=SAMPLE_STEPS):
-        """As `sample`, but the means of p(v|h) at the chains' last h: they carry no pixel noise."""
+        """As `sample`, but the means of p(v|h) at the chains' last h: no pixel noise."""
         check_generator(rng)
         if steps < 2:
             raise ValueError(f"steps must be 2 or more, not {steps!r}")
