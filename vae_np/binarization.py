@@ -74,11 +74,16 @@ def ruler_test_set(test):
     return binarize_fixed(test, RULER_SEED)
 
 
-def default_mode(dataset_name, likelihood):
-    """The mode for a data set and a likelihood, both by name, where the user chose none."""
+def default_mode(dataset_name, likelihood, same_data=False):
+    """The mode for a data set and a likelihood, both by name, where the user chose none.
+
+    same_data: whether each step must see the same data, as EM does.
+    """
     family = str(dataset_name).partition(":")[0]  # mnist:1000 is MNIST
     bernoulli_digits = family in MNIST_FAMILY and likelihood == "bernoulli"
-    return "dynamic" if bernoulli_digits else "none"
+    if not bernoulli_digits:
+        return "none"
+    return "fixed" if same_data else "dynamic"
 
 
 @dataclass(frozen=True)

@@ -40,14 +40,15 @@ sampled from q(z|x). And the NLL, -log p(x), by importance sampling with q(z|x) 
 on average its estimate is a little too high, so the model is not flattered.
 
 A model without an encoder (mcem) has no bound; its NLL comes from annealed importance sampling,
-which errs the same way and takes about a second for an example: --limit helps.
+which errs the same way and takes about a second for an example: --limit helps. A mixture's is
+exact. Of an rbm or a dbn the partition function is annealed; that errs the other way.
 
 Each comes with its standard error over the examples; the Monte Carlo error is the sampling's
 share of it. RUN/evaluation.json keeps the result, unless --data or --limit chose other examples
 or it holds one with more samples.
 """
 SAMPLE = """\
-Draw z from the prior, then x from p(x|z). A .png shows draws beside their means, or points of
+Draw from the model: z from the prior, then x from p(x|z); of an rbm or a dbn by Gibbs sampling. A .png shows draws beside their means, or points of
 the plane beside the data; a .npy holds the draws, (N, D).
 """
 FIGURES = """\

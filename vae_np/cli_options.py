@@ -4,6 +4,7 @@ import argparse
 from .binarization import MODES
 from .commands import MODEL_NAMES
 from .layers import Activation
+from .models.full_vb import WEIGHTS
 from .optim import OPTIMIZERS, SCHEDULES
 from .settings import Training
 from .trainers import WEIGHT_PRIORS
@@ -83,15 +84,17 @@ def add_train_options(parser):
 
     model = parser.add_argument_group("the model")
     option(model, "--model", choices=list(MODEL_NAMES),
-           help="vae (default: the bound is climbed in all parameters at once), or the paper's "
-                "rivals: wake-sleep on the same networks, or mcem, Monte Carlo EM, with the "
-                "decoder alone")
+           help="vae (default: the bound is climbed in all parameters at once), full-vb (its "
+                "weights have a posterior too), or a rival: wake-sleep on the same networks, "
+                "mcem, Monte Carlo EM, with the decoder alone, autoencoder, mixture of "
+                "Bernoullis, gaussian-mixture, rbm, dbn")
     option(model, "--z-dim", type=count, metavar="Z",
            help="latent dimensions (default 20, which is enough for digits; 2 can be drawn as "
                 "a map)")
     option(model, "--hidden", type=counts, metavar="H,H",
            help='widths of the encoder\'s hidden layers, such as 500 (default, as in the paper) '
-                'or 200,200; the decoder mirrors them; "" makes both linear')
+                'or 200,200; the decoder mirrors them; "" makes both linear. Of an rbm or a dbn '
+                '(500,2000) the layers upwards from the data')
     option(model, "--activation", choices=sorted(Activation.table),
            help="of hidden units (default tanh, as in the paper; relu trains faster and overfits "
                 "sooner)")
@@ -106,10 +109,18 @@ def add_train_options(parser):
            help="of parameters and arithmetic (default float32: half the time; noise drowns the "
                 "rounding)")
 
+    option(model, "--components", type=count, metavar="K",
+           help="of a mixture (default 100)")
+    option(model, "--weights", choices=WEIGHTS,
+           help="full-vb: which weights have a posterior: decoder (default: the paper's θ) or all")
+    option(model, "--init-std", type=number,
+           help="rbm and dbn: the standard deviation of the first weights (default 0.01)")
+
     data = parser.add_argument_group("the data")
     option(data, "--binarize", choices=list(MODES),
            help="grey pixels to 0/1. dynamic: drawn afresh at every presentation (default for "
-                "MNIST's family with a Bernoulli decoder: least overfitting). fixed: drawn once. "
+                "MNIST's family with a Bernoulli decoder: least overfitting). fixed: drawn once "
+                "(there default for a mixture). "
                 "threshold: at 0.5. none (default elsewhere): as they are; then a Bernoulli "
                 "bound is a score, not a likelihood")
 
@@ -127,13 +138,28 @@ def add_train_options(parser):
            help="epochs in which the weight of the KL term climbs from 0 to 1 (default 0: off, "
                 "since only weight 1 is the bound)")
 
+    rivals = parser.add_argument_group("rbm, dbn and mixtures")
+    option(rivals, "--gibbs-steps", type=count, metavar="K",
+           help="steps of Gibbs sampling before each update (default 1)")
+    option(rivals, "--persistent-chains", type=count_or_zero, metavar="N",
+           help="chains that go on from update to update (for rbm and dbn 100; elsewhere default "
+                "0). 0 is contrastive divergence: they start at the data each time")
+    option(rivals, "--weight-decay", type=number,
+           help="so much of W is taken off its gradient (default 0.0)")
+    option(rivals, "--centre", action=argparse.BooleanOptionalAction,
+           help="the centred gradient: steps in W do not undo what biases have learnt (for rbm and "
+                "dbn on; elsewhere default False)")
+    option(rivals, "--pseudo-count", type=number, metavar="N",
+           help="each component is fitted as if it explained so many more, average examples (for "
+                "mixtures 1; elsewhere default 0.0)")
+
     optimizer = parser.add_argument_group("the optimiser")
     option(optimizer, "--optimizer", choices=sorted(OPTIMIZERS),
            help="adam (default: needs the least tuning), adagrad (the paper's) or sgd")
     rates = ", ".join(f"{name} {lr:g}" for name, lr in Training.default_lr.items())
     option(optimizer, "--lr", type=number, help=f"the step size (default: {rates})")
     option(optimizer, "--batch-size", type=count, metavar="M",
-           help="examples in a step (default 100, as in the paper)")
+           help="examples in a step (default 100, as in the paper; a mixture takes all)")
     option(optimizer, "--schedule", choices=sorted(SCHEDULES),
            help="of the rate: cosine (default) falls to 0 at the end, so that the noise of the "
                 "last steps averages out; constant is the paper's, staged the IWAE paper's")

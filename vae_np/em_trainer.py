@@ -14,6 +14,7 @@ class EMTrainer(Trainer):
 
     parts = ()
     takes = ("pseudo_count",)
+    defaults = {"pseudo_count": 1.0}
     full_batch = True
 
     def __init__(self, model, *, pseudo_count=0.0, **shared):

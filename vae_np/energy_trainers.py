@@ -27,6 +27,8 @@ class ContrastiveTrainer(Trainer):
     log-odds of its first batch. A run that goes on for longer goes on with its top layer.
     """
 
+    defaults = {"optimizer": "sgd", "momentum": 0.0, "lr": 0.2, "persistent_chains": 100,
+                "centre": True}
     takes = ("gibbs_steps", "persistent_chains", "weight_decay", "centre")
 
     def __init__(self, model, *optimizers, gibbs_steps=1, persistent_chains=0, weight_decay=0.0,

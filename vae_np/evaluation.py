@@ -9,7 +9,8 @@ import numpy as np
 
 from .backend import check_generator, namespace, to_host
 from .distributions import kl_standard_normal_per_dim
-from .inference import ais
+from .inference import ais, energy, partition
+from .inference.estimates import exact
 from .threads import in_parallel
 
 # Noise is drawn block by block: small enough for the cache, and fixed, for another division would
@@ -136,13 +137,20 @@ def evaluate(model, x, *, rng, num_samples=5000, on_block=None):
     over images / √n; nll_mc_stderr the Monte Carlo noise of the mean alone.
 
     A model without an encoder has no bound, no KL and no proposal. Its log p(x) is estimated by
-    annealed importance sampling, method "ais"; num_samples is then the number of its chains. An
-    autoencoder has no likelihood: ValueError.
+    annealed importance sampling, method "ais"; num_samples is then the number of its chains. So is
+    the partition function of an RBM or a DBN, "log_z" and "log_z_stderr". A mixture is "exact":
+    its ess_median is None. An autoencoder has no likelihood: ValueError.
     """
     if hasattr(model, "codes"):
         raise ValueError("an Autoencoder has no likelihood to evaluate: what it reports, the "
                          "reconstruction log-likelihood, is none. See vae_np.stages")
     x = model.check_data(x, "x")
+    if hasattr(model, "log_weights_unnormalised"):
+        return _evaluate_energy(model, x, rng, on_block)
+    if hasattr(model, "log_prob"):
+        log_px = exact(model, x).log_px
+        return {**_likelihood_summary("exact", log_px, np.zeros(1), np.ones(1), 0),
+                "ess_median": None}
     if not hasattr(model, "encode"):
         estimate = ais.log_likelihood(model, x, rng=rng, on_block=on_block)
         return _likelihood_summary("ais", estimate.log_px, estimate.mc_stderr, estimate.ess,
@@ -156,6 +164,16 @@ def evaluate(model, x, *, rng, num_samples=5000, on_block=None):
             **_likelihood_summary("importance sampling", log_px, mc_stderr, ess, num_samples),
             "active_units": int((activity > ACTIVE_THRESHOLD).sum()),
             "kl": float(kl.sum()), "kl_per_dim": [round(float(k), 4) for k in kl]}
+
+
+def _evaluate_energy(model, x, rng, on_block):
+    """`evaluate` for an RBM or a DBN. Any base rates are right for log Z, so x gives them."""
+    log_z = partition.log_partition(model, partition.base_rates(model, x), rng=rng)
+    estimate = energy.log_likelihood(model, x, log_z.log_z, rng=rng, on_block=on_block)
+    summary = _likelihood_summary("partition function by ais", estimate.log_px,
+                                  estimate.mc_stderr, np.array(log_z.ess), len(log_z.estimates))
+    return {**summary, "nll_mc_stderr": math.hypot(summary["nll_mc_stderr"], log_z.stderr),
+            "log_z": log_z.log_z, "log_z_stderr": log_z.stderr}
 
 
 def _likelihood_summary(method, log_px, mc_stderr, ess, num_samples):

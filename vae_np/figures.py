@@ -25,6 +25,9 @@ __all__ = ["interpolation", "kl_per_dimension", "latent_scatter", "learning_curv
            "prior_samples", "reconstructions", "samples_2d", "save_run_figures",
            "save_samples"]
 
+CLIMBED = {"elbo": "lower bound", "log_px": "log p(x)",
+           "reconstruction": "reconstruction log-likelihood,\nwhich is not a likelihood",
+           "pseudo": "pseudo-log-likelihood", "log_joint": "log p(x, z) at HMC's z"}
 MANY = 1000          # test examples that a run's scatter and KL chart look at
 MAX_BYTES = 300_000  # of a run's picture: it may be committed beside the code
 
@@ -35,18 +38,17 @@ def learning_curve(metrics, ax=None, reference=None):
     """The bound on the training and on the test data against the training samples seen.
 
     metrics: rows with samples_seen, train_elbo, test_elbo, as in metrics.jsonl; a bound that is
-    missing or not finite is left out. Without any bound, train_log_joint is drawn: what Monte
-    Carlo EM climbs. reference: {label: nats} draws level lines, {label:
-    (samples_seen, nats)} points to compare with. Samples are on a log scale where they span a
+    missing or not finite is left out. Without any bound, what such a model climbs is drawn: see
+    CLIMBED. reference: {label: nats} draws level lines, {label: (samples_seen, nats)} points to compare with. Samples are on a log scale where they span a
     factor of 30 or more. First points far below all others are cut off, and the picture says so.
 
     Raises ValueError where there is nothing to draw.
     """
-    lines = {"test": _curve(metrics, "test_elbo"), "train": _curve(metrics, "train_elbo")}
-    what = "lower bound"
-    if not any(len(line[0]) for line in lines.values()):
-        lines, what = {"train": _curve(metrics, "train_log_joint")}, "log p(x, z) at HMC's z"
-    lines = {label: line for label, line in lines.items() if len(line[0])}
+    for name, what in CLIMBED.items():
+        lines = {split: _curve(metrics, f"{split}_{name}") for split in ("test", "train")}
+        lines = {split: line for split, line in lines.items() if len(line[0])}
+        if lines:
+            break
     if not lines:
         raise ValueError("metrics hold no finite bound to draw: train for an epoch first")
     seen, bound = (np.concatenate(both) for both in zip(*lines.values()))
@@ -227,23 +229,25 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None):
     pairs = np.stack([few[:half], few[half:2 * half]], axis=1).reshape(2 * half, x.shape[1])
     no_encoder = not hasattr(model, "encode") and "the model has no encoder"
     activity, kl = (None, None) if no_encoder else latent_use(model, x)
+    no_prior = not (hasattr(model, "decode") and hasattr(model, "sample")) and "the model has no prior over z"
+    no_sample = not hasattr(model, "sample") and "an autoencoder makes nothing up"
     no_image = not shape and "the data are not images"
     plan = {  # name: (size, why it does not apply if it does not, how to draw it on an Axes)
         "learning_curve": (style.WIDE, not metrics and "no epoch is recorded",
                            partial(learning_curve, metrics)),
         "reconstructions": (style.SQUARE, no_image or no_encoder,
                             partial(reconstructions, model, few, rng, shape, limits=limits)),
-        "prior_samples": (style.SQUARE, no_image,
+        "prior_samples": (style.SQUARE, no_image or no_sample,
                           partial(prior_samples, model, rng, shape, limits=limits)),
         "interpolation": (style.SQUARE, no_image or no_encoder or half < 1
                           and "it takes two test examples",
                           partial(interpolation, model, pairs, shape, limits=limits)),
-        "manifold": (style.SQUARE, no_image or model.z_dim != 2 and "z_dim is not 2",
+        "manifold": (style.SQUARE, no_image or no_prior or model.z_dim != 2 and "z_dim is not 2",
                      partial(manifold, model, shape, limits=limits)),
         "latent_scatter": (style.SQUARE, no_encoder or model.z_dim < 2 and "z_dim is 1",
                            partial(latent_scatter, model, x, labels)),
         "kl_per_dimension": (style.WIDE, no_encoder, partial(kl_per_dimension, kl, activity)),
-        "samples_2d": (style.WIDE, x.shape[1] != 2 and "the data do not lie in a plane",
+        "samples_2d": (style.WIDE, no_sample or x.shape[1] != 2 and "the data do not lie in a plane",
                        partial(samples_2d, model, x, rng)),
     }
     folder = Path(folder)

@@ -39,6 +39,7 @@ class Trainer:
     takes = ()     # settings of its own: to a trainer that does not take them they mean nothing
     repeats = 1
     full_batch = False
+    defaults = {}  # settings of `Training` that suit this trainer better than Training's own
 
     def __init__(self, model, *optimizers, total_samples, train_size, schedule="constant",
                  weight_prior="none"):

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..backend import check_generator, move, namespace
 from ..distributions import bernoulli_log_prob, sigmoid
+from ..likelihoods import Bernoulli
 from ..params import Layout, Params
 from .base import Model, check_width
 from .rbm import SAMPLE_STEPS, RBM, check_std
@@ -25,6 +26,7 @@ class DBN(Model):
     has the same W and hidden.b. Raises as RBM does.
     """
 
+    likelihood = Bernoulli()  # of a unit, given those above it
     unit_interval = True
 
     def __init__(self, x_dim, hidden=(500, 2000), dtype="float32", rng=None, init_std=0.01):

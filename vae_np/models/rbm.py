@@ -32,6 +32,7 @@ class RBM(Enumerable, Model):
     not positive whole numbers.
     """
 
+    likelihood = Bernoulli()  # of a unit, given those above it
     unit_interval = True
 
     def __init__(self, x_dim, hidden=500, dtype="float32", rng=None, init_std=0.01):
