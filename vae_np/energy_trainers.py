@@ -18,7 +18,9 @@ class ContrastiveTrainer(Trainer):
     gibbs_steps: k, how far a chain goes before each update. persistent_chains: 0 is contrastive
     divergence, CD-k (Hinton 2002): a chain starts at each example. Otherwise so many chains go on
     from update to update (persistent CD, Tieleman 2008): they lag behind a model that moves, but
-    wander far from the data. weight_decay: that times W is taken off the gradient of W; biases are
+    wander far from the data. Let the rate fall to 0 with them, as "cosine" does: while it is high,
+    model and chains chase each other, and the likelihood is many nats lower than where the fall
+    leads. weight_decay: that times W is taken off the gradient of W; biases are
     free. centre: see `centred`. The rest is Trainer's.
 
     A DBN is learnt from below, each layer for an equal share of the run's samples, with a schedule

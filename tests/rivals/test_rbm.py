@@ -307,6 +307,8 @@ def test_what_makes_no_sense_is_refused():
         random_rbm().sample(2, 0)
     with pytest.raises(ValueError, match="gibbs_steps must be a whole number, 1 or more"):
         vn.fit(random_rbm(), coins(4, 5), gibbs_steps=0)
+    with pytest.raises(ValueError, match="weight_decay must be a number, 0 or more"):
+        vn.fit(random_rbm(), coins(4, 5), weight_decay=-1.0)
     with pytest.raises(ValueError, match="mc_samples means nothing to a RBM"):
         vn.fit(random_rbm(), coins(4, 5), mc_samples=3)
     with pytest.raises(ValueError, match="persistent_chains means nothing to a VAE"):

@@ -5,14 +5,15 @@ density of that end, p_ann(x_T), is a model in its own right: one that sums to 1
 can sample from, and that is nearly the RBM where the temperatures are many. Its hidden variables
 are the chain's earlier states, so it is measured as every latent-variable model is: by importance
 sampling. The proposal is the same chain run backwards. It starts at the image and heats up towards
-the base rates, x_{t−1} ~ T_t(·|x_t) for t = T, ..., 1, with T_t the Gibbs step at β_t. Since T_t is
-reversible at f_{β_t}, the weight is
+the base rates: x_{t−1} ~ T_t(·|x_t) for t = T, ..., 1, with T_t the Gibbs step at β_t. It is
+reversible at f_{β_t}, so the weight is
 
     w = f_1(x_T) / Z_0 · Π_t f_{β_{t−1}}(x_{t−1}) / f_{β_t}(x_{t−1}),   E[w] = p_ann(x_T).
 
-So log w is too low on average: p_ann is never flattered. That is a statement on p_ann. It agrees
-with the RBM only as far as the chain keeps up; what AIS and RAISE say of the same images closes in
-from both sides.
+So log w is too low on average: p_ann is not flattered. That is a statement on p_ann, which is the
+RBM only as far as the forward chain keeps up with its temperatures; where it does not, p_ann may
+fit the data better or worse than the RBM. AIS and RAISE on the same images, which err on different
+sides, are credible as far as they agree.
 """
 from itertools import pairwise
 from typing import NamedTuple
