@@ -48,8 +48,9 @@ share of it. RUN/evaluation.json keeps the result, unless --data or --limit chos
 or it holds one with more samples.
 """
 SAMPLE = """\
-Draw from the model: z from the prior, then x from p(x|z); of an rbm or a dbn by Gibbs sampling. A .png shows draws beside their means, or points of
-the plane beside the data; a .npy holds the draws, (N, D).
+Draw from the model: z from the prior, then x from p(x|z); from an rbm or a dbn by Gibbs
+sampling. A .png shows draws beside their means, or points of the plane beside the data; a .npy
+holds the draws, (N, D).
 """
 FIGURES = """\
 Draw every picture that applies into RUN/figures: the learning curve, reconstructions, draws

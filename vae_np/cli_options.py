@@ -83,11 +83,11 @@ def add_train_options(parser):
            help="where to compute (default cpu; cuda needs CuPy and a GPU)")
 
     model = parser.add_argument_group("the model")
-    option(model, "--model", choices=list(MODEL_NAMES),
+    option(model, "--model", choices=list(MODEL_NAMES), metavar="NAME",
            help="vae (default: the bound is climbed in all parameters at once), full-vb (its "
                 "weights have a posterior too), or a rival: wake-sleep on the same networks, "
-                "mcem, Monte Carlo EM, with the decoder alone, autoencoder, mixture of "
-                "Bernoullis, gaussian-mixture, rbm, dbn")
+                "mcem, Monte Carlo EM, with the decoder alone, autoencoder, mixture (of "
+                "Bernoullis), gaussian-mixture, rbm, dbn")
     option(model, "--z-dim", type=count, metavar="Z",
            help="latent dimensions (default 20, which is enough for digits; 2 can be drawn as "
                 "a map)")

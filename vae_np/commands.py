@@ -44,7 +44,8 @@ def train(args):
         print(f"{args.out} is finished: {run.loop.samples_seen} samples seen, {run.loop.epoch:g} "
               "epochs. A larger --epochs or --samples-seen goes on.")
         return 0
-    if run.config["training"]["binarize"] == "none" and _is_grey(run.model, run.loop.train):
+    if (run.config["training"]["binarize"] == "none" and _is_grey(run.model, run.loop.train)
+            and not hasattr(run.model, "log_weights_unnormalised")):  # an RBM refuses them
         print(GREY_NOTE, file=sys.stderr)
     reporter = progress.reporter(run.loop)
     try:
