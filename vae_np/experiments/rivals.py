@@ -1,6 +1,8 @@
 """The models of the table, each with its training, its ruler and what others have published."""
 from dataclasses import dataclass, field
 
+from ..em_trainer import EMTrainer
+from ..energy_trainers import ContrastiveTrainer
 from ..settings import Training
 
 # How an estimate errs: see `inference.ais` and `inference.partition`.
@@ -25,7 +27,8 @@ class Rival:
     """A row of the table. `name` is its folder.
 
     run: the name of the training run that it needs last; method: how `ruler` measures it. errs:
-    the direction in which its −log p(x) errs. trained: all runs whose training it took.
+    the direction in which its −log p(x) errs. trained: all runs whose training it took. few:
+    trained on 1000 images, to see what uncertain weights are good for.
     """
     name: str
     title: str
@@ -35,6 +38,7 @@ class Rival:
     pixels: str = FRESH
     trained: tuple = ()
     published: tuple = field(default=())
+    few: bool = False
 
     @property
     def runs(self):
@@ -69,6 +73,11 @@ RIVALS = (
     Rival("dbn", "DBN", "dbn", "energy", LOW, published=(
         Published(84.55, "Murray & Salakhutdinov 2009",
                   f"the same size; Z also by AIS; {OTHER_DRAW}"),)),
+    Rival("map", "VAE, the most probable weights (MAP)", "map", "few", HIGH, FIXED, few=True),
+    Rival("full-vb", "full variational Bayes, the decoder's weights", "full-vb", "few", HIGH,
+          FIXED, few=True),
+    Rival("full-vb-all", "full variational Bayes, all weights", "full-vb-all", "few", HIGH, FIXED,
+          few=True),
 )
 
 
@@ -77,20 +86,23 @@ def configs(quick):
     that start from another model have "start_from", relative to their own folder.
     """
     data, size = ("mnist5k", 4000) if quick else ("mnist", 60_000)
+    small = "mnist5k:500" if quick else "mnist:1000"
     widths = {"z_dim": 10, "hidden": [100]} if quick else {"z_dim": 50, "hidden": [200, 200]}
     networks = {**widths, "activation": "tanh", "likelihood": "bernoulli", "init": "glorot",
                 "dtype": "float32"}
     share = 0.1 if quick else 1.0  # of the full epochs; an epoch is shorter too
 
-    def run(name, model, epochs, start_from=None, **training):
+    def run(name, model, epochs, start_from=None, data=data, **training):
         settings = {"binarize": "dynamic", "eval_every": 5, **training}
         samples = size * max(1, round(epochs * share))
         config = {"data": data, "seed": 0, "device": "cpu", "model": {"class": name, **model},
                   "training": Training(samples_seen=samples, **settings).as_dict()}
         return config | ({"start_from": start_from} if start_from else {})
 
-    contrastive = {"optimizer": "sgd", "momentum": 0.0, "persistent_chains": 100, "centre": True}
-    em = {"batch_size": size, "binarize": "fixed", "pseudo_count": 1.0}
+    contrastive = ContrastiveTrainer.defaults
+    em = {"batch_size": size, "binarize": "fixed", **EMTrainer.defaults}
+    tiny = {**networks, "z_dim": 3, "hidden": [100]}
+    few = {"data": small, "binarize": "fixed", "lr": 3e-3, "eval_every": 100}
     return {
         "vae": run("VAE", networks, 3280, lr=3e-3, eval_every=10),
         "autoencoder": run("Autoencoder", networks, 100, lr=3e-3),
@@ -99,7 +111,10 @@ def configs(quick):
         "wake-sleep": run("WakeSleep", networks, 200),
         **{f"mixture-{k}": run("BernoulliMixture", {"components": k}, epochs, **em)
            for k, epochs in ((10, 100), (100, 100), (500, 60))},
-        "rbm": run("RBM", {"hidden": 100 if quick else 500}, 200, lr=0.3, **contrastive),
-        "dbn": run("DBN", {"hidden": [100, 200] if quick else [500, 2000]}, 240, lr=0.2,
-                   eval_every=10, **contrastive),
+        "rbm": run("RBM", {"hidden": 100 if quick else 500}, 200, **{**contrastive, "lr": 0.3}),
+        "dbn": run("DBN", {"hidden": [100, 200] if quick else [500, 2000]}, 240, eval_every=10,
+                   **contrastive),
+        "map": run("VAE", tiny, 50, weight_prior="all", **few),
+        "full-vb": run("FullVB", {**tiny, "weights": "decoder"}, 50, **few),
+        "full-vb-all": run("FullVB", {**tiny, "weights": "all"}, 50, **few),
     }

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..binarization import binarize
 from ..datasets import load_dataset
-from ..evaluation import log_likelihood, reconstruction
+from ..evaluation import elbo, log_likelihood, reconstruction, weight_uncertainty
 from ..inference import ais, energy, estimates, partition, reverse_annealing
 from ..runs import load
 
@@ -15,6 +15,7 @@ RECOGNITION_SAMPLES = 200  # of a DBN's q(h|x)
 TEMPERATURES, CHAINS = 20_000, 100  # of AIS for log Z
 CHECKED = 100             # images that are measured in a second way
 AIS_TEMPERATURES = 1000   # of AIS over z, on those images
+FEW_IMAGES, FEW_SAMPLES, WEIGHT_DRAWS = 1000, 1000, 20  # where training had few images
 
 
 def ruler_images(data, n):
@@ -92,5 +93,30 @@ def _of_mean(errors):
     return np.sqrt(np.square(errors).sum()) / len(errors)
 
 
-METHODS = {"importance": _importance, "importance-and-ais": _importance_and_ais,
+def _few(model, x, data, effort, rng):
+    """log p(x) of some images, and the bound: of uncertain weights, averaged over draws of them,
+    and at their means.
+    """
+    x, samples = x[:FEW_IMAGES], round(FEW_SAMPLES * effort)
+
+    def estimate(vae, x, rng):
+        log_px, mc_stderr, ess = log_likelihood(vae, x, rng=rng, num_samples=samples,
+                                                return_ess=True)
+        return estimates.Estimate(log_px, mc_stderr, ess, np.ones(len(x)), np.zeros(len(x)))
+
+    if not hasattr(model, "draw"):
+        result = estimate(model, x, rng)
+        bound = elbo(model, x, rng, WEIGHT_DRAWS)
+        return result.log_px, _of_mean(result.mc_stderr), {
+            "test_bound": bound.mean(), "ess_median": np.median(result.ess)}
+    result = estimates.over_weights(estimate, model, x, rng=rng, draws=WEIGHT_DRAWS)
+    at_mean = estimate(model.at(), x, rng)
+    bounds = weight_uncertainty(model, x, rng, WEIGHT_DRAWS)
+    return result.log_px, _of_mean(result.mc_stderr), {
+        "test_bound": bounds["elbo"], "test_bound_at_mean_weights": bounds["elbo_at_mean_weights"],
+        "nll_at_mean_weights": -at_mean.log_px.mean(), "weight_kl": bounds["weight_kl"],
+        "weight_draws_median": np.median(result.ess)}
+
+
+METHODS = {"few": _few, "importance": _importance, "importance-and-ais": _importance_and_ais,
            "exact": _exact, "reconstruction": _reconstruction, "energy": _energy}
