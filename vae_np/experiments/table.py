@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 from .. import figure_style as style
 from ..checkpoints import atomic_write, read
 from ..datasets import load_dataset
-from ..models.autoencoder import Autoencoder
 from ..models.code_density import with_mixture
 from ..models.mixture import GaussianMixture
 from ..runs import fit, load, read_metrics, save_model
@@ -119,8 +118,8 @@ class Experiment:
                "errs": rival.errs, "training_pixels": rival.pixels, "n": n,
                **_size(self.folder(rival.run)),
                "training_minutes": sum(_seconds(self.folder(run)) for run in rival.runs) / 60,
-               **result["also"]}
-        if vae is not None and rival.name != "vae":
+               "few": rival.few, **result["also"]}
+        if vae is not None and rival.name != "vae" and not rival.few:
             more = nll + vae
             row |= {"above_vae": more.mean(), "above_vae_stderr": more.std(ddof=1) / np.sqrt(n)}
         row = {key: round(value, 4) if isinstance(value, float) else value
@@ -135,10 +134,8 @@ class Experiment:
         grids = {"test images": ruler.ruler_images(data.name, ROWS * COLUMNS)}
         for rival in RIVALS:
             path = self.folder(rival.run) / "checkpoint.npz"
-            if rival.run in {one.run for one in RIVALS[:RIVALS.index(rival)]} or not path.exists():
-                continue
-            model = load(path)
-            if not isinstance(model, Autoencoder):
+            if rival.name in table_text.SHORT and path.exists():
+                model = load(path)
                 grids[table_text.SHORT[rival.name]] = model.sample_mean(
                     ROWS * COLUMNS, np.random.default_rng(0))
         height, width = (ROWS * (data.image_shape[0] + 1) - 1,

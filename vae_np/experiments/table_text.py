@@ -21,11 +21,21 @@ PUBLISHED_HEAD = """
 | model | published | where | comparable? |
 | --- | --- | --- | --- |
 """
+FEW_HEAD = """
+## Bayesian weights: the same networks, few images
+
+784–100–3, trained on the first 1000 images (with `--quick`, 500), binarised once; −log p(x) and the
+bound of the first {n} test images, nats per image. Uncertain weights are averaged over, or replaced by
+their means. The KL divergence of the weights is that of all of them, in nats.
+
+"""
 CHECKS_HEAD = "\n## Cross-checks\n\n"
 
 
 def markdown(rows):
     """The whole page."""
+    few = [row for row in rows if row["few"]]
+    rows = [row for row in rows if not row["few"]]
     keys = ["model", "−log p(x)", "± images", "± Monte Carlo", "errs", "above the VAE",
             "layers", "parameters", "minutes", "training pixels"]
     lines = [keys, ["---"] * len(keys)]
@@ -33,12 +43,33 @@ def markdown(rows):
                _error(row["nll_mc_stderr"]), row["errs"], _above(row),
                row["size"], f"{row['parameters']:,}".replace(",", " "), f"{row['training_minutes']:.0f}",
                row["training_pixels"]] for row in rows]
-    page = HEAD.format(n=rows[0]["n"]) + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    page = HEAD.format(n=rows[0]["n"] if rows else 0) + _table(lines)
     page += PUBLISHED_HEAD + "".join(
         f"| {row['model']} | {one['nll']} | {one['source']} | {one['comparable']} |\n"
         for row in rows for one in row["published"])
     checks = [f"* {row['model']}: {check}\n" for row in rows for check in _checks(row)]
-    return page + (CHECKS_HEAD + "".join(checks) if checks else "")
+    page += CHECKS_HEAD + "".join(checks) if checks else ""
+    return page + (_weights(few) if few else "")
+
+
+def _table(lines):
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _weights(rows):
+    """What uncertain weights are good for: the models that were trained on few images."""
+    keys = ["model", "−log p(x)", "± images", "± Monte Carlo", "at the mean weights",
+            "test bound", "at the mean weights", "KL of the weights"]
+    lines = [keys, ["---"] * len(keys)]
+    lines += [[row["model"], _number(row["nll"]), _number(row["nll_stderr"]),
+               _error(row["nll_mc_stderr"]), _maybe(row, "nll_at_mean_weights"),
+               _number(row["test_bound"]), _maybe(row, "test_bound_at_mean_weights"),
+               _maybe(row, "weight_kl")] for row in rows]
+    return FEW_HEAD.format(n=rows[0]["n"]) + _table(lines)
+
+
+def _maybe(row, name):
+    return _number(row[name]) if name in row else "–"
 
 
 def _checks(row):
