@@ -91,6 +91,12 @@ def inline():
     return InlineEngine
 
 
+@pytest.fixture(scope="session")
+def inline_engine():
+    """`inline`, for what a whole module shares."""
+    return InlineEngine
+
+
 @pytest.fixture
 def options(tmp_path):
     """options(**changes) → what an experiment is asked, with folders below tmp_path."""

@@ -1,0 +1,125 @@
+"""The table of all rivals, from training to page, on a few digits and tiny models."""
+import json
+
+import numpy as np
+import pytest
+
+import vae_np as vn
+from vae_np.evaluation import reconstruction
+from vae_np.experiments import ruler, table, table_text
+from vae_np.experiments.measuring import read_measurement
+from vae_np.experiments.rivals import RIVALS, configs
+from vae_np.experiments.running import run_stages
+from vae_np.models import MODELS
+from vae_np.settings import Training
+
+TINY = {"hidden": [8], "z_dim": 2, "components": 3}
+IMAGES = 12
+
+
+def tiny(quick):
+    """The quick grid with 150 digits, models of a few units and two passes over the data."""
+    grid = configs(True)
+    for name, config in grid.items():
+        config["data"] = "mnist5k:150"
+        config["model"] |= {key: value for key, value in TINY.items() if key in config["model"]}
+        config["training"]["samples_seen"] = 300
+        if "mixture" in name:
+            config["training"]["batch_size"] = 150
+    grid["dbn"]["model"]["hidden"] = [8, 6]
+    return grid
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory, inline_engine):
+    """A finished tiny experiment, and the log of its jobs."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(table, "configs", tiny)
+    patch.setattr(table, "EM_ITERATIONS", 2)
+    out = tmp_path_factory.mktemp("table")
+    experiment = make(out)
+    engine = inline_engine()
+    counts = run_stages(experiment.stages(), engine)
+    assert set(counts) == {"done"}
+    experiment.draw()
+    yield experiment, engine.log
+    patch.undo()
+
+
+def make(out):
+    from vae_np.experiments.cli import Options
+    experiment = table.Experiment(Options(out, out, quick=True))
+    experiment.settings |= {"data": "mnist5k", "images": IMAGES, "effort": 0.01}
+    return experiment
+
+
+def test_every_config_describes_a_run():
+    for quick in (True, False):
+        for name, config in configs(quick).items():
+            arguments = {**config["model"]}
+            model = MODELS[arguments.pop("class")](x_dim=784, **arguments)
+            assert Training(**config["training"]).total_samples(60_000) >= 1, name
+            assert model.params.layout.size > 0
+    assert {rival.run for rival in RIVALS} <= {*configs(False), "code-mixture"}
+    assert {rival.method for rival in RIVALS} <= set(ruler.METHODS)
+
+
+def test_every_rival_has_a_row(done):
+    experiment, _ = done
+    rows = json.loads((experiment.out / "table.json").read_text())
+    assert [row["name"] for row in rows] == [rival.name for rival in RIVALS]
+    page = (experiment.out / "table.md").read_text()
+    for row in rows:
+        assert np.isfinite(row["nll"]) and row["parameters"] > 0 and row["model"] in page
+        assert row["n"] == IMAGES
+    assert (experiment.out / "samples.png").read_bytes().startswith(b"\x89PNG")
+    assert set(table_text.SHORT) == {row["name"] for row in rows
+                                     if not row["few"] and row["name"] != "autoencoder-a"}
+
+
+def test_differences_are_taken_image_by_image(done):
+    experiment, _ = done
+    vae, rbm = (np.array(read_measurement(experiment.out / "measured" / f"{name}.json")["log_px"])
+                for name in ("vae", "rbm"))
+    row = {row["name"]: row for row in json.loads((experiment.out / "table.json").read_text())}
+    assert row["rbm"]["above_vae"] == pytest.approx((vae - rbm).mean(), abs=1e-3)
+    assert row["rbm"]["above_vae_stderr"] == pytest.approx(
+        (vae - rbm).std(ddof=1) / np.sqrt(IMAGES), abs=1e-3)
+
+
+def test_all_are_measured_on_the_rulers_images(done):
+    experiment, _ = done
+    x = ruler.ruler_images("mnist5k", IMAGES)
+    whole = vn.binarize(vn.load_dataset("mnist5k").test, np.random.default_rng(0))
+    np.testing.assert_array_equal(x, whole[:IMAGES])
+    measured = read_measurement(experiment.out / "measured" / "autoencoder-a.json")
+    model = vn.load(experiment.out / "autoencoder")
+    np.testing.assert_allclose(measured["log_px"], reconstruction(model, x), atol=1e-3)
+
+
+def test_the_same_command_again_does_nothing(done, inline_engine):
+    engine = inline_engine()
+    run_stages(make(done[0].out).stages(), engine)
+    assert engine.log == []
+
+
+def test_an_export_names_no_place_on_this_machine(done, tmp_path):
+    experiment, _ = done
+    paths = experiment.export(tmp_path / "kept")
+    for path in paths:
+        if path.suffix != ".png":
+            assert str(experiment.out.parent) not in path.read_text()
+    assert {path.name for path in paths} >= {"table.md", "table.json", "samples.png"}
+
+
+def test_without_measurements_there_is_nothing_to_draw(tmp_path):
+    with pytest.raises(ValueError, match="holds no measurements"):
+        make(tmp_path).draw()
+
+
+def test_without_its_autoencoder_nothing_stands_on_it(tmp_path, capsys):
+    stages = make(tmp_path).stages()
+    next(stages)
+    later = stages.send({})
+    assert "what stands on autoencoder" in capsys.readouterr().err
+    assert later == []  # and nothing is there to be measured
