@@ -1,8 +1,18 @@
-"""The VAE that is known exactly, and a ruler for Monte Carlo means."""
+"""Ctrl-C for all tests; the VAE that is known exactly; a ruler for Monte Carlo means."""
+import signal
+
 import numpy as np
 import pytest
 
 import vae_np as vn
+
+
+@pytest.fixture(autouse=True)
+def interruptible():
+    """Ctrl-C works, even where a shell has started the tests in the background."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Jobs that take a second, and an engine that runs them at once, in this process."""
 import json
-import signal
 from pathlib import Path
 
 import matplotlib
@@ -12,14 +11,6 @@ from vae_np.experiments.cli import Options
 from vae_np.experiments.jobs import TrainingJob
 
 matplotlib.use("Agg")
-
-
-@pytest.fixture(autouse=True)
-def interruptible():
-    """Ctrl-C works, even where a shell has started the tests in the background."""
-    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, previous)
 
 
 @pytest.fixture

@@ -25,14 +25,6 @@ class Killed(BaseException):
     """Stands for SIGKILL: nothing after it is saved, and no handler of the library knows it."""
 
 
-@pytest.fixture(autouse=True)
-def interruptible():
-    """Ctrl-C works, even where a shell has started the tests in the background."""
-    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, previous)
-
-
 @pytest.fixture
 def finish():
     """finish(run) trains it to its end."""
