@@ -39,7 +39,7 @@ class Experiment(GridExperiment):
         with matplotlib.rc_context(style.STYLE):
             picture = figure(records, self.grid)
         style.save_png(picture, self.out / "figure2.png")
-        tables.write(self.out, self._rows(records))
+        tables.write(self.out, self._rows(records), "Figure 2")
         write_steps(self.cells, self.out, self.samples_seen)
         return [self.out / name for name in self.products]
 

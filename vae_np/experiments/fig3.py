@@ -68,7 +68,7 @@ class Experiment(GridExperiment):
         with matplotlib.rc_context(style.STYLE):
             picture = figure(rows, self.sizes, self.nats)
         style.save_png(picture, self.out / "figure3.png")
-        tables.write(self.out, _table(rows))
+        tables.write(self.out, _table(rows), "Figure 3")
         write_steps(self.cells, self.out, self.samples_seen)
         return [self.out / name for name in self.products]
 

@@ -31,23 +31,26 @@ def compared(split, ours, paper):
             f"difference_{split}": round(ours - paper, 3) if both else None}
 
 
-def write(folder, rows):
-    """Writes table.json, a list of rows, and table.md, the same for readers; returns the paths."""
+def write(folder, rows, name):
+    """Writes table.json, a list of rows, and table.md, the same for readers; returns the paths.
+    name: the figure's, such as "Figure 2".
+    """
     rows = list(rows)
     with atomic_write(folder / "table.json") as file:
         lines = ",\n".join(json.dumps(row) for row in rows)
         file.write(f"[\n{lines}\n]\n".encode())
     with atomic_write(folder / "table.md") as file:
-        file.write(markdown(rows).encode())
+        file.write(markdown(rows, name).encode())
     return [folder / "table.json", folder / "table.md"]
 
 
-def markdown(rows):
+def markdown(rows, name):
     """The rows as a table in Markdown; bounds in nats per example, higher is better."""
     keys = [key for key in HEADS if any(key in row for row in rows)]
     lines = [" | ".join(HEADS[key] for key in keys), " | ".join("---" for _ in keys)]
     lines += [" | ".join(_cell(key, row.get(key)) for key in keys) for row in rows]
-    return ("# Ours beside the paper's\n\nNats per example, higher is better; difference = ours − the paper's.\n\n"
+    return (f"# {name}: ours beside the paper's\n\n"
+            "Nats per example, higher is better; difference = ours − the paper's.\n\n"
             + "".join(f"| {line} |\n" for line in lines))
 
 

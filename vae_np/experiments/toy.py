@@ -124,7 +124,8 @@ def _report(rows, settings):
             f"{surprise.mean():.2f}, {surprise.std():.2f}"}
     table = "".join("| {} | {} |\n".format(name.replace("|", "\\|"), value)
                     for name, value in lines.items())
-    return (f"{len(rows)} test points of {settings['data']}, nats per example.\n\n"
+    return ("# The bound's gap, by quadrature\n\n"
+            f"{len(rows)} test points of {settings['data']}, nats per example.\n\n"
             "| what | value |\n|---|---|\n" + re.sub(r"-(?=\d)", "−", table))
 
 
