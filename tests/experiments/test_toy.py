@@ -60,7 +60,7 @@ def test_toy_from_start_to_end(options, inline, monkeypatch, tmp_path):
         assert abs(row["bound_sampled"] - row["bound"]) < 5.5 * row["bound_stderr"] + 1e-9
     text = (experiment.out / "toy.md").read_text()
     assert "6 test points of pinwheel" in text and "|---|---|" in text
-    assert {line.replace("\\|", "").count("|") for line in text.splitlines()[2:]} == {3}
+    assert {line.replace("\\|", "").count("|") for line in text.splitlines()[4:]} == {3}
     assert {path.name for path in experiment.export(tmp_path / "kept")} == {
         "config.json", "metrics.jsonl", *experiment.products}
     again = inline()
