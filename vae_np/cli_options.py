@@ -3,7 +3,7 @@ import argparse
 
 from .binarization import MODES
 from .commands import MODEL_NAMES
-from .layers import Activation
+from .layers import SCHEMES, Activation
 from .models.full_vb import WEIGHTS
 from .optim import OPTIMIZERS, SCHEDULES
 from .settings import Training
@@ -102,9 +102,10 @@ def add_train_options(parser):
            help="p(x|z): bernoulli (default, for 0/1 pixels), gaussian (learned variance), "
                 "gaussian-sigmoid (the same with means in (0, 1)), or gaussian:0.1 (variance "
                 "fixed, here at 0.1: it cannot run off to 0, as a learned one can)")
-    option(model, "--init", choices=["glorot", "paper"],
+    option(model, "--init", choices=SCHEMES,
            help="first weights: glorot (default) keeps the size of signals and gradients from "
-                "layer to layer; paper is N(0, 0.01)")
+                "layer to layer; paper is N(0, 0.01) with 0.01 as the standard deviation, "
+                "paper-variance with 0.01 as the variance")
     option(model, "--dtype", choices=["float32", "float64"],
            help="of parameters and arithmetic (default float32: half the time; noise drowns the "
                 "rounding)")

@@ -12,6 +12,7 @@ from . import checkpoints, evaluation, progress
 from .binarization import Binarization, default_mode
 from .datasets import load_dataset
 from .export import export as copy_small
+from .layers import PAPER_STD
 from .likelihoods import parse
 from .models import MODELS
 from .runs import Run, RunError, load, read_config, read_metrics
@@ -72,7 +73,7 @@ def _config(given):
     given.setdefault("binarize", default_mode(run["data"], likelihood, kind.full_batch))
     if kind.full_batch:
         given.setdefault("batch_size", len(load_dataset(run["data"]).train))
-    if model.get("init") == "paper":
+    if model.get("init") in PAPER_STD:
         given.setdefault("output_bias", False)
     return {**run, "model": model, "training": Training(**{**kind.defaults, **given}).as_dict()}
 

@@ -155,21 +155,27 @@ class MLPWithHeads:
         return self.hidden.backward(params, hidden_cache, dh, grads, need_dx)
 
 
+PAPER_STD = {"paper": 0.01, "paper-variance": 0.1}  # two readings of the paper's N(0, 0.01)
+SCHEMES = ("glorot", *PAPER_STD)
+
+
 def initialise(params, linears, rng, scheme="glorot"):
     """Draw first weights in place; biases start at 0 (Glorot) or random (the paper).
 
     scheme: "glorot" is uniform on ±√(6 / (n_in + n_out)), so that signals keep their size on the
-    way up and gradients on the way down. "paper" is N(0, 0.01) for weights and biases, §5; the
-    paper does not say whether 0.01 is a variance: public replications take it as the standard
-    deviation, and so do we. Raises ValueError for another scheme.
+    way up and gradients on the way down. The paper draws weights and biases from N(0, 0.01), §5,
+    and does not say whether 0.01 is a variance: "paper" takes it as the standard deviation, as
+    public replications do, "paper-variance" as the variance. Raises ValueError for another scheme.
     """
     for layer in linears:
         if scheme == "glorot":
             limit = np.sqrt(6.0 / (layer.n_in + layer.n_out))
             params[layer.W] = rng.uniform(-limit, limit, (layer.n_in, layer.n_out))
             params[layer.b] = 0.0
-        elif scheme == "paper":
-            params[layer.W] = 0.01 * rng.standard_normal((layer.n_in, layer.n_out))
-            params[layer.b] = 0.01 * rng.standard_normal(layer.n_out)
+        elif scheme in PAPER_STD:
+            std = PAPER_STD[scheme]
+            params[layer.W] = std * rng.standard_normal((layer.n_in, layer.n_out))
+            params[layer.b] = std * rng.standard_normal(layer.n_out)
         else:
-            raise ValueError(f"unknown initialisation {scheme!r}: use 'glorot' or 'paper'")
+            raise ValueError(f"unknown initialisation {scheme!r}: use one of "
+                             f"{', '.join(SCHEMES)}")

@@ -4,9 +4,10 @@ Figures 2, 4 and 5 come from one kind of run: a data set, a latent dimension, an
 step size is "chosen from {0.01, 0.02, 0.1} based on performance on the training set in the first
 few iterations": so three short *probes* come before each long run.
 """
+import dataclasses
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..checkpoints import atomic_write
@@ -33,7 +34,7 @@ class Cell:
     MODELS. hidden: the width of the hidden layer, None for the data's own.
 
     snapshots: keep the model at every mark, to be measured later. seconds: the longest time that
-    the long run may train.
+    the long run may train. init: see `layers.initialise`.
     """
     data: str
     z_dim: int
@@ -42,6 +43,7 @@ class Cell:
     marks_per_decade: int = 20
     snapshots: bool = False
     seconds: float = math.inf
+    init: str = field(default="paper", compare=False)  # a place is the same whatever its weights
 
     @property
     def name(self):
@@ -57,7 +59,7 @@ class Cell:
         """
         model = {"class": MODELS[self.algorithm], "z_dim": self.z_dim,
                  "hidden": [self.hidden or self.kind["hidden"]], "activation": "tanh",
-                 "likelihood": self.kind["likelihood"], "init": "paper", "dtype": "float32"}
+                 "likelihood": self.kind["likelihood"], "init": self.init, "dtype": "float32"}
         training = Training(
             samples_seen=samples_seen, batch_size=100, binarize="none", optimizer="adagrad",
             lr=step, gather=10, schedule="constant", weight_prior="all", output_bias=False,
@@ -122,7 +124,7 @@ class GridExperiment:
     def __init__(self, options, cells, runs):
         self.out, self.runs, self.tell = options.out, runs, options.tell
         self.samples_seen = options.samples_seen or (QUICK_SAMPLES if options.quick else SAMPLES)
-        self.cells = cells
+        self.cells = [dataclasses.replace(cell, init=options.init) for cell in cells]
 
     def stages(self):
         """For `running.run_stages`."""

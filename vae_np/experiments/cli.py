@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..cli_options import count
+from ..layers import PAPER_STD
 from ..runs import RunError
 from .engines import make_engine
 from .jobs import FAILED, STOPPED
@@ -54,6 +55,7 @@ class Options:
     runs: Path
     samples_seen: int | None = None
     quick: bool = False
+    init: str = "paper"
 
     @staticmethod
     def tell(sentence):
@@ -76,6 +78,10 @@ def add_reproduce(command):
     parser.add_argument("--samples-seen", type=count, metavar="N",
                         help="training samples of a run (default 1e7; with --quick 2e5); with "
                              "more of them a finished experiment goes on")
+    parser.add_argument("--init", choices=list(PAPER_STD), default="paper",
+                        help="fig2 to fig5: how the paper's N(0, 0.01) for first weights is read: "
+                             "0.01 is the standard deviation (paper, the default) or the variance "
+                             "(paper-variance); each needs an OUT of its own")
     parser.add_argument("--workers", type=count, metavar="N",
                         help="jobs at a time on this machine (default: one for each core; each "
                              "needs up to 0.7 GB); the cores are shared out among them")
@@ -93,7 +99,7 @@ def reproduce(args):
     suffix = "-quick" if args.quick else ""
     out = (args.out or Path("runs") / f"{args.name}{suffix}").resolve()
     runs = (args.runs or out.parent / f"fig2{suffix}").resolve()
-    experiment = _load(args.name)(Options(out, runs, args.samples_seen, args.quick))
+    experiment = _load(args.name)(Options(out, runs, args.samples_seen, args.quick, args.init))
     out.mkdir(parents=True, exist_ok=True)
     code = 0 if args.draw_only else _run(experiment, args)
     if code > 1:

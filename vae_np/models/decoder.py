@@ -16,7 +16,7 @@ class DecoderModel(Model):
     x_dim, z_dim: the widths of x and z. hidden: widths of an encoder's hidden layers; the decoder
     mirrors them, and () makes it linear. activation: tanh, relu, softplus or sigmoid.
     likelihood: "bernoulli", "gaussian" (learned mean and log-variance), "gaussian-sigmoid" (means
-    in (0, 1)) or ("gaussian", variance). init: "glorot" or "paper". dtype: float32 to train,
+    in (0, 1)) or ("gaussian", variance). init: see `layers.initialise`. dtype: float32 to train,
     float64 to check. rng: draws the first weights (default: a generator seeded with 0).
 
     Raises ValueError or TypeError for widths that are not positive whole numbers and for unknown

@@ -13,7 +13,7 @@ class VAE(LatentVariableModel):
     x_dim, z_dim: the widths of x and z. hidden: widths of the encoder's hidden layers; the decoder
     mirrors them, and () makes both linear. activation: tanh, relu, softplus or sigmoid.
     likelihood: "bernoulli", "gaussian" (learned mean and log-variance), "gaussian-sigmoid" (means
-    in (0, 1)) or ("gaussian", variance). init: "glorot" or "paper". dtype: float32 to train,
+    in (0, 1)) or ("gaussian", variance). init: see `layers.initialise`. dtype: float32 to train,
     float64 to check. rng: draws the first weights (default: a generator seeded with 0).
 
     `params` holds φ under "encoder" and θ under "decoder", one flat vector. The decoder's half,
