@@ -73,3 +73,16 @@ def test_ruler_in_the_table_is_the_evaluation_s():
                   if "`make ruler`" in line]
     assert nll.split()[0] == f"{result['nll']:.2f}" and f"{result['nll_stderr']:.2f}" in nll
     assert bound.split()[0] == f"{result['elbo']:.2f}"
+
+def test_every_number_of_the_rivals_is_the_table_s():
+    rows = [row for row in json.loads((RESULTS / "table" / "table.json").read_text())
+            if not row["few"]]
+    assert len(rows) == 11
+    for row in rows:
+        shown, = [[cell.strip().replace("−", "-") for cell in line.split("|")[1:-1]]
+                  for line in README.splitlines() if line.startswith(f"| {row['model']} |") and line.count("|") == 8]
+        assert shown[1] == f"{row['nll']:.2f}" and shown[2] == f"{row['nll_stderr']:.2f}"
+        if "above_vae" in row:
+            assert shown[4] == f"{row['above_vae']:+.2f} ± {row['above_vae_stderr']:.2f}"
+        assert shown[5] == f"{row['training_minutes']:.0f}"
+        assert shown[6] == (", ".join(str(one["nll"]) for one in row["published"]) or "–")

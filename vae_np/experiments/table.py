@@ -23,7 +23,7 @@ from . import ruler, table_text
 from .jobs import DONE, Outcome, TrainingJob
 from .keeping import export_runs
 from .measuring import MeasuringJob, read_measurement
-from .rivals import RIVALS, configs
+from .rivals import NO_LIKELIHOOD, RIVALS, configs
 
 SHIPPED = Path(__file__).parents[2] / "lectures" / "results" / "ruler"
 IMAGES, QUICK_IMAGES = 10_000, 200
@@ -119,7 +119,8 @@ class Experiment:
                **_size(self.folder(rival.run)),
                "training_minutes": sum(_seconds(self.folder(run)) for run in rival.runs) / 60,
                "few": rival.few, **result["also"]}
-        if vae is not None and rival.name != "vae" and not rival.few:
+        comparable = rival.errs != NO_LIKELIHOOD and not rival.few
+        if vae is not None and rival.name != "vae" and comparable:
             more = nll + vae
             row |= {"above_vae": more.mean(), "above_vae_stderr": more.std(ddof=1) / np.sqrt(n)}
         row = {key: round(value, 4) if isinstance(value, float) else value

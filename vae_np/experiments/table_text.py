@@ -11,8 +11,10 @@ HEAD = """\
 Nats per image, lower is better; {n} test images, binarised once by `default_rng(0)`. *± images* is the
 standard error over images, *± Monte Carlo* that of the estimate alone, on the mean. *Above the VAE* is
 the mean of the differences image by image, with its own standard error. *Errs* says on which side of
-the truth an estimate lies on average. Training is minutes on one core of the machine that made the
-table.
+the truth an estimate lies on average. Where few importance samples count effectively (see the
+cross-checks), the Monte Carlo error is too small to be trusted, and AIS over z, which errs on the same
+side, shows how much too high the number is. Training is minutes on one core of the machine that made
+the table, which had other work to do.
 
 """
 PUBLISHED_HEAD = """
