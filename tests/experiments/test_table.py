@@ -112,6 +112,14 @@ def test_an_export_names_no_place_on_this_machine(done, tmp_path):
     assert {path.name for path in paths} >= {"table.md", "table.json", "samples.png"}
 
 
+def test_an_export_writes_its_page_anew_from_its_json(done, tmp_path):
+    experiment, _ = done
+    experiment.export(tmp_path)
+    (tmp_path / "table.md").unlink()
+    assert make(tmp_path).draw() == [tmp_path / "table.json", tmp_path / "table.md"]
+    assert (tmp_path / "table.md").read_text() == (experiment.out / "table.md").read_text()
+
+
 def test_without_measurements_there_is_nothing_to_draw(tmp_path):
     with pytest.raises(ValueError, match="holds no measurements"):
         make(tmp_path).draw()

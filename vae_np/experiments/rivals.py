@@ -11,7 +11,7 @@ LOW = "too low: AIS finds too small a Z"
 EXACT = "exact"
 NO_LIKELIHOOD = "not a likelihood: the decoder has been told the code"
 
-FRESH, FIXED = "fresh at each step", "drawn once"
+FRESH, FIXED = "fresh at each step", "drawn once, by default_rng(1)"
 
 
 @dataclass(frozen=True)

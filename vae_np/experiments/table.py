@@ -83,8 +83,13 @@ class Experiment:
 
     def draw(self):
         """Writes the table and the samples from the measurements and the models that are there;
-        returns the paths. Raises ValueError where nothing has been measured yet.
+        returns the paths. In an exported copy there are none, and the page is written anew from
+        its table.json. Raises ValueError where nothing has been measured yet.
         """
+        path = self.out / "table.json"
+        if path.exists() and not (self.out / "measured").exists():
+            self._write_page(json.loads(path.read_text(encoding="utf-8")))
+            return [path, self.out / "table.md"]
         measured = {rival: result for rival in RIVALS
                     if (result := read_measurement(self._measuring(rival).path))}
         if not measured:
@@ -92,17 +97,20 @@ class Experiment:
         vae = next((np.array(result["log_px"]) for rival, result in measured.items()
                     if rival.name == "vae"), None)
         rows = [self._row(rival, result, vae) for rival, result in measured.items()]
-        with atomic_write(self.out / "table.json") as file:
+        with atomic_write(path) as file:
             lines = ",\n".join(json.dumps(row) for row in rows)
             file.write(f"[\n{lines}\n]\n".encode())
-        with atomic_write(self.out / "table.md") as file:
-            file.write(table_text.markdown(rows).encode())
+        self._write_page(rows)
         with matplotlib.rc_context(style.STYLE):
             picture = Figure()
             self._draw_samples(picture.add_subplot())
             style.whole_pixels(picture)
         style.save_png(picture, self.out / "samples.png", MAX_BYTES)
         return [self.out / name for name in self.products]
+
+    def _write_page(self, rows):
+        with atomic_write(self.out / "table.md") as file:
+            file.write(table_text.markdown(rows).encode())
 
     def export(self, folder):
         """Copies settings and records of the runs, and the products. Returns the paths."""
