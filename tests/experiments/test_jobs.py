@@ -66,6 +66,13 @@ def test_another_run_is_never_touched(job, samples_seen, change, message):
     assert {path.name: path.read_bytes() for path in other.folder.iterdir()} == before
 
 
+def test_a_run_that_started_from_another_model_is_another_run(job):
+    small = job("a", 500)
+    small.run()
+    with pytest.raises(RunError, match="its start_from is null, here it is \"../other\""):
+        TrainingJob(small.folder, {**small.config, "start_from": "../other"}).done()
+
+
 def test_a_finished_run_goes_on_for_longer(job, left):
     """The rate is constant and measuring changes nothing, so the longer run is the same one."""
     job("grown", 1000).run()

@@ -131,7 +131,8 @@ def _plain(config):
     defaults = {argument.name: argument.default for argument in arguments
                 if argument.default is not argument.empty and argument.name != "rng"}
     plain = {"model": name, "data": config["data"], "seed": config["seed"],
-             "device": config["device"], **defaults, **model, **training}
+             "device": config["device"], "start_from": config.get("start_from"), **defaults, **model,
+             **training}
     return json.loads(json.dumps(plain))
 
 

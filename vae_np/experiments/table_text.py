@@ -43,9 +43,9 @@ def markdown(rows):
     lines = [keys, ["---"] * len(keys)]
     lines += [[row["model"], _number(row["nll"]), _number(row["nll_stderr"]),
                _error(row["nll_mc_stderr"]), row["errs"], _above(row),
-               row["size"], f"{row['parameters']:,}".replace(",", " "), f"{row['training_minutes']:.0f}",
+               row["size"], _count(row["parameters"]), f"{row['training_minutes']:.0f}",
                row["training_pixels"]] for row in rows]
-    page = HEAD.format(n=rows[0]["n"] if rows else 0) + _table(lines)
+    page = HEAD.format(n=_count(rows[0]["n"]) if rows else 0) + _table(lines)
     page += PUBLISHED_HEAD + "".join(
         f"| {row['model']} | {one['nll']} | {one['source']} | {one['comparable']} |\n"
         for row in rows for one in row["published"])
@@ -105,6 +105,10 @@ def _above(row):
 
 def _number(value, sign=""):
     return f"{round(value, 2) + 0.0:{sign}.2f}".replace("-", "−")
+
+
+def _count(value):
+    return f"{value:,}".replace(",", " ")
 
 
 def _error(value):
