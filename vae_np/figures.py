@@ -39,7 +39,8 @@ def learning_curve(metrics, ax=None, reference=None):
 
     metrics: rows with samples_seen, train_elbo, test_elbo, as in metrics.jsonl; a bound that is
     missing or not finite is left out. Without any bound, what such a model climbs is drawn: see
-    CLIMBED. reference: {label: nats} draws level lines, {label: (samples_seen, nats)} points to compare with. Samples are on a log scale where they span a
+    CLIMBED. reference: {label: nats} draws level lines, {label: (samples_seen, nats)} points to
+    compare with. Samples are on a log scale where they span a
     factor of 30 or more. First points far below all others are cut off, and the picture says so.
 
     Raises ValueError where there is nothing to draw.
@@ -229,8 +230,8 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None):
     pairs = np.stack([few[:half], few[half:2 * half]], axis=1).reshape(2 * half, x.shape[1])
     no_encoder = not hasattr(model, "encode") and "the model has no encoder"
     activity, kl = (None, None) if no_encoder else latent_use(model, x)
-    no_prior = not (hasattr(model, "decode") and hasattr(model, "sample")) and "the model has no prior over z"
     no_sample = not hasattr(model, "sample") and "an autoencoder makes nothing up"
+    no_prior = (no_sample or not hasattr(model, "decode")) and "the model has no prior over z"
     no_image = not shape and "the data are not images"
     plan = {  # name: (size, why it does not apply if it does not, how to draw it on an Axes)
         "learning_curve": (style.WIDE, not metrics and "no epoch is recorded",
@@ -247,7 +248,8 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None):
         "latent_scatter": (style.SQUARE, no_encoder or model.z_dim < 2 and "z_dim is 1",
                            partial(latent_scatter, model, x, labels)),
         "kl_per_dimension": (style.WIDE, no_encoder, partial(kl_per_dimension, kl, activity)),
-        "samples_2d": (style.WIDE, no_sample or x.shape[1] != 2 and "the data do not lie in a plane",
+        "samples_2d": (style.WIDE, no_sample or x.shape[1] != 2 and "the data do not lie in a "
+                       "plane",
                        partial(samples_2d, model, x, rng)),
     }
     folder = Path(folder)

@@ -11,7 +11,8 @@ LOW = "too low: AIS finds too small a Z"
 EXACT = "exact"
 NO_LIKELIHOOD = "not a likelihood: the decoder has been told the code"
 
-FRESH, FIXED = "fresh at each step", "drawn once, by default_rng(1)"
+FRESH, ONCE = "fresh at each step", "drawn once"
+FIXED = f"{ONCE}, by default_rng(1)"
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ RIVALS = (
     Rival("wake-sleep", "wake-sleep", "wake-sleep", "importance", HIGH),
     *(Rival(f"mixture-{k}", f"mixture of {k} Bernoullis", f"mixture-{k}", "exact", EXACT, FIXED,
             published=(Published(nll, "Salakhutdinov & Hinton 2009, §4.1",
-                                 f"also {FIXED}; {OTHER_DRAW}"),))
+                                 f"also {ONCE}; {OTHER_DRAW}"),))
       for k, nll in ((10, 168.95), (100, 142.63), (500, 137.64))),
     Rival("rbm", "RBM", "rbm", "energy", LOW, published=(
         Published(86.34, "Salakhutdinov & Murray 2008, CD-25 (quoted from memory)",

@@ -134,8 +134,9 @@ def log_likelihood(model, x, *, rng, num_chains=CHAINS, num_temperatures=300, le
     """log p(x) of each image by annealed importance sampling: Estimate.
 
     x (N, D). num_chains: weights for each image. num_temperatures, kind: see `schedule`. start:
-    where chains begin, "prior" or "encoder", the latter for a model that has one. Four more chains run ahead to find step sizes for each temperature and image. The cost of an image
-    is (num_chains + 4) · num_temperatures · leapfrog_steps gradients of its decoder.
+    where chains begin, "prior" or "encoder", the latter for a model that has one. Four more chains
+    run ahead to find step sizes for each temperature and image. The cost of an image is
+    (num_chains + 4) · num_temperatures · leapfrog_steps gradients of its decoder.
 
     The mean weight estimates p(x) without bias, so log_px is too low on average, by about
     mc_stderr²/2: the likelihood is not flattered. ess is (Σw)²/Σw², between 1 and num_chains;
