@@ -7,6 +7,11 @@ import pytest
 import vae_np as vn
 
 
+def pytest_addoption(parser):
+    parser.addoption("--gpu", action="store_true",
+                     help="run tests/backends on a GPU and the real CuPy, not on the double")
+
+
 @pytest.fixture(autouse=True)
 def interruptible():
     """Ctrl-C works, even where a shell has started the tests in the background."""

@@ -107,6 +107,8 @@ def build_parser():
                                "meaning for a model without an encoder")
     evaluate.add_argument("--limit", type=count, metavar="N",
                           help="the first N test examples only: faster, with a larger error")
+    evaluate.add_argument("--device", choices=["cpu", "cuda"], default="cpu",
+                          help="where to compute (default cpu, wherever the run was trained)")
     evaluate.add_argument("--json", action="store_true",
                           help="print one JSON object instead of a table")
 

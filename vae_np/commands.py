@@ -122,7 +122,7 @@ def _run_data(args, config):
 
 
 def evaluate(args):
-    model, config = load(args.run), read_config(args.run)
+    model, config = load(args.run).to(args.device), read_config(args.run)
     data = _run_data(args, config)
     test = model.check_data(data.test[:args.limit], f"the test set of {data.name}")
     with (np.errstate(over="ignore", invalid="ignore"),  # what overflows is found just below

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from .backend import check_generator, namespace, to_host
+from .backend import check_generator, move, namespace, to_host
 from .distributions import kl_standard_normal_per_dim
 from .inference import ais, energy, partition
 from .inference.estimates import exact
@@ -16,6 +16,8 @@ from .threads import in_parallel
 # Noise is drawn block by block: small enough for the cache, and fixed, for another division would
 # be other noise.
 IMAGES_PER_BLOCK, SAMPLES_PER_BLOCK = 50, 8
+# A device wants more at a time. One long draw of noise holds the same numbers as several short ones.
+SAMPLES_ON_DEVICE = 512
 ACTIVE_THRESHOLD = 0.01   # Burda et al. 2015, §5.2
 
 
@@ -63,10 +65,8 @@ def log_likelihood(model, x, *, rng, num_samples=5000, return_ess=False, on_bloc
     starts = range(0, len(x), IMAGES_PER_BLOCK)
     tasks = zip([x[start:start + IMAGES_PER_BLOCK] for start in starts],
                 check_generator(rng).spawn(len(starts)))
-    # On a device one block fills all of it.
-    run = in_parallel if namespace(model.params.vector) is np else map
     blocks = []
-    for block in run(lambda task: _log_likelihood_block(model, *task, num_samples), tasks):
+    for block in in_parallel(lambda task: _log_likelihood_block(model, *task, num_samples), tasks):
         blocks.append(block)
         if on_block:
             on_block(min(len(blocks) * IMAGES_PER_BLOCK, len(x)))
@@ -79,12 +79,15 @@ def _log_likelihood_block(model, x, rng, num_samples):
 
     Running sums of w and w², relative to the largest log-weight so far, keep memory bounded.
     """
-    q = model.posterior(x)
+    xp = namespace(model.params.vector)
+    at_a_time = SAMPLES_PER_BLOCK if xp is np else SAMPLES_ON_DEVICE
+    on_device = move(x, xp)
+    q = model.posterior(on_device)
     top = np.full(len(x), np.finfo(float).min)  # −∞ would make NaN of the first weight that is 0
     total, total_squares = np.zeros(len(x)), np.zeros(len(x))
-    for start in range(0, num_samples, SAMPLES_PER_BLOCK):
-        eps = model.noise(rng, len(x), min(SAMPLES_PER_BLOCK, num_samples - start))
-        log_w = to_host(model.log_weights(x, eps, q)).astype(np.float64)
+    for start in range(0, num_samples, at_a_time):
+        eps = model.noise(rng, len(x), min(at_a_time, num_samples - start))
+        log_w = to_host(model.log_weights(on_device, eps, q)).astype(np.float64)
         new_top = np.maximum(top, log_w.max(axis=0))
         weights = np.exp(log_w - new_top)
         shrink = np.exp(top - new_top)

@@ -1,4 +1,7 @@
-"""CuPy's test double in the place of CuPy, and models in pairs: on the host and on the double."""
+"""CuPy's test double in the place of CuPy, and models in pairs: on the host and on the device.
+
+With --gpu the device is a GPU: the same tests, on the real CuPy.
+"""
 import sys
 from pathlib import Path
 
@@ -7,9 +10,11 @@ import pytest
 
 import vae_np as vn
 from vae_np import selfcheck
+from vae_np.backend import device_module
 
 # The helpers of these tests stand beside them, where --import-mode=importlib does not look.
 sys.path.insert(0, str(Path(__file__).parent))
+import devices  # noqa: E402
 import fake_cupy  # noqa: E402
 
 LIKELIHOODS = ("bernoulli", "gaussian", "gaussian-sigmoid", ("gaussian", 0.3))
@@ -26,25 +31,38 @@ def activation(request):
     return request.param
 
 
+def pytest_configure(config):
+    devices.on_gpu.chosen = config.getoption("--gpu")
+
+
 @pytest.fixture
 def cupy(monkeypatch):
-    """The double, which `import cupy` finds; its notebook of copies is empty."""
+    """The module of the device: the double, which `import cupy` finds, or CuPy itself."""
+    if devices.on_gpu.chosen:
+        return device_module("cuda")
     monkeypatch.setitem(sys.modules, "cupy", fake_cupy)
-    fake_cupy.traffic.up.clear()
-    fake_cupy.traffic.down.clear()
     return fake_cupy
+
+
+@pytest.fixture
+def traffic(cupy):
+    """The double's notebook of copies, empty at first. CuPy keeps none."""
+    if devices.on_gpu.chosen:
+        pytest.skip("only the double counts copies")
+    cupy.traffic.up.clear()
+    cupy.traffic.down.clear()
+    return cupy.traffic
 
 
 @pytest.fixture
 def pair(cupy):
     """pair(**arguments) → the same VAE of 6 pixels and 2 latents twice, on the host and on the
-    device."""
+    device. On a GPU in float64, unless asked otherwise: sharper eyes."""
     def make(**arguments):
-        arguments = {"x_dim": 6, "z_dim": 2, "hidden": (5, 4), **arguments}
+        precise = {"dtype": "float64"} if devices.on_gpu.chosen else {}
+        arguments = {"x_dim": 6, "z_dim": 2, "hidden": (5, 4), **precise, **arguments}
         host, device = (vn.VAE(**arguments, rng=np.random.default_rng(1)) for _ in range(2))
         device.to("cuda")
-        cupy.traffic.up.clear()
-        cupy.traffic.down.clear()
         return host, device
     return make
 

@@ -1,8 +1,16 @@
-"""Evaluation, sampling and every pair of functions on CuPy's double, equal to the host's."""
+"""Evaluation, sampling and every pair of functions on the device: the same as on the host."""
 import numpy as np
+import pytest
+from devices import assert_same
 
 import vae_np as vn
 from vae_np import evaluation
+
+
+@pytest.fixture(autouse=True)
+def as_many_samples_at_a_time_as_on_the_host(monkeypatch):
+    """So that sums are taken in the same order."""
+    monkeypatch.setattr(evaluation, "SAMPLES_ON_DEVICE", evaluation.SAMPLES_PER_BLOCK)
 
 
 def rng():
@@ -11,8 +19,8 @@ def rng():
 
 def test_evaluate_gives_the_same_numbers(pair, x, likelihood):
     host, device = pair(likelihood=likelihood)
-    assert (evaluation.evaluate(device, x, rng=rng(), num_samples=30)
-            == evaluation.evaluate(host, x, rng=rng(), num_samples=30))
+    assert_same(evaluation.evaluate(device, x, rng=rng(), num_samples=30),
+                evaluation.evaluate(host, x, rng=rng(), num_samples=30))
 
 
 def test_log_likelihood_in_chunks_of_samples_and_blocks_of_images(pair, likelihood, monkeypatch):
@@ -24,7 +32,19 @@ def test_log_likelihood_in_chunks_of_samples_and_blocks_of_images(pair, likeliho
                           for model in (device, host))
     for a, b in zip(of_device, of_host, strict=True):
         assert type(a) is np.ndarray and a.dtype == np.float64
-        np.testing.assert_array_equal(a, b)
+        assert_same(a, b)
+
+
+def test_a_device_takes_more_samples_at_a_time_and_sees_the_same_noise(pair, x, monkeypatch):
+    monkeypatch.setattr(evaluation, "SAMPLES_ON_DEVICE", 64)
+    host, device = pair(dtype="float64")
+    sizes, noise = [], device.noise
+    monkeypatch.setattr(device, "noise", lambda rng, n, samples: sizes.append(samples)
+                        or noise(rng, n, samples))
+    of_device, of_host = (vn.log_likelihood(model, x, rng=rng(), num_samples=100, return_ess=True)
+                          for model in (device, host))
+    np.testing.assert_allclose(of_device, of_host, rtol=1e-9)
+    assert sizes == [64, 36]
 
 
 def test_latent_use_comes_to_the_host(pair, x):
@@ -32,17 +52,17 @@ def test_latent_use_comes_to_the_host(pair, x):
     for a, b in zip(evaluation.latent_use(device, x, batch_size=3),
                     evaluation.latent_use(host, x, batch_size=3), strict=True):
         assert type(a) is np.ndarray
-        np.testing.assert_array_equal(a, b)
+        assert_same(a, b)
 
 
 def test_data_may_lie_on_the_device_already(pair, x, cupy):
     host, device = pair()
     on_device = cupy.asarray(x)
-    assert (evaluation.evaluate(device, on_device, rng=rng(), num_samples=10)
-            == evaluation.evaluate(host, x, rng=rng(), num_samples=10))
+    assert_same(evaluation.evaluate(device, on_device, rng=rng(), num_samples=10),
+                evaluation.evaluate(host, x, rng=rng(), num_samples=10))
     device_history = vn.fit(device, on_device, epochs=1, batch_size=3, rng=rng())
     host_history = vn.fit(host, x, epochs=1, batch_size=3, rng=rng())
-    assert device_history[0]["train_elbo"] == host_history[0]["train_elbo"]
+    assert_same(device_history[0]["train_elbo"], host_history[0]["train_elbo"])
 
 
 def test_a_model_on_the_host_reads_data_of_the_device(pair, x, cupy):
@@ -56,24 +76,29 @@ def test_samples_are_drawn_from_the_same_dice(pair, likelihood, cupy):
     for draw in ("sample", "sample_mean"):
         of_device, of_host = (getattr(model, draw)(5, rng()) for model in (device, host))
         assert type(of_device) is cupy.ndarray and of_device.dtype == of_host.dtype
-        np.testing.assert_array_equal(of_device.get(), of_host)
+        assert_same(of_device, of_host)
 
 
 def test_log_joint_and_its_gradient(pair, x, likelihood):
     host, device = pair(likelihood=likelihood)
     z = rng().standard_normal((3, 7, 2), dtype=np.float32)
     for a, b in zip(device.log_joint_and_grad(x, z), host.log_joint_and_grad(x, z), strict=True):
-        np.testing.assert_array_equal(*((a.vector.get(), b.vector) if hasattr(a, "vector")
-                                        else (a.get(), b)))
-    np.testing.assert_array_equal(device.log_joint(x, z).get(), host.log_joint(x, z))
+        assert_same(*((a.vector, b.vector) if hasattr(a, "vector") else (a, b)))
+    assert_same(device.log_joint(x, z), host.log_joint(x, z))
 
 
-def test_the_output_bias_starts_at_the_data_s_mean(pair, x, cupy):
+def test_the_output_bias_starts_at_the_data_s_mean(pair, x):
     host, device = pair(likelihood="gaussian")
     for model in (host, device):
         model.init_output_bias(x)
-    np.testing.assert_array_equal(device.params.vector.get(), host.params.vector)
-    assert cupy.traffic.up == [(6,), (6,)]
+    assert_same(device.params.vector, host.params.vector)
+
+
+def test_the_output_bias_copies_up_two_means(pair, x, traffic):
+    _, device = pair(likelihood="gaussian")
+    traffic.up.clear()
+    device.init_output_bias(x)
+    assert traffic.up == [(6,), (6,)]
 
 
 def test_every_pair_of_functions(cupy, pair_checks):
@@ -82,11 +107,15 @@ def test_every_pair_of_functions(cupy, pair_checks):
     for forward, backward, inputs in pair_checks.values():
         on_device = {name: cupy.asarray(value) for name, value in inputs.items()}
         d_out = rng().standard_normal(np.shape(forward(**inputs)))
-        d_device = cupy.asarray(d_out)
-        cupy.traffic.up.clear()
-        out, gradients = forward(**on_device), backward(d_device, **on_device)
-        assert cupy.traffic.up == cupy.traffic.down == []
-        np.testing.assert_array_equal(out.get(), forward(**inputs), strict=True)
+        assert_same(forward(**on_device), forward(**inputs))
+        gradients = backward(cupy.asarray(d_out), **on_device)
         for name, expected in backward(d_out, **inputs).items():
-            np.testing.assert_array_equal(gradients[name].get(), expected, strict=True)
-        cupy.traffic.down.clear()
+            assert_same(gradients[name], expected)
+
+
+def test_no_pair_of_functions_copies_anything(cupy, traffic, pair_checks):
+    for forward, backward, inputs in pair_checks.values():
+        on_device = {name: cupy.asarray(value) for name, value in inputs.items()}
+        traffic.up.clear()
+        backward(cupy.ones_like(forward(**on_device)), **on_device)
+        assert traffic.up == traffic.down == []

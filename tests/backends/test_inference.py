@@ -1,6 +1,7 @@
-"""Inference on CuPy's double, equal to the host's to the last bit."""
+"""Inference on the device: the same draws and the same numbers as on the host."""
 import numpy as np
 import pytest
+from devices import assert_same
 
 from vae_np.inference import ais, appendix_d, hmc
 
@@ -13,12 +14,6 @@ def target(model, x):
     return lambda z: model.log_joint_and_grad(x, z)[:2]
 
 
-def assert_same(device, host):
-    """Two named tuples of arrays, part by part, wherever they lie."""
-    for a, b in zip(device, host, strict=True):
-        np.testing.assert_array_equal(a.get() if hasattr(a, "get") else a, b, strict=True)
-
-
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_hmc_draws_the_same_points(pair, x, cupy, likelihood, dtype):
     host, device = pair(likelihood=likelihood, dtype=dtype)
@@ -26,21 +21,21 @@ def test_hmc_draws_the_same_points(pair, x, cupy, likelihood, dtype):
     draws, steps = [], [hmc.StepSizes(7) for _ in range(2)]
     for model, start, step in zip((device, host), (cupy.asarray(z), z), steps, strict=True):
         draws.append(hmc.sample(target(model, x), start, step, rng(), num_samples=4, warmup=5))
-    assert_same(*draws)
+    assert_same(*draws, dtype)
     assert type(draws[0].z) is type(draws[0].log_prob) is cupy.ndarray
-    np.testing.assert_array_equal(draws[0].ess(), draws[1].ess())
-    np.testing.assert_array_equal(steps[0].step(), steps[1].step())
+    assert_same(draws[0].ess(), draws[1].ess(), dtype)
+    assert_same(steps[0].step(), steps[1].step(), dtype)
 
 
-def test_a_transition_copies_up_its_dice_and_brings_nothing_down(pair, x, cupy):
+def test_a_transition_copies_up_its_dice_and_brings_nothing_down(pair, x, cupy, traffic):
     _, device = pair()
     x = cupy.asarray(x)
     point = hmc.evaluate(target(device, x), cupy.zeros((3, 7, 2), dtype="float32"))
     step = cupy.full(7, 0.1, dtype="float32")
-    cupy.traffic.up.clear()
-    cupy.traffic.down.clear()
+    traffic.up.clear()
+    traffic.down.clear()
     hmc.transition(target(device, x), point, step, rng(), 4)
-    assert sorted(cupy.traffic.up) == [(3, 7), (3, 7), (3, 7, 2)] and cupy.traffic.down == []
+    assert sorted(traffic.up) == [(3, 7), (3, 7), (3, 7, 2)] and traffic.down == []
 
 
 def test_ais_estimates_the_same_numbers(pair, x, likelihood):

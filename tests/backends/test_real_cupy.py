@@ -2,6 +2,8 @@
 
     pip install cupy-cuda12x
     python -m pytest tests/backends/test_real_cupy.py
+
+With `python -m pytest tests/backends --gpu` all tests of this folder run on the real CuPy.
 """
 import numpy as np
 import pytest

@@ -45,7 +45,8 @@ def test_what_cupy_has_is_passed(line):
     assert list(faults(ast.parse(line), RECORD)) == []
 
 
-def test_all_that_the_source_asks_for_has_run_on_the_double(pair, x, cupy, pair_checks):
+def test_all_that_the_source_asks_for_has_run_on_the_double(pair, x, cupy, traffic,
+                                                            pair_checks):
     """Otherwise the double's verdict would be about other functions than the library's."""
     cupy.used.clear()
     for likelihood in ("bernoulli", ("gaussian", 0.3)):

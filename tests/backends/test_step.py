@@ -1,5 +1,5 @@
-"""A training step on CuPy's double: the same numbers as on the host, to the last bit, and no
-copies but the data and the noise up and the bound down.
+"""A training step on the device: the same numbers as on the host, and no copies but the data and
+the noise up and the bound down.
 
 The double computes with NumPy, so there is nothing to round differently. The optimiser takes the
 whole vector at once on a device and chunks of it on the host: the arithmetic is the same.
@@ -8,6 +8,7 @@ import copy
 
 import numpy as np
 import pytest
+from devices import assert_same
 
 import vae_np as vn
 from vae_np import optim
@@ -28,20 +29,18 @@ def train(model, x, optimizer="adam", **arguments):
     return reports, one.state()
 
 
-def assert_same(device, host):
-    """Reports and states are equal to the last bit, and states lie on the host."""
-    assert device[0] == host[0]
-    assert device[1].keys() == host[1].keys()
-    for name, array in host[1].items():
-        assert type(device[1][name]) is np.ndarray and device[1][name].dtype == array.dtype
-        np.testing.assert_array_equal(device[1][name], array, strict=True)
+def assert_alike(device, host):
+    """Reports and states are the same, and states lie on the host."""
+    assert all(type(array) is np.ndarray for array in device[1].values())
+    dtype = host[1]["params"].dtype
+    assert_same(device, host, dtype)
 
 
 @pytest.mark.parametrize("estimator", ["A", "B"])
 def test_every_model_trains_alike(pair, x, likelihood, estimator, activation):
     host, device = pair(likelihood=likelihood, activation=activation)
     results = [train(model, x, estimator=estimator) for model in (device, host)]
-    assert_same(*results)
+    assert_alike(*results)
     assert results[0][0][0] != results[0][0][-1]  # the steps did something
 
 
@@ -52,7 +51,7 @@ def test_every_optimiser_and_weight_prior_moves_alike(pair, x, monkeypatch, opti
     monkeypatch.setattr(optim, "CHUNK", 10)
     host, device = pair()
     assert host.params.layout.size % 10  # the last chunk is a short one
-    assert_same(*(train(model, x, optimizer, weight_prior=weight_prior, kl_warmup=1.0)
+    assert_alike(*(train(model, x, optimizer, weight_prior=weight_prior, kl_warmup=1.0)
                   for model in (device, host)))
 
 
@@ -60,7 +59,7 @@ def test_every_optimiser_and_weight_prior_moves_alike(pair, x, monkeypatch, opti
 @pytest.mark.parametrize("hidden", [(), (5,)], ids=str)
 def test_dtypes_and_linear_models_train_alike(pair, x, dtype, hidden):
     host, device = pair(dtype=dtype, hidden=hidden)
-    assert_same(*(train(model, x, "sgd") for model in (device, host)))
+    assert_alike(*(train(model, x, "sgd") for model in (device, host)))
     assert device.params.vector.dtype == dtype
 
 
@@ -68,27 +67,29 @@ def test_a_model_of_the_usual_size_trains_alike(pair):
     x = (np.random.default_rng(0).random((BATCH, 784)) < 0.2).astype(np.float32)
     host, device = pair(x_dim=784, z_dim=20, hidden=(100,))
     assert host.params.layout.size > 2 * optim.CHUNK
-    assert_same(*(train(model, x) for model in (device, host)))
+    assert_alike(*(train(model, x) for model in (device, host)))
 
 
-def test_a_step_copies_data_and_noise_up_and_the_bound_down(pair, x, cupy):
+def test_a_step_copies_data_and_noise_up_and_the_bound_down(pair, x, traffic):
     _, device = pair()
     one = trainer(device, "adam", weight_prior="all")
     for _ in range(STEPS):
-        cupy.traffic.up.clear()
-        cupy.traffic.down.clear()
+        traffic.up.clear()
+        traffic.down.clear()
         one.step(x, np.arange(BATCH), np.random.default_rng(0))
-        assert sorted(cupy.traffic.up) == [(2, BATCH, 2), (BATCH, 6)]
-        assert cupy.traffic.down == [()]
+        assert sorted(traffic.up) == [(2, BATCH, 2), (BATCH, 6)]
+        assert traffic.down == [()]
 
 
-def test_value_and_gradient_stay_on_the_device(pair, x, cupy):
+def test_value_and_gradient_stay_on_the_device(pair, x, cupy, traffic):
     _, device = pair()
-    eps = device.noise(np.random.default_rng(0), BATCH)
-    value, grads = device.elbo_and_grad(cupy.asarray(x), eps)
+    x, eps = cupy.asarray(x), device.noise(np.random.default_rng(0), BATCH)
+    traffic.up.clear()
+    traffic.down.clear()
+    value, grads = device.elbo_and_grad(x, eps)
     assert type(value) is cupy.ndarray and value.shape == ()
     assert all(type(grad) is cupy.ndarray for grad in grads.values())
-    assert cupy.traffic.up == [(1, BATCH, 2), (BATCH, 6)] and cupy.traffic.down == []
+    assert traffic.up == traffic.down == []
 
 
 def test_a_step_with_an_infinite_bound_moves_nothing(pair, x):
@@ -111,7 +112,7 @@ def test_state_goes_back_onto_the_device(pair, x):
     one = trainer(device, "adam")
     one.load_state(saved)
     reports += [one.step(x, np.arange(BATCH), rng) for _ in range(STEPS - 1)]
-    assert_same((reports, one.state()), straight)
+    assert_alike((reports, one.state()), straight)
 
 
 def test_an_optimiser_of_the_host_refuses_gradients_of_the_device(pair, x):

@@ -1,8 +1,8 @@
 """One training step of the same VAE, written for each library that a reader might use instead.
 
 784–400–20 with one hidden layer each way, relu, Bernoulli decoder, Adam, float32. Each function
-builds everything, and returns a `step()` that does one whole update: draw ε, value, gradient,
-Adam, the value as a Python float.
+builds everything on a device, "cpu" or "cuda", and returns a `step()` that does one whole update:
+take the data to the device, draw ε, value, gradient, Adam, the value as a Python float.
 """
 import numpy as np
 
@@ -21,11 +21,11 @@ def rotating(arrays):
         yield from arrays
 
 
-def ours():
+def ours(device="cpu"):
     """vae_np, by its public interface."""
     import vae_np as vn
     rng = np.random.default_rng(0)
-    model = vn.VAE(X, Z, (HIDDEN,), activation="relu", rng=rng)
+    model = vn.VAE(X, Z, (HIDDEN,), activation="relu", rng=rng).to(device)
     optimizer, data = vn.Adam(model.params, lr=LR), rotating(batches())
 
     def step():
@@ -54,7 +54,7 @@ def floor():
     return step
 
 
-def pytorch():
+def pytorch(device="cpu"):
     """PyTorch's own VAE example: eager, binary cross-entropy on sigmoid outputs, .item()."""
     import torch
     from torch.nn import Linear
@@ -62,12 +62,12 @@ def pytorch():
     torch.manual_seed(0)
     e1, mean, logvar = Linear(X, HIDDEN), Linear(HIDDEN, Z), Linear(HIDDEN, Z)
     d1, d2 = Linear(Z, HIDDEN), Linear(HIDDEN, X)
-    layers = torch.nn.ModuleList([e1, mean, logvar, d1, d2])
+    layers = torch.nn.ModuleList([e1, mean, logvar, d1, d2]).to(device)
     optimizer = torch.optim.Adam(layers.parameters(), lr=LR)
     data = rotating([torch.from_numpy(batch) for batch in batches()])
 
     def step():
-        x = next(data)
+        x = next(data).to(device)
         optimizer.zero_grad()
         h = F.relu(e1(x))
         mu, lv = mean(h), logvar(h)
@@ -82,17 +82,19 @@ def pytorch():
     return step
 
 
-def jax():
+def jax(device="cpu"):
     """One jitted function: value, gradient and Adam, parameters donated."""
     from functools import partial
 
     import jax
     import jax.numpy as jnp
+    jax.config.update("jax_platforms", device)
     keys = jax.random.split(jax.random.key(0), 5)
     sizes = [(X, HIDDEN), (HIDDEN, Z), (HIDDEN, Z), (Z, HIDDEN), (HIDDEN, X)]
     params = [(jax.nn.initializers.glorot_uniform()(k, s), jnp.zeros(s[1]))
               for k, s in zip(keys, sizes)]
-    data = rotating([jnp.asarray(batch) for batch in batches()])
+    # On a GPU the data come from the host with each step, as the others' do.
+    data = rotating([jnp.asarray(batch) if device == "cpu" else batch for batch in batches()])
 
     def negative_bound(params, x, key):
         (w1, b1), (wm, bm), (wl, bl), (v1, c1), (v2, c2) = params

@@ -33,10 +33,11 @@ def load(images):
     return model, vn.binarize(test, np.random.default_rng(0))
 
 
-def ours(images, num_samples):
+def ours(images, num_samples, device="cpu"):
     """vae_np, by its public interface."""
     import vae_np as vn
     model, x = load(images)
+    model.to(device)
     rng = np.random.default_rng(0)
     return lambda: float(vn.log_likelihood(model, x, rng=rng, num_samples=num_samples)[0].mean())
 
