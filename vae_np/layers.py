@@ -7,7 +7,8 @@ times in one step (K samples, real and fake, wake and sleep) gathers the sum of 
 import numpy as np
 
 from .backend import namespace
-from .distributions import sigmoid, sigmoid_backward, softplus, softplus_backward
+from .distributions import (positive_part, sigmoid, sigmoid_backward, softplus,
+                            softplus_backward)
 
 
 def tanh(a):
@@ -23,7 +24,7 @@ def tanh_backward(d_out, a, y=None):
 
 def relu(a):
     """max(a, 0), elementwise."""
-    return namespace(a).maximum(a, 0)
+    return positive_part(a)
 
 
 def relu_backward(d_out, a, y=None):
@@ -83,7 +84,7 @@ class Linear:
         if grads is not None:
             x, dy_rows = cache.reshape(-1, self.n_in), dy.reshape(-1, self.n_out)
             grads.add_product(self.W, x.T, dy_rows)
-            grads[self.b] += namespace(dy).sum(dy_rows, axis=0)
+            grads.add_sum(self.b, dy_rows)
         return dy @ params[self.W].T if need_dx else None
 
 
@@ -151,7 +152,10 @@ class MLPWithHeads:
         dh = None
         for name, d_output in d_outputs.items():
             d = self.heads[name].backward(params, h, d_output, grads, need_dx=need_dh)
-            dh = d if dh is None else dh + d
+            if dh is None:
+                dh = d
+            elif d is not None:
+                dh += d
         return self.hidden.backward(params, hidden_cache, dh, grads, need_dx)
 
 

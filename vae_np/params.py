@@ -102,6 +102,10 @@ class Params(Mapping):
         """self[name] += a @ b: how a layer's weights gather their gradient."""
         self[name] += a @ b
 
+    def add_sum(self, name, rows):
+        """self[name] += Σ rows, rows (R, n): how a layer's biases gather theirs."""
+        self[name] += namespace(rows).sum(rows, axis=0)
+
     def copy(self):
         """The same numbers in a memory of their own."""
         return self.like(self.vector.copy())
@@ -157,3 +161,11 @@ class Zeros(Params):
             self._unwritten.remove(name)
         else:
             super().add_product(name, a, b)
+
+    def add_sum(self, name, rows):
+        """self[name] += Σ rows. The first time it is self[name] = Σ rows, in place."""
+        if name in self._unwritten:
+            namespace(rows).sum(rows, axis=0, out=super().__getitem__(name))
+            self._unwritten.remove(name)
+        else:
+            super().add_sum(name, rows)
