@@ -74,6 +74,19 @@ def test_products_add_up_whether_they_are_written_or_added():
         assert not np.delete(grads.vector, range(6)).any()
 
 
+def test_sums_of_rows_add_up_whether_they_are_written_or_added():
+    rng = np.random.default_rng(0)
+    params = Params.zeros(Layout(SHAPES), "float64")
+    name = next(name for name, shape in SHAPES.items() if len(shape) == 1)
+    first, second = (rng.standard_normal((4, *SHAPES[name])) for _ in range(2))
+    for grads in (dirty_zeros(params), params.copy()):
+        grads.add_sum(name, first)
+        np.testing.assert_array_equal(grads[name], first.sum(axis=0))
+        grads.add_sum(name, second)
+        np.testing.assert_array_equal(grads[name], first.sum(axis=0) + second.sum(axis=0))
+        assert np.count_nonzero(grads.vector) == first.shape[1]
+
+
 @pytest.mark.parametrize("look", [
     lambda zeros: zeros.vector, lambda zeros: zeros.part("encoder").vector,
     lambda zeros: zeros.copy().vector, lambda zeros: copy.deepcopy(zeros).vector,
