@@ -1,4 +1,5 @@
 """What each command of the command line does. Arguments are read in `cli`."""
+import contextlib
 import dataclasses
 import inspect
 import json
@@ -14,6 +15,7 @@ from .datasets import load_dataset
 from .export import export as copy_small
 from .layers import PAPER_STD
 from .likelihoods import parse
+from .locks import alone_in
 from .models import MODELS
 from .runs import Run, RunError, load, read_config, read_metrics
 from .settings import TRAINERS, Training
@@ -37,12 +39,23 @@ GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound score
 def train(args):
     given = {name: value for name, value in vars(args).items()
              if name not in ("command", "function", "parser", "out", "resume", "overwrite")}
-    if args.resume:
-        run = Run.resume(args.out, _changes(args.out, given))
-    else:
-        run = Run.create(args.out, _config(given), overwrite=args.overwrite)
+    with contextlib.ExitStack() as stack:
+        there = Path(args.out).is_dir()
+        if there:
+            stack.enter_context(alone_in(args.out))
+        if args.resume:
+            run = Run.resume(args.out, _changes(args.out, given))
+        else:
+            run = Run.create(args.out, _config(given), overwrite=args.overwrite)
+        if not there:  # a refused command leaves no folder behind
+            stack.enter_context(alone_in(args.out))
+        return _train(run, args.out)
+
+
+def _train(run, out):
+    """Trains a run in the folder `out` and says how it went; returns the exit code."""
     if run.loop.finished:
-        print(f"{args.out} is finished: {run.loop.samples_seen} samples seen, {run.loop.epoch:g} "
+        print(f"{out} is finished: {run.loop.samples_seen} samples seen, {run.loop.epoch:g} "
               "epochs. A larger --epochs or --samples-seen goes on.")
         return 0
     if (run.config["training"]["binarize"] == "none" and _is_grey(run.model, run.loop.train)
@@ -54,10 +67,10 @@ def train(args):
     finally:
         reporter.close()
     if stopped_by is None:
-        print(f"trained: {args.out}   next: vae-np evaluate {args.out}; vae-np figures {args.out}")
+        print(f"trained: {out}   next: vae-np evaluate {out}; vae-np figures {out}")
         return 0
     print(f"stopped after {run.loop.samples_seen} samples, saved; continue with "
-          f"vae-np train --out {args.out} --resume", file=sys.stderr)
+          f"vae-np train --out {out} --resume", file=sys.stderr)
     return 128 + stopped_by
 
 

@@ -3,7 +3,6 @@
 The folder is the whole state of a job. So a job may be stopped, killed or given to another
 machine at any moment: whoever runs it next goes on from its checkpoint.
 """
-import contextlib
 import inspect
 import json
 import math
@@ -12,14 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .. import checkpoints
+from ..locks import alone_in
 from ..runs import MODELS, Run, RunError, read_config, read_metrics
 from ..settings import Training
 from ..training import NonFiniteBoundError
-
-try:
-    import fcntl
-except ImportError:  # not a POSIX system: two trainers in one folder go unnoticed
-    fcntl = None
 
 DONE, DIVERGED, STOPPED, FAILED = "done", "diverged", "stopped", "failed"
 LONGER = ("samples_seen", "eval_at")  # what may differ where a finished run is to go on
@@ -70,7 +65,7 @@ class TrainingJob:
     def run(self, should_stop=lambda: False):
         """Trains to the end, a signal, or until should_stop() is true; returns the Outcome."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with _alone_in(self.folder):
+        with alone_in(self.folder):
             if self.done():  # by another process, since somebody last looked
                 return Outcome(DONE, self.progress())
             run = self._open()
@@ -131,8 +126,8 @@ def _plain(config):
     defaults = {argument.name: argument.default for argument in arguments
                 if argument.default is not argument.empty and argument.name != "rng"}
     plain = {"model": name, "data": config["data"], "seed": config["seed"],
-             "device": config["device"], "start_from": config.get("start_from"), **defaults, **model,
-             **training}
+             "device": config["device"], "start_from": config.get("start_from"), **defaults,
+             **model, **training}
     return json.loads(json.dumps(plain))
 
 
@@ -144,24 +139,6 @@ def _short(value):
 def _last(folder):
     records = read_metrics(folder)
     return records[-1] if records else {}
-
-
-@contextlib.contextmanager
-def _alone_in(folder):
-    """Keeps a second trainer out of a run folder, until this one leaves or dies.
-
-    A worker that lost its connection is dead to its scheduler, yet it trains on; and a command is
-    easily given twice. Raises RunError where the folder is taken.
-    """
-    with open(folder / ".lock", "a") as file:
-        if fcntl is not None:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise RunError(f"another process trains in {folder}") from None
-            except OSError:
-                pass  # a file system without locks: then nobody can know
-        yield
 
 
 class _Silent:
