@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from vae_np import cli
+from vae_np import cli, locks
 from vae_np.locks import alone_in
 from vae_np.runs import RunError
 
@@ -50,6 +50,22 @@ def test_the_lock_is_given_back_after_an_error(run):
 def test_a_folder_that_cannot_be_written_needs_no_lock(tmp_path):
     with alone_in(tmp_path / "missing"):
         pass
+
+
+def test_a_lock_on_a_file_that_was_just_removed_is_none(tmp_path, monkeypatch):
+    """Between a newcomer's open and its lock the holder leaves, and removes the file."""
+    lock, calls = locks.fcntl.flock, []
+
+    def flock(file, how):
+        if not calls:
+            (tmp_path / ".lock").unlink()
+        calls.append(how)
+        lock(file, how)
+    monkeypatch.setattr(locks.fcntl, "flock", flock)
+    with alone_in(tmp_path):
+        with pytest.raises(RunError, match="another process trains"), alone_in(tmp_path):
+            pass
+    assert len(calls) == 3
 
 
 def test_never_two_at_once(tmp_path):
