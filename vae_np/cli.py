@@ -103,8 +103,8 @@ def build_parser():
     add_run_options(evaluate)
     evaluate.add_argument("--num-samples", type=at_least_two, default=5000, metavar="K",
                           help="importance samples for each example (default 5000, as in the "
-                               "literature; 500 is ten times faster and a little pessimistic); without "
-                               "meaning for a model without an encoder")
+                               "literature; 500 is ten times faster and a little pessimistic); "
+                               "without meaning for a model without an encoder")
     evaluate.add_argument("--limit", type=count, metavar="N",
                           help="the first N test examples only: faster, with a larger error")
     evaluate.add_argument("--device", choices=["cpu", "cuda"], default="cpu",

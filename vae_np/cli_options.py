@@ -148,8 +148,8 @@ def add_train_options(parser):
     option(rivals, "--weight-decay", type=number,
            help="so much of W is taken off its gradient (default 0.0)")
     option(rivals, "--centre", action=argparse.BooleanOptionalAction,
-           help="the centred gradient: steps in W do not undo what biases have learnt (for rbm and "
-                "dbn on; elsewhere default False)")
+           help="the centred gradient: steps in W do not undo what biases have learnt (for rbm "
+                "and dbn on; elsewhere default False)")
     option(rivals, "--pseudo-count", type=number, metavar="N",
            help="each component is fitted as if it explained so many more, average examples (for "
                 "mixtures 1; elsewhere default 0.0)")

@@ -16,7 +16,7 @@ from .threads import in_parallel
 # Noise is drawn block by block: small enough for the cache, and fixed, for another division would
 # be other noise.
 IMAGES_PER_BLOCK, SAMPLES_PER_BLOCK = 50, 8
-# A device wants more at a time. One long draw of noise holds the same numbers as several short ones.
+# A device wants more at a time. One long draw of noise holds the same numbers as several short.
 SAMPLES_ON_DEVICE = 512
 ACTIVE_THRESHOLD = 0.01   # Burda et al. 2015, §5.2
 
@@ -34,7 +34,8 @@ def elbo(model, x, rng, samples=1, estimator="B", batch_size=500):
 def reconstruction(model, x, batch_size=500):
     """An autoencoder's log p(x|z = f(x)) of each example: x (N, D) → (N,), nats.
 
-    It is minus the reconstruction cross-entropy and **not a likelihood**: see `models.autoencoder`.
+    It is minus the reconstruction cross-entropy and **not a likelihood**: `models.autoencoder`
+    says why.
     """
     return np.concatenate([to_host(model.reconstruction(x[start:start + batch_size]))
                            for start in range(0, len(x), batch_size)]).astype(np.float64)

@@ -38,8 +38,8 @@ class Training:
 
     epochs or samples_seen: where to stop; the latter wins. lr: None takes the optimiser's entry in
     `default_lr`. binarize: dynamic, fixed, threshold or none. output_bias: start the decoder's
-    output at the data's mean, unless its biases have moved from 0 already. eval_at: further records, in
-    samples seen. The rest is explained in the trainers, Loop and the optimisers.
+    output at the data's mean, unless its biases have moved from 0 already. eval_at: further
+    records, in samples seen. The rest is explained in the trainers, Loop and the optimisers.
 
     Raises ValueError for a value that makes no sense: here what the value alone can tell, in
     `make_loop` what needs the data.
@@ -166,11 +166,11 @@ class Training:
                 raise ValueError(f"{name} means nothing to a {type(model).__name__} model: "
                                  "leave it at its default")
         if kind.full_batch and self.batch_size != train_size:
-            raise ValueError(f"a {type(model).__name__} learns from its whole training set at each "
-                             f"step: batch_size must be {train_size}, not {self.batch_size}")
+            raise ValueError(f"a {type(model).__name__} learns from its whole training set at "
+                             f"each step: batch_size must be {train_size}, not {self.batch_size}")
         if kind.full_batch and total_samples % train_size:
-            raise ValueError(f"a {type(model).__name__} learns from its whole training set at each "
-                             f"step: {total_samples} samples are no whole number of its "
+            raise ValueError(f"a {type(model).__name__} learns from its whole training set at "
+                             f"each step: {total_samples} samples are no whole number of its "
                              f"{train_size} examples")
         own = {name: getattr(self, name) for name in kind.takes}
         optimizers = [self.make_optimizer(model.params.part(part) if part else model.params)

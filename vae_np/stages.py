@@ -39,7 +39,7 @@ def training_codes(folder, model=None, seed=0):
 
 def whiten_run(folder, path, seed=0):
     """Writes the autoencoder of a run with whitened codes to `path`, which `load` reads; returns
-    it. The codes are `training_codes`, of mean 0 and covariance I. Raises as `training_codes` does.
+    it. The codes are `training_codes`, of mean 0 and covariance I. Raises as that does.
     """
     codes = training_codes(folder, seed=seed)
     model = whitened(load(folder), codes)

@@ -9,9 +9,10 @@
     full_batch                                whether a step needs the whole training set
 
 Four agreements go with it. A sample is one use of one example by a weight update: a step on M
-examples counts M × repeats samples seen. The arrays of `state` are finite: the loop stops a run where one is
-not. All randomness is drawn from `rng`, never from its children (`rng.spawn`): a resume restores
-the stream, not the count of children. And "params" in `state` is the model, for `vae_np.load`.
+examples counts M × repeats samples seen. The arrays of `state` are finite: the loop stops a run
+where one is not. All randomness is drawn from `rng`, never from its children (`rng.spawn`): a
+resume restores the stream, not the count of children. And "params" in `state` is the model, for
+`vae_np.load`.
 """
 import math
 

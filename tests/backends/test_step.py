@@ -120,8 +120,9 @@ def test_an_optimiser_of_the_host_refuses_gradients_of_the_device(pair, x):
     optimizer = vn.Adam(host.params)
     host.to("cuda")
     _, grads = host.elbo_and_grad(x, host.noise(np.random.default_rng(0), BATCH))
-    with pytest.raises(ValueError, match="^the gradient lies on another device than the parameters "
-                       r"of this optimiser: make the optimiser after model.to\(device\)$"):
+    with pytest.raises(ValueError, match="^the gradient lies on another device than the "
+                       "parameters of this optimiser: make the optimiser after "
+                       r"model.to\(device\)$"):
         optimizer.ascend(grads)
     assert optimizer.steps == 0
 

@@ -1,4 +1,4 @@
-"""Every kind of model trains and resumes on the device as on the host, by the loop that runs use."""
+"""Every kind of model trains and resumes on the device as on the host, by the loop of runs."""
 import numpy as np
 import pytest
 from devices import assert_same, on_gpu

@@ -26,8 +26,8 @@ def test_the_first_help_names_every_command_and_a_first_run(call):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_explained(command):
-    parser = cli.build_parser().parse_args([command, *{
-        "train": ["--out", "x"], "gradcheck": [], "reproduce": ["fig2"]}.get(command, ["x"])]).parser
+    needed = {"train": ["--out", "x"], "gradcheck": [], "reproduce": ["fig2"]}.get(command, ["x"])
+    parser = cli.build_parser().parse_args([command, *needed]).parser
     for action in parser._actions:
         assert action.help and len(action.help) > 8, action.option_strings
 

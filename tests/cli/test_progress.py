@@ -81,7 +81,8 @@ def test_a_long_epoch_is_not_silent(clock):
     stream, loop = io.StringIO(), FakeLoop()
     run(loop, progress.reporter(loop, stream), clock, seconds_a_step=61, record_every=5)
     lines = stream.getvalue().splitlines()
-    assert len(lines) == 10 and "so far: bound, higher is better: train -100.50   9:09 left" in lines[0]
+    assert len(lines) == 10
+    assert "so far: bound, higher is better: train -100.50   9:09 left" in lines[0]
 
 
 def test_a_bar_on_a_terminal(clock):

@@ -80,7 +80,8 @@ def test_every_number_of_the_rivals_is_the_table_s():
     assert len(rows) == 11
     for row in rows:
         shown, = [[cell.strip().replace("−", "-") for cell in line.split("|")[1:-1]]
-                  for line in README.splitlines() if line.startswith(f"| {row['model']} |") and line.count("|") == 8]
+                  for line in README.splitlines()
+                  if line.startswith(f"| {row['model']} |") and line.count("|") == 8]
         assert shown[1] == f"{row['nll']:.2f}" and shown[2] == f"{row['nll_stderr']:.2f}"
         if "above_vae" in row:
             assert shown[4] == f"{row['above_vae']:+.2f} ± {row['above_vae_stderr']:.2f}"

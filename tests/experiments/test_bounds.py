@@ -24,10 +24,10 @@ def test_settings_are_the_paper_s():
     mnist = Cell("mnist", 20, "wake-sleep").config(0.02, 10**7, ())
     assert mnist["model"] == {
         "class": "WakeSleep", "z_dim": 20, "hidden": [500], "activation": "tanh",
-        "likelihood": "bernoulli", "init": "paper", "dtype": "float32"}
+        "likelihood": "bernoulli", "init": "paper-variance", "dtype": "float32"}
     training = mnist["training"]
-    assert (training["optimizer"], training["lr"], training["batch_size"],
-            training["weight_prior"], training["binarize"]) == ("adagrad", 0.02, 100, "all", "none")
+    names = ("optimizer", "lr", "batch_size", "weight_prior", "binarize")
+    assert tuple(training[name] for name in names) == ("adagrad", 0.02, 100, "all", "none")
     frey = Cell("frey", 2, "aevb").config(0.02, 10**7, ())
     assert frey["model"]["hidden"] == [200]
     assert frey["model"]["likelihood"] == "gaussian-sigmoid"

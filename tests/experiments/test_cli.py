@@ -7,6 +7,7 @@ from vae_np import cli
 from vae_np.experiments import cli as experiments_cli
 from vae_np.experiments import fig2
 from vae_np.experiments.bounds import Cell
+from vae_np.runs import read_config
 
 
 @pytest.fixture
@@ -37,6 +38,13 @@ def test_runs_draws_and_exports(reproduce, tmp_path):
     assert (tmp_path / "runs" / "fig2-quick" / "figure2.png").exists()
     code, out, err = reproduce(*SMALL, "--draw-only")
     assert code == 0 and err == "" and out.splitlines()[0].endswith("runs/fig2-quick/figure2.png")
+
+
+@pytest.mark.parametrize("options, init", [((), "paper-variance"), (("--init", "paper"), "paper")])
+def test_first_weights_are_read_as_asked(reproduce, tmp_path, options, init):
+    assert reproduce(*SMALL, *options)[0] == 0
+    model = read_config(tmp_path / "runs" / "fig2-quick" / "mnist5k-aevb-z2")["model"]
+    assert model["init"] == init
 
 
 def test_a_signal_is_the_exit_code_and_the_command_goes_on(reproduce):

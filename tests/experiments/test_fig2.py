@@ -64,7 +64,8 @@ def test_the_table_compares_at_powers_of_ten(options, write_run):
               records((10**5, 1.0, 2.0), (10**6 + 35, 802.4, 700.0), (10**7, 1200.0, 1300.0)))
     experiment.draw()
     million, ten = json.loads((experiment.out / "table.json").read_text())
-    assert (million["samples_seen"], million["step"], million["paper_test"]) == (10**6, 0.02, 792.4)
+    assert (million["samples_seen"], million["step"]) == (10**6, 0.02)
+    assert million["paper_test"] == 792.4
     assert million["difference_test"] == pytest.approx(10.0, abs=0.05)
     assert ten["difference_train"] == pytest.approx(1300 - 1216.5, abs=0.05)
     text = (experiment.out / "table.md").read_text()

@@ -24,7 +24,7 @@ class Normal:
 
 
 def posterior_draws(known, x, num_samples, chains, seed):
-    """Exact, independent draws from p(z|x) of the linear-Gaussian model, as HMC would give them."""
+    """Exact, independent draws from p(z|x) of the linear-Gaussian model, in the form of HMC's."""
     factor = np.linalg.cholesky(known.posterior_covariance)
     noise = rng(seed).standard_normal((num_samples, chains, len(x), len(factor)))
     z = known.posterior_mean(x) + noise @ factor.T

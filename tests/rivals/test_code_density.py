@@ -1,4 +1,4 @@
-"""An autoencoder's likelihood: whitened codes, an encoder for a frozen decoder, a mixture as prior.
+"""An autoencoder's likelihood: whitened codes, an encoder for a frozen decoder, a mixture prior.
 
 The linear-Gaussian case is known exactly: with codes of mean m and covariance C and a decoder
 z W + b of variance s, x ~ N(m W + b, Wᵀ C W + s I).
@@ -60,7 +60,8 @@ def frozen(linear, codes):
     model.params["encoder.mean.W"] = W.T @ covariance / S
     model.params["encoder.mean.b"] = -b @ W.T @ covariance / S
     model.params["encoder.logvar.b"] = np.log(np.diag(covariance)) + 1.0
-    assert np.linalg.eigvalsh(np.diag(np.exp(model.params["encoder.logvar.b"])) - covariance)[0] > 0
+    wider = np.diag(np.exp(model.params["encoder.logvar.b"]))
+    assert np.linalg.eigvalsh(wider - covariance)[0] > 0
     return model
 
 

@@ -34,7 +34,8 @@ class Cell:
     MODELS. hidden: the width of the hidden layer, None for the data's own.
 
     snapshots: keep the model at every mark, to be measured later. seconds: the longest time that
-    the long run may train. init: see `layers.initialise`.
+    the long run may train. init: see `layers.initialise`; a place is the same whatever its first
+    weights.
     """
     data: str
     z_dim: int
@@ -43,7 +44,7 @@ class Cell:
     marks_per_decade: int = 20
     snapshots: bool = False
     seconds: float = math.inf
-    init: str = field(default="paper", compare=False)  # a place is the same whatever its weights
+    init: str = field(default="paper-variance", compare=False)
 
     @property
     def name(self):

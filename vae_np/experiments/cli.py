@@ -55,7 +55,7 @@ class Options:
     runs: Path
     samples_seen: int | None = None
     quick: bool = False
-    init: str = "paper"
+    init: str = "paper-variance"
 
     @staticmethod
     def tell(sentence):
@@ -78,10 +78,11 @@ def add_reproduce(command):
     parser.add_argument("--samples-seen", type=count, metavar="N",
                         help="training samples of a run (default 1e7; with --quick 2e5); with "
                              "more of them a finished experiment goes on")
-    parser.add_argument("--init", choices=list(PAPER_STD), default="paper",
+    parser.add_argument("--init", choices=list(PAPER_STD), default="paper-variance",
                         help="fig2 to fig5: how the paper's N(0, 0.01) for first weights is read: "
-                             "0.01 is the standard deviation (paper, the default) or the variance "
-                             "(paper-variance); each needs an OUT of its own")
+                             "0.01 is the variance, as wherever else the paper writes N "
+                             "(paper-variance, the default), or the standard deviation, as public "
+                             "replications have it (paper); each needs an OUT of its own")
     parser.add_argument("--workers", type=count, metavar="N",
                         help="jobs at a time on this machine (default: one for each core; each "
                              "needs up to 0.7 GB); the cores are shared out among them")

@@ -2,8 +2,8 @@
 SHORT = {"vae": "VAE", "autoencoder-b-gaussian": "autoencoder + Gaussian",
          "autoencoder-b-mixture": "autoencoder + mixture", "autoencoder-c": "autoencoder + N(0, I)",
          "wake-sleep": "wake-sleep", "mixture-10": "mixture, K = 10",
-         "mixture-100": "mixture, K = 100", "mixture-500": "mixture, K = 500", "rbm": "RBM",
-         "dbn": "DBN"}  # above its samples
+         "mixture-100": "mixture, K = 100", "mixture-500": "mixture, K = 500",
+         "rbm": "RBM", "dbn": "DBN"}  # above its samples
 
 HEAD = """\
 # Test −log p(x) on one ruler

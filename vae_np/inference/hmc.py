@@ -25,8 +25,9 @@ from ..backend import check_generator, move, namespace, to_host
 from .diagnostics import effective_sample_size
 from .step_sizes import StepSizes
 
-__all__ = ["DIVERGENT", "JITTER", "Draws", "Moves", "Outcome", "Point", "StartError", "StepSizes", "advance",
-           "evaluate", "hamiltonian", "leapfrog", "metropolis", "sample", "transition"]
+__all__ = ["DIVERGENT", "JITTER", "Draws", "Moves", "Outcome", "Point", "StartError",
+           "StepSizes", "advance", "evaluate", "hamiltonian", "leapfrog", "metropolis", "sample",
+           "transition"]
 
 DIVERGENT = 1000.0  # nats, Stan's limit: so great an error of H is a leapfrog that broke down
 # Each transition scales its step by a random factor in 1 ± JITTER. A fixed length could be a whole

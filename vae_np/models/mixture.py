@@ -41,7 +41,7 @@ class BernoulliMixture(Mixture):
 
 
 class GaussianMixture(Mixture):
-    """p(x|k) = N(x; mean_k, diag exp(logvar_k)): "components.mean" and "components.logvar", (K, D).
+    """p(x|k) = N(x; mean_k, diag exp(logvar_k)): "components.mean", "components.logvar", (K, D).
 
     A variance is at least a millionth of the data's, or the likelihood would have no maximum:
     one component on one example could rise without bound. Sums are taken in float64 throughout.

@@ -77,8 +77,10 @@ class VAE(LatentVariableModel):
         return bound, (z, q, estimator, terms, encoder_cache, q_cache, decoder_cache)
 
     def _backward(self, d_bound, cache, grads, train_decoder=True):
-        """d_bound (N,) → adds every parameter's gradient into `grads`, last room first. Without
-        train_decoder, the encoder's alone: the gradient flows through the decoder and adds nothing.
+        """d_bound (N,) → adds every parameter's gradient into `grads`, last room first.
+
+        Without train_decoder, the encoder's alone: the gradient flows through the decoder and adds
+        nothing.
         """
         z, q, estimator, terms, encoder_cache, q_cache, decoder_cache = cache
         d = objectives.ESTIMATORS[estimator][1](d_bound, **terms)
