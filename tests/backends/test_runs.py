@@ -124,6 +124,17 @@ def test_the_other_commands_need_no_device(uploads, train, call, tmp_path):
     assert uploads == []
 
 
+def test_evaluate_computes_on_the_device_that_it_is_given(uploads, train, call, tmp_path):
+    assert train("cpu", tmp_path / "run")[0] == 0
+    results = {}
+    for device in ("cpu", "cuda"):
+        assert call("evaluate", tmp_path / "run", "--num-samples", 7, "--device", device)[0] == 0
+        results[device] = json.loads((tmp_path / "run/evaluation.json").read_text())
+        (tmp_path / "run/evaluation.json").unlink()
+    np.testing.assert_allclose(results["cuda"]["nll"], results["cpu"]["nll"], rtol=1e-5)
+    assert (11, 2) in uploads
+
+
 def test_every_picture_can_be_drawn_from_a_model_on_the_device(pair, tmp_path, data, monkeypatch):
     """All that stands on the Axes is compared; what becomes of it as a PNG is another matter."""
     drawn = []
@@ -209,6 +220,14 @@ def test_a_cupy_that_does_not_load_says_why(tmp_path, monkeypatch):
 def test_train_is_refused_before_a_file_is_written(absent, train, tmp_path):
     code, err = train("cuda", tmp_path / "run")
     assert code == 2 and not (tmp_path / "run").exists()
+    assert_one_line(err, absent)
+
+
+def test_evaluate_is_refused_as_well(absent, train, call, tmp_path):
+    assert train("cpu", tmp_path / "run")[0] == 0
+    before = files(tmp_path)
+    code, err = call("evaluate", tmp_path / "run", "--num-samples", 7, "--device", "cuda")
+    assert code == 2 and files(tmp_path) == before
     assert_one_line(err, absent)
 
 
