@@ -19,6 +19,8 @@ import contenders  # noqa: E402
 import log_likelihood  # noqa: E402
 import turns  # noqa: E402
 
+from vae_np.backend import DeviceError, device_module  # noqa: E402
+
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # JAX would take all the memory
 FRAMEWORKS = ("ours", "cpu", "pytorch", "jax")
 
@@ -48,6 +50,11 @@ def main():
     if args.work:
         return turns.serve(log_likelihood_of(args.work, args.images), steps=1, warmup=1)
 
+    try:
+        device_module("cuda")
+    except DeviceError as error:
+        print(error, file=sys.stderr)
+        return 2
     names = turns.installed(args.only.split(","))
     for batch in (128, 2048):
         medians, _ = turns.measure(names, args.rounds, __file__, "--batch", str(batch),

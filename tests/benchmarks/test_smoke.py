@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from vae_np.backend import DeviceError, device_module
+
 HERE = Path(__file__).parent
 
 
@@ -24,6 +26,17 @@ def test_contenders_are_timed_beside_their_floor(script, short):
     printed = run(script, "--only", "ours,floor", "--rounds", "2", *short)
     times = dict(re.findall(r"^(ours|floor) +([\d.]+) ms", printed, re.M))
     assert set(times) == {"ours", "floor"} and all(float(ms) > 0 for ms in times.values())
+
+
+def test_the_gpu_s_benchmark_says_where_there_is_none():
+    """On a GPU it takes minutes, and a person starts it."""
+    try:
+        device_module("cuda")
+    except DeviceError:
+        result = subprocess.run([sys.executable, HERE / "gpu.py"], capture_output=True, text=True,
+                                timeout=120)
+        assert result.returncode == 2 and result.stdout == ""
+        assert result.stderr.startswith("device 'cuda'") and result.stderr.count("\n") == 1
 
 
 def test_an_epoch_is_taken_apart():
