@@ -1,9 +1,9 @@
 """Every picture. Each function takes data or a model, draws on a matplotlib Axes, returns it.
 
 With `ax=None` a function makes its own Axes. A model is known here by `encode`, `decode`,
-`sample`, `sample_mean` and `z_dim` alone, so any likelihood and any device will do. Grey pictures
-show 0 as black and 1 as white, and nothing is rescaled to look better; for data beyond [0, 1]
-`limits` says which values show as black and white.
+`sample`, `sample_mean`, `z_dim` and `latent_symbol` alone, so any likelihood and any device will
+do. Grey pictures show 0 as black and 1 as white, and nothing is rescaled to look better; for data
+beyond [0, 1] `limits` says which values show as black and white.
 
 This module needs matplotlib, which `import vae_np` does not.
 """
@@ -148,11 +148,11 @@ def prior_samples(model, rng, image_shape, ax=None, n=64, limits=(0, 1)):
     sides = [_square(style.as_images(draw(n, np.random.default_rng(seed)), image_shape, limits),
                      columns) for draw in (model.sample, model.sample_mean)]
     gutter = np.ones((len(sides[0]), max(6, image_shape[1] // 3)), np.float32)
-    half = sides[0].shape[1]
+    half, z = sides[0].shape[1], model.latent_symbol
     with style.styled(ax, style.SQUARE) as ax:
         style.show_grey(ax, np.hstack([sides[0], gutter, sides[1]]),
-                        x_labels={half / 2: "draws x ~ p(x|z)",
-                                  half * 1.5 + gutter.shape[1]: "means E[x|z]"})
+                        x_labels={half / 2: f"draws x ~ p(x|{z})",
+                                  half * 1.5 + gutter.shape[1]: f"means E[x|{z}]"})
     return ax
 
 
@@ -198,12 +198,12 @@ def samples_2d(model, x, rng, axes=None, n=2000):
     x = to_host(x)
     if x.ndim != 2 or x.shape[1] != 2 or not len(x):
         raise ValueError(f"samples_2d needs data of shape (N, 2), not {x.shape}")
-    draws = to_host(model.sample(n, rng))
+    draws, z = to_host(model.sample(n, rng)), model.latent_symbol
     low, high = np.min(x, axis=0), np.max(x, axis=0)
     margin = 0.15 * np.max(high - low) + 1e-12
     with style.styled(axes, style.WIDE, columns=2) as axes:
         for ax, points, colour, title in zip(axes, (x[:n], draws), (style.BLUE, style.VERMILLION),
-                                             ("data", "draws x ~ p(x|z), z ~ p(z)")):
+                                             ("data", f"draws x ~ p(x|{z}), {z} ~ p({z})")):
             ax.scatter(*points.T, s=6, color=colour, alpha=0.5, linewidths=0)
             ax.set(xlim=(low[0] - margin, high[0] + margin), aspect="equal", title=title,
                    ylim=(low[1] - margin, high[1] + margin), xlabel="x[0]")

@@ -15,6 +15,8 @@ class ToyModel:
     q(z|x) has the mean (x[0], 2 x[1], ...) and the log-variance −2.
     """
 
+    latent_symbol = "z"
+
     def __init__(self, x_dim=12, z_dim=2):
         self.x_dim, self.z_dim = x_dim, z_dim
         self.weights = np.random.default_rng(5).standard_normal((z_dim, x_dim))

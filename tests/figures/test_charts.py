@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from vae_np import figure_style as style
 from vae_np import figures
+from vae_np.models import GaussianMixture
 
 
 def line(ax, label):
@@ -164,6 +165,9 @@ def test_samples_in_the_plane_stand_beside_the_data_on_the_same_scales(toy):
     np.testing.assert_array_equal(shown[0], data[:40])
     np.testing.assert_array_equal(shown[1], model.sample(40, np.random.default_rng(3)))
     assert [ax.get_title() for ax in axes] == ["data", "draws x ~ p(x|z), z ~ p(z)"]
+    axes = figures.samples_2d(GaussianMixture(2, 3).seed(data, np.random.default_rng(1)), data,
+                              np.random.default_rng(3), Figure().subplots(1, 2), n=40)
+    assert axes[1].get_title() == "draws x ~ p(x|k), k ~ p(k)"
     assert axes[0].get_xlim() == axes[1].get_xlim() and axes[0].get_ylim() == axes[1].get_ylim()
 
 

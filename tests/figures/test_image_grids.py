@@ -4,11 +4,13 @@ import types
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from scipy.special import ndtr, ndtri
 
 import vae_np as vn
 from vae_np import figures
 from vae_np.figure_style import as_images, tile
+from vae_np.models import RBM
 
 SHAPE = (4, 3)  # height and width differ, so that no mix-up stays hidden
 
@@ -75,6 +77,9 @@ def test_prior_samples_show_draws_left_and_means_right(ax, toy):
     np.testing.assert_allclose(right[5:9, 8:11].ravel(), means[5], rtol=1e-6)
     assert (right[10:, 4:] == 1).all()  # places 8 and 9 stay white
     assert list(labels(ax.xaxis).values()) == ["draws x ~ p(x|z)", "means E[x|z]"]
+    ax = figures.prior_samples(RBM(12, 3), np.random.default_rng(4), (4, 3), Figure().subplots(),
+                               n=7)
+    assert list(labels(ax.xaxis).values()) == ["draws x ~ p(x|h)", "means E[x|h]"]
     np.testing.assert_allclose(list(labels(ax.xaxis)), [width / 2 - 0.5, 1.5 * width + 5.5])
 
 

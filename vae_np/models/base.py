@@ -10,6 +10,7 @@ class Model:
     """A model of x (N, D). A subclass sets `x_dim` and `params`, and says its `config()`."""
 
     unit_interval = False  # whether the data must lie in [0, 1]
+    latent_symbol = "z"    # what its hidden part is called, under pictures
 
     def __repr__(self):
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.config().items())

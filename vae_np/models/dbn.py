@@ -28,6 +28,7 @@ class DBN(Model):
 
     likelihood = Bernoulli()  # of a unit, given those above it
     unit_interval = True
+    latent_symbol = "h"
 
     def __init__(self, x_dim, hidden=(500, 2000), dtype="float32", rng=None, init_std=0.01):
         if not isinstance(hidden, (tuple, list)) or len(hidden) < 2:

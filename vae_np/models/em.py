@@ -51,6 +51,8 @@ class Mixture(Model):
     "components". All 0 means not seeded yet: equal components would stay equal under EM.
     """
 
+    latent_symbol = "k"  # which component
+
     def __init__(self, x_dim, components, dtype="float32", rng=None):
         self.x_dim = check_width("x_dim", x_dim)
         self.components = check_width("components", components)

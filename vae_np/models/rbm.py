@@ -34,6 +34,7 @@ class RBM(Enumerable, Model):
 
     likelihood = Bernoulli()  # of a unit, given those above it
     unit_interval = True
+    latent_symbol = "h"
 
     def __init__(self, x_dim, hidden=500, dtype="float32", rng=None, init_std=0.01):
         if isinstance(hidden, (tuple, list)) and len(hidden) == 1:
