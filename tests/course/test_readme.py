@@ -74,6 +74,70 @@ def test_ruler_in_the_table_is_the_evaluation_s():
     assert nll.split()[0] == f"{result['nll']:.2f}" and f"{result['nll_stderr']:.2f}" in nll
     assert bound.split()[0] == f"{result['elbo']:.2f}"
 
+
+def _table(name):
+    return json.loads((RESULTS / name / "table.json").read_text())
+
+
+def _section(text, title):
+    """What stands under a heading, on one line."""
+    return " ".join(re.search(rf"^##+ {title}.*?$(.*?)^##", text, re.M | re.S).group(1).split())
+
+
+def _range(values, digits=1):
+    return f"{min(values):.{digits}f} to {max(values):.{digits}f}"
+
+
+def test_figure_2_is_as_the_readme_says():
+    rows = {(row["data"], row["z_dim"], row["algorithm"], row["samples_seen"]): row
+            for row in _table("fig2")}
+    assert len(rows) == 36
+    said, ahead = _section(README, "Figure 2"), {}
+    for (data, z_dim, algorithm, seen), row in rows.items():
+        if algorithm == "aevb":
+            assert row["test"] > rows[data, z_dim, "wake-sleep", seen]["test"]
+            assert row["difference_test"] > (-1.5 if data == "mnist" else 0.0)
+            group = "z = 200" if z_dim == 200 else data
+            share = 1 if data == "mnist" else 100 / row["paper_test"]
+            ahead.setdefault((group, seen), []).append(share * row["difference_test"])
+    assert (f"by {_range(ahead['mnist', 10**6])} nats after 10⁶ samples and by "
+            f"{_range(ahead['mnist', 10**7])} after 10⁷") in said
+    behind = [f"{-ahead['z = 200', seen][0]:.1f}" for seen in (10**6, 10**7)]
+    assert f"With z = 200 it is {behind[0]} and {behind[1]} behind" in said
+    late = [-row["difference_test"] for row in _table("fig2-std")
+            if row["algorithm"] == "aevb" and row["difference_test"] < -1.5]
+    assert len(late) == 4 and f"four of whose eighteen values for AEVB lie {_range(late)}" in said
+    faces = [ahead["frey", seen] for seen in (10**6, 10**7)]
+    assert (f"by {_range(faces[0], 0)} % after 10⁶ samples, by {min(faces[1]):.1f} to "
+            f"{max(faces[1]):.0f} % after 10⁷") in said
+
+
+@pytest.mark.parametrize("name, reading", [("fig2", "variance"),
+                                           ("fig2-std", "standard deviation")])
+def test_what_the_first_weights_do(name, reading):
+    page = (RESULTS / "README.md").read_text(encoding="utf-8")
+    for seen, mark in ((10**6, "after 10⁶"), (10**7, "after 10⁷")):
+        differences = [row["difference_test"] for row in _table(name) if row["data"] == "mnist"
+                       and row["algorithm"] == "aevb" and row["samples_seen"] == seen]
+        line, = re.findall(rf"^\| {reading}, {mark}[^|]*\|(.*)\|$", page, re.M)
+        assert ([cell.strip().replace("−", "-") for cell in line.split("|")]
+                == [f"{difference:+.1f}" for difference in differences])
+
+
+def test_figure_3_is_as_the_readme_says():
+    rows = {(row["n_train"], row["algorithm"], row["samples_seen"]): row for row in _table("fig3")}
+    said = _section(README, "Figure 3")
+
+    def beside(n_train, algorithm, seen):
+        row = rows[n_train, algorithm, seen]
+        return f"{abs(row['test_above_aevb']):.1f} ± {row['test_above_aevb_stderr']:.1f}"
+    assert (f"after 10⁷ by {beside(50000, 'wake-sleep', 10**7)} nats (wake-sleep) and "
+            f"{beside(50000, 'mcem', 10**7)} (Monte Carlo EM)") in said
+    assert (f"after 10⁶ AEVB is ahead by {beside(1000, 'wake-sleep', 10**6)} and "
+            f"{beside(1000, 'mcem', 10**6)}, after 10⁷ wake-sleep by "
+            f"{beside(1000, 'wake-sleep', 10**7)}") in said
+
+
 def test_every_number_of_the_rivals_is_the_table_s():
     rows = [row for row in json.loads((RESULTS / "table" / "table.json").read_text())
             if not row["few"]]
