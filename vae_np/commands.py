@@ -204,8 +204,9 @@ def _table(result, model, likelihood):
     if "log_z" in result:
         lines += [("log Z", f"{result['log_z']:.2f} ± {result['log_z_stderr']:.2f} nats")]
     if "elbo" in result:
-        lines += [("active latent dimensions", f"{result['active_units']} of {model.z_dim}"),
-                  ("KL(q || prior)", f"{result['kl']:.3f} nats")]
+        lines += [("active latent dimensions", f"{result['active_units']} of {model.z_dim}")]
+    if "kl" in result:
+        lines += [("KL(q || prior)", f"{result['kl']:.3f} nats")]
     lines += [("note", note) for note in result["notes"]]
     return "\n".join(f"{name:35}{value}" for name, value in lines)
 

@@ -119,7 +119,8 @@ def weight_uncertainty(model, x, rng, samples=10, batch_size=500):
 
 
 def latent_use(model, x, batch_size=500):
-    """(activity, kl), each (Z,): Var_x(E[z_j|x]) and the mean KL of each latent dimension, nats.
+    """(activity, kl), each (Z,): Var_x(E[z_j|x]) and the mean KL of each latent dimension to
+    N(0, 1), nats.
 
     A dimension counts as active when its activity exceeds 0.01 (Burda et al. 2015).
     """
@@ -140,6 +141,9 @@ def evaluate(model, x, *, rng, num_samples=5000, on_block=None):
     "ess_median", "n", "num_samples", "active_units", "kl", "kl_per_dim"}. nll_stderr is the spread
     over images / √n; nll_mc_stderr the Monte Carlo noise of the mean alone.
 
+    Where KL( q(z|x) ‖ p(z) ) has no closed form the bound is estimator A's, and "kl" and
+    "kl_per_dim" are missing.
+
     A model without an encoder has no bound, no KL and no proposal. Its log p(x) is estimated by
     annealed importance sampling, method "ais"; num_samples is then the number of its chains. So is
     the partition function of an RBM or a DBN, "log_z" and "log_z_stderr". A mixture is "exact":
@@ -159,7 +163,7 @@ def evaluate(model, x, *, rng, num_samples=5000, on_block=None):
         estimate = ais.log_likelihood(model, x, rng=rng, on_block=on_block)
         return _likelihood_summary("ais", estimate.log_px, estimate.mc_stderr, estimate.ess,
                                    ais.CHAINS)
-    bound = elbo(model, x, rng)
+    bound = elbo(model, x, rng, estimator="B" if model.closed_form_kl else "A")
     activity, kl = latent_use(model, x)
     log_px, mc_stderr, ess = log_likelihood(model, x, rng=rng, num_samples=num_samples,
                                             return_ess=True, on_block=on_block)
@@ -167,7 +171,8 @@ def evaluate(model, x, *, rng, num_samples=5000, on_block=None):
             "elbo_median": float(np.median(bound)),
             **_likelihood_summary("importance sampling", log_px, mc_stderr, ess, num_samples),
             "active_units": int((activity > ACTIVE_THRESHOLD).sum()),
-            "kl": float(kl.sum()), "kl_per_dim": [round(float(k), 4) for k in kl]}
+            **({"kl": float(kl.sum()), "kl_per_dim": [round(float(k), 4) for k in kl]}
+               if model.closed_form_kl else {})}
 
 
 def _evaluate_energy(model, x, rng, on_block):

@@ -1,9 +1,9 @@
 """Every picture. Each function takes data or a model, draws on a matplotlib Axes, returns it.
 
 With `ax=None` a function makes its own Axes. A model is known here by `encode`, `decode`,
-`sample`, `sample_mean`, `z_dim` and `latent_symbol` alone, so any likelihood and any device will
-do. Grey pictures show 0 as black and 1 as white, and nothing is rescaled to look better; for data
-beyond [0, 1] `limits` says which values show as black and white.
+`sample`, `sample_mean`, `z_dim`, `latent_symbol` and `closed_form_kl` alone, so any likelihood and
+any device will do. Grey pictures show 0 as black and 1 as white, and nothing is rescaled to look
+better; for data beyond [0, 1] `limits` says which values show as black and white.
 
 This module needs matplotlib, which `import vae_np` does not.
 """
@@ -247,7 +247,9 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None):
                      partial(manifold, model, shape, limits=limits)),
         "latent_scatter": (style.SQUARE, no_encoder or model.z_dim < 2 and "z_dim is 1",
                            partial(latent_scatter, model, x, labels)),
-        "kl_per_dimension": (style.WIDE, no_encoder, partial(kl_per_dimension, kl, activity)),
+        "kl_per_dimension": (style.WIDE, no_encoder or not model.closed_form_kl
+                             and "KL(q || prior) has no closed form",
+                             partial(kl_per_dimension, kl, activity)),
         "samples_2d": (style.WIDE, no_sample or x.shape[1] != 2 and "the data do not lie in a "
                        "plane",
                        partial(samples_2d, model, x, rng)),

@@ -16,6 +16,7 @@ class ToyModel:
     """
 
     latent_symbol = "z"
+    closed_form_kl = True
 
     def __init__(self, x_dim=12, z_dim=2):
         self.x_dim, self.z_dim = x_dim, z_dim

@@ -3,11 +3,14 @@
 The linear-Gaussian case is known exactly: with codes of mean m and covariance C and a decoder
 z W + b of variance s, x ~ N(m W + b, Wᵀ C W + s I).
 """
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import vae_np as vn
 from vae_np import evaluation
+from vae_np.figures import save_run_figures
 from vae_np.inference import ais
 from vae_np.models.autoencoder import Autoencoder
 from vae_np.models.code_density import FrozenDecoderVAE, MixturePriorVAE, whitened, with_mixture
@@ -249,6 +252,20 @@ def test_its_bound_s_gradient_is_right(frozen, mixture, x):
 def test_a_closed_form_kl_is_refused(frozen, mixture, x):
     with pytest.raises(ValueError, match="no closed form.*use estimator 'A'"):
         with_mixture(frozen, mixture).elbo(x, frozen.noise(np.random.default_rng(0), len(x)))
+
+
+def test_it_is_evaluated_without_a_closed_form_kl(frozen, mixture, x, tmp_path):
+    model = with_mixture(frozen, mixture)
+    report = evaluation.evaluate(model, x, rng=np.random.default_rng(0), num_samples=200)
+    rng = np.random.default_rng(0)
+    bound = evaluation.elbo(model, x, rng, estimator="A")
+    log_px, _ = vn.log_likelihood(model, x, rng=rng, num_samples=200)
+    assert report["elbo"] == bound.mean() and report["nll"] == -log_px.mean()
+    assert "kl" not in report and "kl_per_dim" not in report
+    said = []
+    save_run_figures(model, SimpleNamespace(test=x, test_labels=None, image_shape=None), [],
+                     tmp_path, rng, said.append)
+    assert "left out kl_per_dimension.png: KL(q || prior) has no closed form" in said
 
 
 def test_its_draws_have_the_mixture_s_mean(frozen, mixture, averages_to):

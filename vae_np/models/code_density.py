@@ -117,6 +117,8 @@ class MixturePriorVAE(FrozenDecoderVAE):
     names. `with_mixture` makes such a model from its parts. All 0, the mixture is N(0, I).
     """
 
+    closed_form_kl = False
+
     def __init__(self, x_dim, z_dim, hidden=(500,), activation="tanh", likelihood="bernoulli",
                  dtype="float32", rng=None, init="glorot", components=10):
         self._mixture = GaussianMixture(check_width("z_dim", z_dim), components, dtype)

@@ -43,6 +43,8 @@ class FullVB(Model):
     at their means.
     """
 
+    closed_form_kl = True
+
     def __init__(self, x_dim, z_dim, hidden=(500,), activation="tanh", likelihood="bernoulli",
                  dtype="float32", rng=None, init="glorot", weights="decoder"):
         if weights not in WEIGHTS:

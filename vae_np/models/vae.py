@@ -21,6 +21,8 @@ class VAE(LatentVariableModel):
     that are not positive whole numbers and for unknown names.
     """
 
+    closed_form_kl = True  # KL( q(z|x) ‖ p(z) ), which estimator B needs; else there is A
+
     def _make_networks(self):
         self.encoder = MLPWithHeads("encoder", self.x_dim, self.hidden,
                                     DiagonalGaussian.heads(self.z_dim), self.activation)
