@@ -1,5 +1,4 @@
 """What each command of the command line does. Arguments are read in `cli`."""
-import contextlib
 import dataclasses
 import inspect
 import json
@@ -39,16 +38,11 @@ GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound score
 def train(args):
     given = {name: value for name, value in vars(args).items()
              if name not in ("command", "function", "parser", "out", "resume", "overwrite")}
-    with contextlib.ExitStack() as stack:
-        there = Path(args.out).is_dir()
-        if there:
-            stack.enter_context(alone_in(args.out))
+    with alone_in(args.out):
         if args.resume:
             run = Run.resume(args.out, _changes(args.out, given))
         else:
             run = Run.create(args.out, _config(given), overwrite=args.overwrite)
-        if not there:  # a refused command leaves no folder behind
-            stack.enter_context(alone_in(args.out))
         return _train(run, args.out)
 
 

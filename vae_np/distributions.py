@@ -20,6 +20,7 @@ def positive_part(a):
     the number 0.
     """
     xp = namespace(a)
+    a = xp.asarray(a)
     return xp.maximum(a, xp.zeros(a.shape[-1:], dtype=a.dtype))
 
 
@@ -81,9 +82,7 @@ def bernoulli_log_prob(x, logits):
 
 def bernoulli_log_prob_backward(d_out, x, logits):
     """d_logits = d_out (x − p). The data x is not differentiated."""
-    d_logits = x - sigmoid(logits)
-    d_logits *= d_out[..., None]
-    return d_logits  # eq. bernoulli-gradient
+    return d_out[..., None] * (x - sigmoid(logits))  # eq. bernoulli-gradient
 
 
 def gaussian_log_prob(x, mean, logvar):

@@ -10,43 +10,68 @@ try:
 except ImportError:  # not a POSIX system: two trainers in one folder go unnoticed
     fcntl = None
 
+LOCK = ".vae-np.lock"
+
 
 @contextlib.contextmanager
 def alone_in(folder):
-    """Keeps a second trainer out of a run folder that exists, until this one leaves or dies.
+    """Keeps a second trainer out of a run folder, until this one leaves or dies.
 
     A worker that lost its connection is dead to its scheduler, yet it trains on; and a command is
-    easily given twice. Raises RunError where the folder is taken.
+    easily given twice. The folder is made where there is none, and removed again where nothing
+    was put into it. Raises RunError where it is taken.
     """
-    path = Path(folder, ".lock")
-    file = None if fcntl is None else _locked(path)
+    folder = Path(folder)
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    lock = None if fcntl is None else _locked(folder / LOCK)
     try:
         yield
     finally:
-        if file is not None:
-            path.unlink(missing_ok=True)  # while it is locked: so it is nobody else's
-            file.close()
+        if lock is not None:
+            with contextlib.suppress(OSError):  # the folder may have gone, or be read-only now
+                if _is_at(lock, folder / LOCK):
+                    (folder / LOCK).unlink()  # while it is locked: nobody else holds it
+            os.close(lock)
+        with contextlib.suppress(OSError):  # the first that is not empty
+            for path in made:
+                path.rmdir()
 
 
 def _locked(path):
-    """The file at `path`, open and locked; None where nothing can be locked or written."""
+    """An open and locked file at `path`; None where nothing can be locked or written."""
     while True:
         try:
-            file = open(path, "a")
-        except OSError:
-            return None
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Whoever held it before may have removed it just now. Then it guards nothing.
-            if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
-                return file
-        except BlockingIOError:
-            file.close()
-            raise RunError(f"another process trains in {path.parent}") from None
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = _open(path)
         except FileNotFoundError:
-            pass  # removed, and nobody has made a new one yet
+            continue  # somebody left in between, and removed the folder that he had made
         except OSError:
-            path.unlink(missing_ok=True)  # a file system without locks: then nobody can know
-            file.close()
+            return None  # whoever wants to write here will hear why not
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise RunError(f"another process trains in {path.parent}") from None
+        except OSError:  # a file system without locks: then nobody can know
+            with contextlib.suppress(OSError):
+                path.unlink()
+            os.close(lock)
             return None
-        file.close()
+        if _is_at(lock, path):
+            return lock
+        os.close(lock)  # whoever held it before has removed it just now: it guards nothing
+
+
+def _open(path):
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except PermissionError:  # another user's: it can be locked all the same
+        return os.open(path, os.O_RDONLY)
+
+
+def _is_at(lock, path):
+    """Whether an open file is the one at `path`."""
+    try:
+        return os.path.samestat(os.fstat(lock), os.stat(path))
+    except FileNotFoundError:
+        return False

@@ -64,7 +64,6 @@ class TrainingJob:
 
     def run(self, should_stop=lambda: False):
         """Trains to the end, a signal, or until should_stop() is true; returns the Outcome."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         with alone_in(self.folder):
             if self.done():  # by another process, since somebody last looked
                 return Outcome(DONE, self.progress())
