@@ -16,8 +16,9 @@ from .threads import in_parallel
 # Noise is drawn block by block: small enough for the cache, and fixed, for another division would
 # be other noise.
 IMAGES_PER_BLOCK, SAMPLES_PER_BLOCK = 50, 8
-# A device wants more at a time. One long draw of noise holds the same numbers as several short.
-SAMPLES_ON_DEVICE = 512
+# A device wants more at a time. While it computes, other threads draw noise for the next blocks, as
+# many as the host has cores, up to 16. So many need 2.4 GB there for the ruler's model.
+SAMPLES_ON_DEVICE, BLOCKS_ON_DEVICE = 512, 16
 ACTIVE_THRESHOLD = 0.01   # Burda et al. 2015, §5.2
 
 
@@ -66,8 +67,10 @@ def log_likelihood(model, x, *, rng, num_samples=5000, return_ess=False, on_bloc
     starts = range(0, len(x), IMAGES_PER_BLOCK)
     tasks = zip([x[start:start + IMAGES_PER_BLOCK] for start in starts],
                 check_generator(rng).spawn(len(starts)))
+    host = namespace(model.params.vector) is np
     blocks = []
-    for block in in_parallel(lambda task: _log_likelihood_block(model, *task, num_samples), tasks):
+    for block in in_parallel(lambda task: _log_likelihood_block(model, *task, num_samples), tasks,
+                             at_most=None if host else BLOCKS_ON_DEVICE):
         blocks.append(block)
         if on_block:
             on_block(min(len(blocks) * IMAGES_PER_BLOCK, len(x)))
@@ -81,7 +84,8 @@ def _log_likelihood_block(model, x, rng, num_samples):
     Running sums of w and w², relative to the largest log-weight so far, keep memory bounded.
     """
     xp = namespace(model.params.vector)
-    at_a_time = SAMPLES_PER_BLOCK if xp is np else SAMPLES_ON_DEVICE
+    more = xp is not np and getattr(model, "one_noise", False)
+    at_a_time = SAMPLES_ON_DEVICE if more else SAMPLES_PER_BLOCK
     on_device = move(x, xp)
     q = model.posterior(on_device)
     top = np.full(len(x), np.finfo(float).min)  # −∞ would make NaN of the first weight that is 0

@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 
-def in_parallel(function, items):
+def in_parallel(function, items, at_most=None):
     """Yields function(item) for each item, in the order of the items.
 
     As many run at once as BLAS would have used threads (OPENBLAS_NUM_THREADS and the like have
-    their say), and meanwhile BLAS has one thread in the whole process. That takes threadpoolctl;
+    their say), or at_most so many, and meanwhile BLAS has one thread in the whole process. That takes threadpoolctl;
     without it, or where BLAS has one thread anyway, the items take their turns.
 
     An item's result is its own affair: how many run at once does not change it. The caller's
@@ -30,6 +30,7 @@ def in_parallel(function, items):
     def work(item):
         with np.errstate(**errors):
             return function(item)
+    num_threads = min(num_threads, at_most or num_threads)
     with blas.limit(limits=1), ThreadPoolExecutor(num_threads) as pool:
         yield from pool.map(work, items)
 

@@ -5,6 +5,7 @@ from devices import assert_same
 
 import vae_np as vn
 from vae_np import evaluation
+from vae_np.models import FullVB
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +46,14 @@ def test_a_device_takes_more_samples_at_a_time_and_sees_the_same_noise(pair, x, 
                           for model in (device, host))
     np.testing.assert_allclose(of_device, of_host, rtol=1e-9)
     assert sizes == [64, 36]
+
+
+def test_weights_that_are_drawn_with_each_sample_are_the_same_too(x, cupy, monkeypatch):
+    monkeypatch.setattr(evaluation, "SAMPLES_ON_DEVICE", 64)
+    of_device, of_host = (
+        vn.log_likelihood(FullVB(6, 2, (5,), dtype="float64").to(device), x, rng=rng(),
+                          num_samples=100, return_ess=True) for device in ("cuda", "cpu"))
+    assert_same(of_device, of_host)
 
 
 def test_latent_use_comes_to_the_host(pair, x):

@@ -32,6 +32,11 @@ def test_results_come_in_order_from_two_threads(two_threads):
     assert len(set(workers)) == 2 and threading.get_ident() not in workers
 
 
+def test_there_may_be_fewer_threads_than_blas_has(two_threads):
+    workers = list(threads.in_parallel(lambda _: threading.get_ident(), range(6), at_most=1))
+    assert len(set(workers)) == 1
+
+
 def test_blas_has_one_thread_meanwhile_and_its_own_again_afterwards(two_threads):
     def num_threads(_=None):
         return {library["num_threads"] for library in two_threads.threadpool_info()

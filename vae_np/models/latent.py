@@ -14,6 +14,8 @@ class LatentVariableModel(DecoderModel):
     DecoderModel's.
     """
 
+    one_noise = True  # a draw of noise for many samples holds the numbers of several for fewer
+
     # -- densities, and their gradients --------------------------------------------------------
 
     def log_prior(self, z):
