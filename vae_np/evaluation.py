@@ -16,8 +16,8 @@ from .threads import in_parallel
 # Noise is drawn block by block: small enough for the cache, and fixed, for another division would
 # be other noise.
 IMAGES_PER_BLOCK, SAMPLES_PER_BLOCK = 50, 8
-# A device wants more at a time. While it computes, other threads draw noise for the next blocks, as
-# many as the host has cores, up to 16. So many need 2.4 GB there for the ruler's model.
+# A device wants more at a time. While it computes, other threads draw noise for the next blocks,
+# as many as the host has cores, up to 16. So many need 2.4 GB there for the ruler's model.
 SAMPLES_ON_DEVICE, BLOCKS_ON_DEVICE = 512, 16
 ACTIVE_THRESHOLD = 0.01   # Burda et al. 2015, §5.2
 
@@ -84,8 +84,8 @@ def _log_likelihood_block(model, x, rng, num_samples):
     Running sums of w and w², relative to the largest log-weight so far, keep memory bounded.
     """
     xp = namespace(model.params.vector)
-    more = xp is not np and getattr(model, "one_noise", False)
-    at_a_time = SAMPLES_ON_DEVICE if more else SAMPLES_PER_BLOCK
+    many = xp is not np and model.noise_splits
+    at_a_time = SAMPLES_ON_DEVICE if many else SAMPLES_PER_BLOCK
     on_device = move(x, xp)
     q = model.posterior(on_device)
     top = np.full(len(x), np.finfo(float).min)  # −∞ would make NaN of the first weight that is 0

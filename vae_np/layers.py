@@ -7,7 +7,7 @@ times in one step (K samples, real and fake, wake and sleep) gathers the sum of 
 import numpy as np
 
 from .backend import namespace
-from .distributions import (positive_part, sigmoid, sigmoid_backward, softplus,
+from .distributions import (relu, relu_backward, sigmoid, sigmoid_backward, softplus,
                             softplus_backward)
 
 
@@ -20,16 +20,6 @@ def tanh_backward(d_out, a, y=None):
     """(1 − y²) d_out. Pass the output `y` of the forward pass to save a tanh."""
     y = tanh(a) if y is None else y
     return d_out * (1.0 - y * y)
-
-
-def relu(a):
-    """max(a, 0), elementwise."""
-    return positive_part(a)
-
-
-def relu_backward(d_out, a, y=None):
-    """d_out where a > 0, else 0. At the kink a = 0 this takes the slope 0."""
-    return d_out * (a > 0)
 
 
 class Activation:
@@ -154,7 +144,7 @@ class MLPWithHeads:
             d = self.heads[name].backward(params, h, d_output, grads, need_dx=need_dh)
             if dh is None:
                 dh = d
-            elif d is not None:
+            else:
                 dh += d
         return self.hidden.backward(params, hidden_cache, dh, grads, need_dx)
 

@@ -11,7 +11,7 @@ import numpy as np
 from .backend import empty_vector, namespace, to_host
 from .params import Params
 
-CHUNK = 49_152
+CHUNK = 49_152  # numbers: with moments and scratch about 1 MB in float32
 
 
 class Optimizer:

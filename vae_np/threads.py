@@ -14,8 +14,9 @@ def in_parallel(function, items, at_most=None):
     """Yields function(item) for each item, in the order of the items.
 
     As many run at once as BLAS would have used threads (OPENBLAS_NUM_THREADS and the like have
-    their say), or at_most so many, and meanwhile BLAS has one thread in the whole process. That takes threadpoolctl;
-    without it, or where BLAS has one thread anyway, the items take their turns.
+    their say), but no more than at_most, and meanwhile BLAS has one thread in the whole process.
+    That takes threadpoolctl; without it, or where BLAS has one thread anyway, the items take
+    their turns.
 
     An item's result is its own affair: how many run at once does not change it. The caller's
     np.errstate holds in every thread. An exception comes out at its item's place, and what has

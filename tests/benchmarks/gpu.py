@@ -60,14 +60,11 @@ def main():
         medians, _ = turns.measure(names, args.rounds, __file__, "--batch", str(batch),
                                    "--steps", str(args.steps))
         print(f"a training step at batch {batch}")
-        for name, ms in medians.items():
-            print(f"  {name:8} {ms:7.2f} ms   ours / {name}: {medians['ours'] / ms:.2f}")
+        turns.show(medians)
     medians, values = turns.measure([name for name in names if name in ("ours", "cpu")], 3,
                                     __file__, "--images", str(args.images))
     print(f"log p(x) of {args.images} images, 5000 samples")
-    for name, ms in medians.items():
-        print(f"  {name:8} {ms / args.images:7.2f} ms an image   "
-              f"ours / {name}: {medians['ours'] / ms:.2f}   log p(x) {values[name]:.3f}")
+    turns.show(medians, args.images, "ms an image", values)
     return 0
 
 

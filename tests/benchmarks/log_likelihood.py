@@ -116,9 +116,7 @@ def main():
     medians, values = turns.measure(turns.installed(args.only.split(",")), args.rounds, __file__,
                                     "--images", str(args.images),
                                     "--num-samples", str(args.num_samples))
-    for name, ms in medians.items():
-        print(f"{name:8} {ms / args.images:7.2f} ms an image   "
-              f"ours / {name}: {medians['ours'] / ms:.2f}   log p(x) {values[name]:.2f}")
+    turns.show(medians, args.images, "ms an image", values)
     return 0
 
 

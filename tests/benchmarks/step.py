@@ -28,8 +28,7 @@ def main():
         return turns.serve(CONTENDERS[args.work](), args.steps, warmup=20)
     medians, _ = turns.measure(turns.installed(args.only.split(",")), args.rounds, __file__,
                                "--steps", str(args.steps))
-    for name, ms in medians.items():
-        print(f"{name:8} {ms:7.2f} ms   ours / {name}: {medians['ours'] / ms:.2f}")
+    turns.show(medians)
     return 0
 
 

@@ -50,6 +50,14 @@ def measure(names, rounds, script, *options):
             process.stdout.close()
 
 
+def show(medians, per=1, unit="ms", values=None):
+    """Prints a line for each contender: its time over `per`, ours beside it, its log p(x)."""
+    for name, ms in medians.items():
+        ratio = f"ours / {name}: {medians['ours'] / ms:.2f}"
+        value = "" if values is None else f"   log p(x) {values[name]:.2f}"
+        print(f"{name:8} {ms / per:7.2f} {unit}   {ratio}{value}")
+
+
 def installed(names):
     """Those of `names` whose library is there. Says which are not."""
     missing = [n for n in names if n in NEEDS and importlib.util.find_spec(NEEDS[n]) is None]

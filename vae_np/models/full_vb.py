@@ -44,6 +44,7 @@ class FullVB(Model):
     """
 
     closed_form_kl = True
+    noise_splits = False  # the weights' noise comes after all of the latents'
 
     def __init__(self, x_dim, z_dim, hidden=(500,), activation="tanh", likelihood="bernoulli",
                  dtype="float32", rng=None, init="glorot", weights="decoder"):

@@ -14,7 +14,7 @@ class LatentVariableModel(DecoderModel):
     DecoderModel's.
     """
 
-    one_noise = True  # a draw of noise for many samples holds the numbers of several for fewer
+    noise_splits = True  # a draw of noise for many samples holds the numbers of several for fewer
 
     # -- densities, and their gradients --------------------------------------------------------
 
