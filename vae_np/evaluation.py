@@ -11,7 +11,7 @@ from .backend import check_generator, move, namespace, to_host
 from .distributions import kl_standard_normal_per_dim
 from .inference import ais, energy, partition
 from .inference.estimates import exact
-from .threads import in_parallel
+from .blocks import in_parallel
 
 # Noise is drawn block by block: small enough for the cache, and fixed, for another division would
 # be other noise.

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np import selfcheck
+from vae_np.checking import library as selfcheck
 from vae_np.backend import device_module
 
 # The helpers of these tests stand beside them, where --import-mode=importlib does not look.

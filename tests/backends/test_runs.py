@@ -11,7 +11,9 @@ import pytest
 from devices import assert_same, on_gpu
 
 import vae_np as vn
-from vae_np import checkpoints, cli, figure_style, figures
+from vae_np.runs import checkpoints
+from vae_np import cli, figures
+from vae_np.figures import style as figure_style
 from vae_np.backend import DeviceError
 from vae_np.runs import Run, read_config, read_metrics
 

@@ -12,7 +12,7 @@ from devices import assert_same
 
 import vae_np as vn
 from vae_np import optim
-from vae_np.trainers import WEIGHT_PRIORS, VAETrainer
+from vae_np.training.trainer import WEIGHT_PRIORS, VAETrainer
 
 STEPS, BATCH = 3, 7
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from devices import assert_same, on_gpu
 
-from vae_np.settings import TRAINERS, Training
+from vae_np.training.settings import TRAINERS, Training
 
 X_DIM, BATCH = 6, 5
 DEEP = {"z_dim": 2, "hidden": (5, 4)}

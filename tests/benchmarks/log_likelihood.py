@@ -7,7 +7,7 @@ The model is the ruler's, 784–200–200–50–200–200–784 with tanh, as `
 images are embedded test digits, binarised. Each contender runs in a process of its own, with its
 default threads, and they take turns. Printed are the medians over rounds, in milliseconds per
 image, and each contender's mean log p(x), which must agree to its Monte Carlo error. Ours shares
-blocks of 50 images among threads (`vae_np/threads.py`), so measure at least as many blocks.
+blocks of 50 images among threads (`vae_np/blocks.py`), so measure at least as many blocks.
 Needs the extra `bench` for JAX; without it JAX is left out, and the output says so.
 """
 import argparse

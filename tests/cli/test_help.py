@@ -4,8 +4,8 @@ import re
 import pytest
 
 from vae_np import cli
-from vae_np.commands import MODEL_OPTIONS, RUN_OPTIONS
-from vae_np.settings import Training
+from vae_np.cli.commands import MODEL_OPTIONS, RUN_OPTIONS
+from vae_np.training.settings import Training
 
 COMMANDS = ["train", "evaluate", "sample", "figures", "gradcheck", "download", "reproduce"]
 

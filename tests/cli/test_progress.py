@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 import vae_np
-from vae_np import progress
+from vae_np.runs import progress
 
 pty = pytest.importorskip("pty", reason="pseudo-terminals are POSIX")
 

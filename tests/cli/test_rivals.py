@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 
-from vae_np.commands import MODEL_NAMES
+from vae_np.cli.commands import MODEL_NAMES
 
 SMALL = {"rbm": ("--hidden", "5"), "dbn": ("--hidden", "5,4"), "mixture": ("--components", "3"),
          "gaussian-mixture": ("--components", "3")}

@@ -177,7 +177,7 @@ def test_python_m_is_the_vae_np_command(call):
     assert done.stdout == f"vae-np {vn.__version__}\n"
     if (ROOT / "pyproject.toml").exists():
         project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-        assert project["scripts"]["vae-np"] == f"{cli.main.__module__}:{cli.main.__name__}"
+        assert project["scripts"]["vae-np"] == f"{cli.__name__}:{cli.main.__name__}"
 
 
 def test_the_exit_code_reaches_the_shell(tmp_path):

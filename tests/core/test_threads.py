@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np import threads
+from vae_np import blocks as threads
 
 
 @pytest.fixture

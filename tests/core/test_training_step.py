@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np.trainers import VAETrainer
+from vae_np.training.trainer import VAETrainer
 
 TRAIN_SIZE = 35
 

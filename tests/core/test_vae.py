@@ -8,7 +8,7 @@ import scipy.sparse
 import vae_np as vn
 from vae_np import likelihoods
 from vae_np.backend import DeviceError
-from vae_np.distributions import (gaussian_log_prob, kl_standard_normal, standard_normal_log_prob)
+from vae_np.distributions import gaussian_log_prob, kl_standard_normal, standard_normal_log_prob
 
 
 @pytest.mark.parametrize("arguments, error, words", [

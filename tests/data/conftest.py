@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from vae_np.datafiles import FILES, DataFile, unpack_gzip
+from vae_np.datasets.published import FILES, DataFile, unpack_gzip
 
 
 class Mirror:

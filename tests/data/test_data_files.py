@@ -7,7 +7,7 @@ import pytest
 from scipy.io import savemat
 
 from vae_np.arrays import DatasetError
-from vae_np.datafiles import FILES, DamagedFileError, parse_idx, unpack_frey, unpack_gzip
+from vae_np.datasets.published import FILES, DamagedFileError, parse_idx, unpack_frey, unpack_gzip
 
 PIXELS = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
 

@@ -131,7 +131,7 @@ def test_loading_mnist_keeps_to_its_memory(mnist):
     program = ("import resource; from vae_np.datasets import load_dataset\n"
                "data = load_dataset('mnist', download=False)\n"
                "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)")
-    root = Path(vae_np.datasets.__file__).parents[1]
+    root = Path(vae_np.__file__).parents[1]
     environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
     if "VAE_NP_DATA" in environment:
         environment["VAE_NP_DATA"] = str(Path(environment["VAE_NP_DATA"]).resolve())

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from vae_np import downloads
-from vae_np.downloads import DownloadError, fetch, read_files
+from vae_np.datasets import downloads
+from vae_np.datasets.downloads import DownloadError, fetch, read_files
 
 
 def listing(folder):
@@ -158,13 +158,13 @@ def test_ctrl_c_in_mid_download_leaves_nothing(mirror, tmp_path):
 
     mirror.routes["/half"] = half_then_hang
     program = ("import signal, sys; from pathlib import Path\n"
-               "from vae_np import downloads, datafiles\n"
+               "from vae_np.datasets import downloads, published\n"
                # a process started in the background may have been told to ignore Ctrl-C
                "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-               "file = datafiles.DataFile(('toy.gz',), (sys.argv[1],), '', 20000, 40000,"
-               " datafiles.unpack_gzip)\n"
+               "file = published.DataFile(('toy.gz',), (sys.argv[1],), '', 20000, 40000,"
+               " published.unpack_gzip)\n"
                "downloads.fetch(file, Path(sys.argv[2]))")
-    root = Path(downloads.__file__).parents[1]
+    root = Path(downloads.__file__).parents[2]
     process = subprocess.Popen([sys.executable, "-c", program, mirror.url("/half"),
                                 str(tmp_path / "toy.gz")], stderr=subprocess.PIPE, cwd=root)
     assert half_sent.wait(20)

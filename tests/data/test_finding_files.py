@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from vae_np import downloads
-from vae_np.datafiles import DamagedFileError
-from vae_np.downloads import DownloadError, download, read_files
+from vae_np.datasets import downloads
+from vae_np.datasets.published import DamagedFileError
+from vae_np.datasets.downloads import DownloadError, download, read_files
 
 
 def test_given_folder_then_cache_then_download(toy_set, mirror):

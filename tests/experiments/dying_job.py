@@ -8,8 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from vae_np.experiments.engines import ProcessEngine
-from vae_np.experiments.jobs import DONE, Outcome
+from vae_np.experiments.jobs.engines import ProcessEngine
+from vae_np.experiments.jobs.training import DONE, Outcome
 
 
 @dataclass

@@ -4,9 +4,9 @@ import signal
 import pytest
 
 from vae_np import cli
-from vae_np.experiments import cli as experiments_cli
+from vae_np.cli import reproduce as experiments_cli
 from vae_np.experiments import fig2
-from vae_np.experiments.bounds import Cell
+from vae_np.experiments.paper_grid import Cell
 from vae_np.runs import read_config
 
 

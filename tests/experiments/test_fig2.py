@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from vae_np.experiments import fig2, paper_curves, running, tables
-from vae_np.experiments.bounds import Cell
+from vae_np.experiments import fig2, paper_curves, tables
+from vae_np.experiments.jobs import running
+from vae_np.experiments.paper_grid import Cell
 from vae_np.experiments.curve_panels import COLOURS, curve
 
 

@@ -4,8 +4,9 @@ import json
 import numpy as np
 import pytest
 
-from vae_np.experiments import fig3, running
-from vae_np.experiments.measuring import MeasuringJob
+from vae_np.experiments import fig3
+from vae_np.experiments.jobs import running
+from vae_np.experiments.jobs.measuring import MeasuringJob
 
 IMAGES = 40
 MEASURE = fig3.measure

@@ -4,8 +4,8 @@ import json
 import pytest
 
 import vae_np as vn
-from vae_np import checkpoints
-from vae_np.experiments.jobs import DIVERGED, DONE, STOPPED, TrainingJob
+from vae_np.runs import checkpoints
+from vae_np.experiments.jobs.training import DIVERGED, DONE, STOPPED, TrainingJob
 from vae_np.runs import Run, RunError, read_metrics
 
 

@@ -5,9 +5,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from vae_np import VAE
-from vae_np import figure_style as style
-from vae_np.experiments import fig4, fig5, running
-from vae_np.experiments.bounds import Cell
+from vae_np.figures import style
+from vae_np.experiments import fig4, fig5
+from vae_np.experiments.jobs import running
+from vae_np.experiments.paper_grid import Cell
 
 
 @pytest.fixture

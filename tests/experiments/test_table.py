@@ -7,11 +7,11 @@ import pytest
 import vae_np as vn
 from vae_np.evaluation import reconstruction
 from vae_np.experiments import ruler, table, table_text
-from vae_np.experiments.measuring import read_measurement
+from vae_np.experiments.jobs.measuring import read_measurement
 from vae_np.experiments.rivals import RIVALS, configs
-from vae_np.experiments.running import run_stages
+from vae_np.experiments.jobs.running import run_stages
 from vae_np.models import MODELS
-from vae_np.settings import Training
+from vae_np.training.settings import Training
 
 TINY = {"hidden": [8], "z_dim": 2, "components": 3}
 IMAGES = 12
@@ -47,7 +47,7 @@ def done(tmp_path_factory, inline_engine):
 
 
 def make(out):
-    from vae_np.experiments.cli import Options
+    from vae_np.cli.reproduce import Options
     experiment = table.Experiment(Options(out, out, quick=True))
     experiment.settings |= {"data": "mnist5k", "images": IMAGES, "effort": 0.01}
     return experiment

@@ -6,7 +6,8 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from vae_np import VAE
-from vae_np.experiments import quadrature, running, toy
+from vae_np.experiments import quadrature, toy
+from vae_np.experiments.jobs import running
 
 RNG = np.random.default_rng(3)
 

@@ -9,7 +9,7 @@ from scipy.special import ndtr, ndtri
 
 import vae_np as vn
 from vae_np import figures
-from vae_np.figure_style import as_images, tile
+from vae_np.figures.style import as_images, tile
 from vae_np.models import RBM
 
 SHAPE = (4, 3)  # height and width differ, so that no mix-up stays hidden

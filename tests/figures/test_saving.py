@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from vae_np import figure_style as style
+from vae_np.figures import pictures, style
 from vae_np import figures
 
 
@@ -68,7 +68,7 @@ def test_a_run_shows_examples_from_all_over_the_test_set(toy, dataset, monkeypat
     test = np.repeat(np.linspace(0, 1, 28)[:, None], 12, axis=1)
     given = {}
     for name in ("reconstructions", "interpolation"):
-        monkeypatch.setattr(figures, name,
+        monkeypatch.setattr(pictures, name,
                             lambda model, x, *rest, name=name, **options: given.update({name: x}))
     save(toy, dataset, [], tmp_path, 1, test=test, shape=(4, 3))
     np.testing.assert_allclose(given["reconstructions"][:, 0] * 27, np.arange(0, 28, 3))

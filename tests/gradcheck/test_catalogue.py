@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vae_np import gradcheck
-from vae_np.checks.report import CODES
+from vae_np.checking.report import CODES
 
 FUNCTIONS, MISTAKES = catalogue.FUNCTIONS, catalogue.MISTAKES
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from vae_np import gradcheck
-from vae_np.checks.differences import Differences
+from vae_np.checking.differences import Differences
 
 
 def sigmoid(x):

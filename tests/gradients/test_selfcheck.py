@@ -4,7 +4,8 @@ import inspect
 import numpy as np
 import pytest
 
-from vae_np import distributions, layers, objectives, selfcheck
+from vae_np import distributions, layers, objectives
+from vae_np.checking import library as selfcheck
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import pytest
 
 import vae_np as vn
 from vae_np import evaluation, likelihoods
-from vae_np.binarization import Binarization, default_mode
+from vae_np.datasets.binarization import Binarization, default_mode
 from vae_np.distributions import bernoulli_log_prob, kl_standard_normal
 from vae_np.posteriors import DiagonalGaussian
-from vae_np.trainers import VAETrainer
+from vae_np.training.trainer import VAETrainer
 from vae_np.training import NonFiniteBoundError
 
 ONE = np.ones((1, 1))

@@ -8,7 +8,7 @@ import vae_np as vn
 from vae_np import evaluation, objectives
 from vae_np.distributions import kl_standard_normal, standard_normal_log_prob
 from vae_np.posteriors import DiagonalGaussian
-from vae_np.trainers import VAETrainer
+from vae_np.training.trainer import VAETrainer
 from vae_np.training import NonFiniteBoundError
 
 

@@ -6,7 +6,7 @@ import vae_np as vn
 from vae_np.inference import energy
 from vae_np.models import DBN, RBM
 from vae_np.runs import Run
-from vae_np.settings import Training
+from vae_np.training.settings import Training
 
 
 class Silent:

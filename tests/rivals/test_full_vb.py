@@ -9,7 +9,7 @@ from vae_np import evaluation
 from vae_np.inference import estimates
 from vae_np.models.full_vb import FullVB
 from vae_np.runs import Run
-from vae_np.settings import Training
+from vae_np.training.settings import Training
 
 N, D, Z = 6, 7, 3
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np import checkpoints, cli
+from vae_np.runs import checkpoints
+from vae_np import cli
 from vae_np.inference import hmc
 from vae_np.models.mcem import MonteCarloEM
 from vae_np.runs import Run, read_metrics

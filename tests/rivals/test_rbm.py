@@ -3,12 +3,13 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np import checkpoints, gradcheck
-from vae_np.energy_trainers import centred
+from vae_np.runs import checkpoints
+from vae_np import gradcheck
+from vae_np.training.contrastive import centred
 from vae_np.models import RBM
 from vae_np.models.rbm import draw
 from vae_np.runs import Run
-from vae_np.settings import Training
+from vae_np.training.settings import Training
 from vae_np.training import NonFiniteBoundError
 
 

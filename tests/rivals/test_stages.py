@@ -7,7 +7,7 @@ import pytest
 import vae_np as vn
 from vae_np.models.code_density import FrozenDecoderVAE
 from vae_np.runs import Run, RunError
-from vae_np.stages import training_codes, whiten_run
+from vae_np.runs.whitening import training_codes, whiten_run
 
 NETWORKS = {"z_dim": 2, "hidden": [9], "likelihood": "gaussian:0.1"}
 

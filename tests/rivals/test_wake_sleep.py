@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np import modelchecks
+from vae_np.checking import models as modelchecks
 from vae_np.models.wake_sleep import WakeSleep
 from vae_np.runs import Run
-from vae_np.settings import Training
+from vae_np.training.settings import Training
 
 N, D, Z = 6, 7, 3
 

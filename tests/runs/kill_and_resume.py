@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_np import checkpoints, runs
-from vae_np.checkpoints import CheckpointError
+from vae_np.runs import checkpoints, folders
+from vae_np.runs.checkpoints import CheckpointError
 from vae_np.runs import Run
 
 CONFIG = {"data": "two-moons", "seed": 0, "device": "cpu",
@@ -51,7 +51,7 @@ def start_child(folder):
     if child:
         os.close(writing)
         return child, reading
-    runs.CHECKPOINT_SECONDS = 0.0
+    folders.CHECKPOINT_SECONDS = 0.0
     try:
         go_on(folder, Reporter(lambda loop: os.write(writing, b".")))
         os._exit(0)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np import checkpoints
-from vae_np.checkpoints import CheckpointError, atomic_write
+from vae_np.runs import checkpoints
+from vae_np.runs.checkpoints import CheckpointError, atomic_write
 from vae_np.runs import Run
 
 

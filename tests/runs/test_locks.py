@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from vae_np import cli, locks
-from vae_np.locks import LOCK, alone_in
+from vae_np import cli
+from vae_np.runs import locks
+from vae_np.runs.locks import LOCK, alone_in
 from vae_np.runs import Run, RunError
 
 TRAIN = ["--z-dim", "2", "--hidden", "3", "--samples-seen", "200"]

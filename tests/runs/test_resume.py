@@ -5,8 +5,7 @@ from signal import SIGINT, SIGKILL, SIGTERM
 import numpy as np
 import pytest
 
-from vae_np import checkpoints, runs
-from vae_np.runs import Run, RunError
+from vae_np.runs import Run, RunError, checkpoints, folders, read_metrics
 
 VARIANTS = {
     "adam": {},
@@ -29,7 +28,7 @@ STOPS = (10, 37, 57, 67, 74)  # within an epoch and at its end, early and late
 @pytest.mark.parametrize("changes", VARIANTS.values(), ids=VARIANTS)
 def test_resume_is_bit_for_bit(changes, signals, config, tmp_path, finish, stop, outcome,
                                monkeypatch):
-    monkeypatch.setattr(runs, "EPOCH_CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(folders, "EPOCH_CHECKPOINT_SECONDS", 0.0)
     finish(Run.create(tmp_path / "straight", config(**changes)))
 
     folder = tmp_path / "stopped"
@@ -45,7 +44,7 @@ def test_resume_is_bit_for_bit(changes, signals, config, tmp_path, finish, stop,
 
 def test_a_kill_between_record_and_checkpoint_leaves_no_record_twice(config, tmp_path, finish,
                                                                      stop, outcome, monkeypatch):
-    monkeypatch.setattr(runs, "EPOCH_CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(folders, "EPOCH_CHECKPOINT_SECONDS", 0.0)
     finish(Run.create(tmp_path / "straight", config()))
     run = Run.create(tmp_path / "killed", config())
     stop(run, 37, SIGINT)
@@ -63,7 +62,7 @@ def test_metrics_that_were_deleted_are_not_counted(config, tmp_path, finish):
     finish(run)
     (run.folder / "metrics.jsonl").unlink()
     finish(Run.resume(run.folder, {"epochs": 5}))
-    assert [record["epoch"] for record in runs.read_metrics(run.folder)] == [4, 5]
+    assert [record["epoch"] for record in read_metrics(run.folder)] == [4, 5]
     assert checkpoints.read(run.checkpoint_path)[0]["records"] == 2
 
 
@@ -84,7 +83,7 @@ def test_a_ragged_end_in_mid_epoch_goes_on_too(config, tmp_path, finish):
     finish(run)
     longer = Run.resume(run.folder, {"samples_seen": 80})
     finish(longer)
-    marks = [record["samples_seen"] for record in runs.read_metrics(run.folder)]
+    marks = [record["samples_seen"] for record in read_metrics(run.folder)]
     assert marks == [37, 43, 74, 80] and longer.loop.samples_seen == 80
 
 
@@ -124,5 +123,5 @@ def test_the_state_holds_every_stream_of_random_numbers(config, tmp_path, stop, 
     for one in (run, other):
         finish(one)
     assert np.array_equal(other.model.params.vector, run.model.params.vector)
-    assert ([r["test_elbo"] for r in runs.read_metrics(other.folder)]
-            == [r["test_elbo"] for r in runs.read_metrics(run.folder)])
+    assert ([r["test_elbo"] for r in read_metrics(other.folder)]
+            == [r["test_elbo"] for r in read_metrics(run.folder)])

@@ -8,7 +8,7 @@ import pytest
 
 import vae_np as vn
 from vae_np import runs
-from vae_np.checkpoints import CheckpointError
+from vae_np.runs.checkpoints import CheckpointError
 from vae_np.runs import Run, RunError, read_config, read_metrics
 
 

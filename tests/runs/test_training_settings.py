@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np.settings import Training
+from vae_np.training.settings import Training
 
 WHOLE = ("batch_size", "mc_samples", "eval_every", "samples_seen")
 POSITIVE = ("epochs", "lr", "adam_eps")

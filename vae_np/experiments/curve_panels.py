@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from .. import figure_style as style
+from ..figures import style
 
 COLOURS = {"aevb": style.BLUE, "wake-sleep": style.VERMILLION, "mcem": style.GREEN}
 NAMES = {"aevb": "AEVB", "wake-sleep": "wake-sleep", "mcem": "Monte Carlo EM"}

@@ -6,10 +6,10 @@ Frey Face with 200. Ours are lines, the paper's curves pale strokes underneath.
 import matplotlib
 from matplotlib.figure import Figure
 
-from .. import figure_style as style
-from ..runs import read_config, read_metrics
+from ..figures import style
+from ..runs.folders import read_config, read_metrics
 from . import paper_curves, tables
-from .bounds import Cell, GridExperiment, write_steps
+from .paper_grid import Cell, GridExperiment, write_steps
 from .curve_panels import curve, legend, name_curves, panel
 
 ALGORITHMS = ("aevb", "wake-sleep")

@@ -12,15 +12,15 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from .. import figure_style as style
-from ..checkpoints import atomic_write
-from ..datasets import load_dataset
+from ..figures import style
+from ..runs.checkpoints import atomic_write
+from ..datasets.loading import load_dataset
 from ..inference import appendix_d
-from ..runs import load, read_config, read_metrics
+from ..runs.folders import load, read_config, read_metrics
 from . import paper_curves, tables
-from .bounds import Cell, GridExperiment, write_steps
+from .paper_grid import Cell, GridExperiment, write_steps
 from .curve_panels import curve, legend, panel
-from .measuring import MeasuringJob, read_measurement
+from .jobs.measuring import MeasuringJob, read_measurement
 
 ALGORITHMS = ("aevb", "wake-sleep", "mcem")
 SIZES, QUICK_SIZES = (1000, 50_000), (1000, 4000)

@@ -3,10 +3,10 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from .. import figure_style as style
-from ..latent_figures import manifold
-from ..runs import load, read_metrics
-from .bounds import Cell, GridExperiment
+from ..figures import style
+from ..figures.latent import manifold
+from ..runs.folders import load, read_metrics
+from .paper_grid import Cell, GridExperiment
 
 CELLS = (Cell("frey", 2, "aevb"), Cell("mnist", 2, "aevb"))
 QUICK_CELLS = (Cell("mnist5k", 2, "aevb"),)

@@ -3,9 +3,9 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from .. import figure_style as style
-from ..runs import load
-from .bounds import Cell, GridExperiment
+from ..figures import style
+from ..runs.folders import load
+from .paper_grid import Cell, GridExperiment
 from .fig4 import trained
 
 Z_DIMS, QUICK_Z_DIMS = (2, 5, 10, 20), (2, 20)

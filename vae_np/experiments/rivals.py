@@ -1,9 +1,9 @@
 """The models of the table, each with its training, its ruler and what others have published."""
 from dataclasses import dataclass, field
 
-from ..em_trainer import EMTrainer
-from ..energy_trainers import ContrastiveTrainer
-from ..settings import Training
+from ..training.em import EMTrainer
+from ..training.contrastive import ContrastiveTrainer
+from ..training.settings import Training
 
 # How an estimate errs: see `inference.ais` and `inference.partition`.
 HIGH = "too high: log of a mean of weights"

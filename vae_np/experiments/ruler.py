@@ -4,11 +4,11 @@
 """
 import numpy as np
 
-from ..binarization import binarize
-from ..datasets import load_dataset
+from ..datasets.binarization import binarize
+from ..datasets.loading import load_dataset
 from ..evaluation import elbo, log_likelihood, reconstruction, weight_uncertainty
 from ..inference import ais, energy, estimates, partition, reverse_annealing
-from ..runs import load
+from ..runs.folders import load
 
 SAMPLES = 5000            # of an encoder's q(z|x), for each image
 RECOGNITION_SAMPLES = 200  # of a DBN's q(h|x)

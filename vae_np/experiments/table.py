@@ -12,17 +12,17 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from .. import figure_style as style
-from ..checkpoints import atomic_write, read
-from ..datasets import load_dataset
+from ..figures import style
+from ..runs.checkpoints import atomic_write, read
+from ..datasets.loading import load_dataset
 from ..models.code_density import with_mixture
 from ..models.mixture import GaussianMixture
-from ..runs import fit, load, read_metrics, save_model
-from ..stages import training_codes, whiten_run
+from ..runs.folders import fit, load, read_metrics, save_model
+from ..runs.whitening import training_codes, whiten_run
 from . import ruler, table_text
-from .jobs import DONE, Outcome, TrainingJob
-from .keeping import export_runs
-from .measuring import MeasuringJob, read_measurement
+from .jobs.training import DONE, Outcome, TrainingJob
+from .jobs.keeping import export_runs
+from .jobs.measuring import MeasuringJob, read_measurement
 from .rivals import NO_LIKELIHOOD, RIVALS, configs
 
 SHIPPED = Path(__file__).parents[2] / "lectures" / "results" / "ruler"

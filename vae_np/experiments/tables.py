@@ -1,7 +1,7 @@
 """Ours beside the paper's, as table.json and table.md."""
 import json
 
-from ..checkpoints import atomic_write
+from ..runs.checkpoints import atomic_write
 
 TOLERANCE = 0.002  # a record so near to a mark, relatively, stands for it
 ONCE = {"data": "data", "z_dim": "z", "n_train": "N", "algorithm": "algorithm", "step": "step",

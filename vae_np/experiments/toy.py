@@ -10,16 +10,16 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from .. import figure_style as style
-from ..checkpoints import atomic_write
-from ..datasets import load_dataset
+from ..figures import style
+from ..runs.checkpoints import atomic_write
+from ..datasets.loading import load_dataset
 from ..evaluation import log_likelihood
-from ..runs import load
-from ..settings import Training
+from ..runs.folders import load
+from ..training.settings import Training
 from . import quadrature
-from .jobs import DONE, TrainingJob
-from .keeping import export_runs
-from .measuring import MeasuringJob, read_measurement
+from .jobs.training import DONE, TrainingJob
+from .jobs.keeping import export_runs
+from .jobs.measuring import MeasuringJob, read_measurement
 
 DATA, POINTS = "pinwheel", 200  # of the test set
 SAMPLES, QUICK_SAMPLES = 1_000_000, 200_000

@@ -21,7 +21,7 @@ from ..backend import check_generator, move, namespace, to_host
 from ..distributions import sigmoid, softplus
 from ..likelihoods import Bernoulli
 from ..models.rbm import draw
-from ..threads import in_parallel
+from ..blocks import in_parallel
 from .diagnostics import log_mean_exp
 from .hmc import check_counts
 

@@ -1,0 +1,197 @@
+"""Every gradient of the library, found and checked: `python -m vae_np gradcheck`.
+
+Pairs are found by their names: each `f` with an `f_backward` beside it. Their inputs follow from
+the names of their arguments, since a name carries one meaning everywhere (`logits`, `mean`, ...).
+A pair whose arguments are not known here is a failure, so nothing goes unchecked.
+
+The batch is 5, and no two widths are equal: then a transposed or wrongly summed gradient has a
+wrong shape or a wrong value, never a lucky one.
+"""
+import inspect
+
+import numpy as np
+
+from .. import distributions, layers, objectives
+from .checker import gradcheck
+from .report import GradcheckError
+from .models import LIKELIHOODS, D, L, N, Z, model_checks
+from ..params import Layout, Params
+from ..posteriors import DiagonalGaussian
+
+SHAPES = {"a": (N, D), "x": (N, D), "logits": (L, N, D), "mean": (N, Z), "logvar": (N, Z),
+          "eps": (L, N, Z), "z": (L, N, Z), "kl": (N,), "bound": (N,), "log_px_given_z": (L, N),
+          "log_pz": (L, N), "log_qz": (L, N), "log_weights": (L, N)}
+SPECIAL_SHAPES = {"gaussian_log_prob": {"mean": (L, N, D), "logvar": (L, N, D), "x": (L, N, D)}}
+CONSTANTS = {"bernoulli_log_prob": ("x",), "reparameterise": ("eps",)}  # have no gradient
+
+
+def check_all(containing=""):
+    """The rows of every check whose name contains a text, each {"name", "input", "ok",
+    "max_rel_error", "complex_step_error", "diagnosis", "message"}. An error without a number is
+    None.
+    """
+    rows = []
+    for name, forward, backward, inputs, skip in all_checks():
+        if containing not in name:
+            continue
+        try:
+            report = gradcheck(forward, backward, inputs, skip=skip)
+        except GradcheckError as error:
+            rows.append({"name": name, "input": "", "ok": False, "max_rel_error": None,
+                         "complex_step_error": None, "diagnosis": "error", "message": str(error)})
+            continue
+        rows += [{"name": name, "input": row.name, "ok": bool(row.ok),
+                  "max_rel_error": _finite_or_none(row.max_rel_error),
+                  "complex_step_error": row.complex_step_error, "diagnosis": row.diagnosis,
+                  "message": row.message} for row in report.rows]
+    return rows
+
+
+def table(rows):
+    """The rows as text: one line a check, the worst of its inputs, and a summary."""
+    checks = {}
+    for row in rows:
+        checks.setdefault(row["name"], []).append(row)
+    width = max(map(len, checks))
+    lines = [f"{'gradient of':{width}}  verdict  worst relative error  worst by complex step"]
+    for name, group in checks.items():
+        worst = max(group, key=_error)
+        steps = [row["complex_step_error"] for row in group]
+        step = f"{max(steps):.1e}" if None not in steps else "-"
+        verdict = "ok" if all(row["ok"] for row in group) else "WRONG"
+        lines.append(f"{name:{width}}  {verdict:7}  {_error(worst):<20.1e}  {step}")
+        wrong = [row for row in group if not row["ok"]]
+        lines += [f"    {row['input']}: {row['diagnosis']}: {row['message']}" for row in wrong
+                  if row["diagnosis"] != "unknown"]
+        vague = [row["input"] for row in wrong if row["diagnosis"] == "unknown"]
+        lines += [f"    {', '.join(vague)}: wrong, no reason found"] if vague else []
+    failed = [name for name, group in checks.items() if not all(row["ok"] for row in group)]
+    right = len(checks) - len(failed)
+    stepped = [row["complex_step_error"] for row in rows if row["complex_step_error"] is not None]
+    lines.append(f"{right} of {len(checks)} gradients are right; worst relative error "
+                 f"{max(map(_error, rows)):.1e} by differences, {max(stepped, default=0):.1e} by "
+                 f"complex step ({len(stepped)} of {len(rows)} inputs are analytic as coded)")
+    if failed:
+        lines.append(f"{len(failed)} are WRONG. Start with {failed[0]}: pairs come before what is "
+                     "built on them, and one mistake shows in all of it")
+    return "\n".join(lines)
+
+
+def _finite_or_none(number):
+    return float(number) if np.isfinite(number) else None
+
+
+def _error(row):
+    return float("inf") if row["max_rel_error"] is None else row["max_rel_error"]
+
+
+def all_checks():
+    """Yields (name, forward, backward, inputs, skip) for everything that has a gradient."""
+    for name, forward, backward in find_pairs():
+        yield (name, *_pair_check(forward, backward))
+    yield from _layer_checks()
+    yield from _object_checks()
+    yield from model_checks()
+
+
+def find_pairs():
+    """Yields (name, f, f_backward) for each pair of functions in the mathematics."""
+    for module in (distributions, layers, objectives):
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ != module.__name__ or not name.endswith("_backward"):
+                continue
+            forward = getattr(module, name.removesuffix("_backward"))
+            yield f"{module.__name__.rpartition('.')[2]}.{forward.__name__}", forward, function
+
+
+def _pair_check(forward, backward):
+    rng = np.random.default_rng(0)
+    shapes = {**SHAPES, **SPECIAL_SHAPES.get(forward.__name__, {})}
+    constants = CONSTANTS.get(forward.__name__, ())
+    names = [name for name in inspect.signature(forward).parameters if name != "kl_weight"]
+    options = {"kl_weight": 0.7} if "kl_weight" in inspect.signature(forward).parameters else {}
+    unknown = set(names) - set(shapes)
+    if unknown:
+        raise KeyError(f"{forward.__name__} takes {sorted(unknown)}, which selfcheck.SHAPES does "
+                       "not know: add a shape, so that the pair is checked")
+    inputs = {name: rng.standard_normal(shapes[name]) for name in names}
+    differentiated = [name for name in names if name not in constants]
+
+    def by_name(d_out, **inputs):
+        gradients = backward(d_out, **inputs, **options)
+        if isinstance(gradients, dict):
+            return gradients
+        gradients = gradients if isinstance(gradients, tuple) else (gradients,)
+        return dict(zip(differentiated, gradients, strict=True))
+
+    return lambda **inputs: forward(**inputs, **options), by_name, inputs, constants
+
+
+def _layer_checks():
+    """Layers in their inputs and in their parameters, with two leading axes."""
+    rng = np.random.default_rng(11)
+    built = [("layers.Linear", layers.Linear("net", D, Z), D)]
+    built += [(f"layers.MLP[{name}]", layers.MLP("net", (D, 4, Z), name), D)
+              for name in layers.Activation.table]
+    for name, layer, width in built:
+        linears = layer.layers if isinstance(layer, layers.MLP) else [layer]
+        layout = Layout({k: s for linear in linears for k, s in linear.shapes().items()})
+        inputs = {k: rng.standard_normal(s) for k, s in layout.shapes.items()}
+        yield (name, *_params_check(
+            layout, lambda params, x, layer=layer: layer.forward(params, x),
+            lambda params, cache, d, grads, layer=layer:
+                {"x": layer.backward(params, cache, d, grads)},
+            {"x": rng.standard_normal((L, N, width)), **inputs}), ())
+
+
+def _params_check(layout, run, run_backward, inputs):
+    """forward and backward in the gradcheck's form for a function of params and other inputs."""
+    def split(inputs):
+        # Complex numbers pass through: the checker may take a complex step.
+        dtype = np.result_type(*(inputs[name].dtype for name in layout.shapes))
+        params = Params.zeros(layout, dtype)
+        for name in layout.shapes:
+            params[name] = inputs[name]
+        return params, {k: v for k, v in inputs.items() if k not in layout.shapes}
+
+    def forward(**inputs):
+        params, others = split(inputs)
+        return run(params, **others)[0]
+
+    def backward(d_out, **inputs):
+        params, others = split(inputs)
+        _, cache = run(params, **others)
+        grads = params.zeros_like()
+        return {**run_backward(params, cache, d_out, grads), **grads}
+
+    return forward, backward, inputs
+
+
+def _object_checks():
+    """Likelihoods in their heads; the posterior's sample, its log-density and its KL."""
+    rng = np.random.default_rng(2)
+    for likelihood in LIKELIHOODS:
+        x = rng.random((N, D))
+        heads = {head: rng.standard_normal((L, N, D)) for head in likelihood.heads(D)}
+        yield (f"likelihoods.{type(likelihood).__name__}",
+               lambda likelihood=likelihood, x=x, **heads: likelihood.log_prob(x, heads),
+               lambda d, likelihood=likelihood, x=x, **heads:
+                   likelihood.log_prob_backward(d, x, heads), heads, ())
+    eps = rng.standard_normal((L, N, Z))
+    encoded = {head: rng.standard_normal((N, Z)) for head in DiagonalGaussian.heads(Z)}
+    d_z = rng.standard_normal((L, N, Z))
+
+    def sample(**encoded):  # one number for each log q, with a weighted sum of z beside it
+        z, log_q, _ = DiagonalGaussian(**encoded).sample(eps)
+        return log_q + np.sum(d_z * z, axis=-1)
+
+    def sample_backward(d, **encoded):
+        return DiagonalGaussian(**encoded).backward(eps, d[..., None] * d_z, d)
+
+    yield "posteriors.DiagonalGaussian.sample", sample, sample_backward, encoded, ()
+    yield ("posteriors.DiagonalGaussian.kl", lambda **encoded: DiagonalGaussian(**encoded).kl(),
+           lambda d, **encoded: DiagonalGaussian(**encoded).kl_backward(d), encoded, ())
+    z = rng.standard_normal((L, N, Z))
+    yield ("posteriors.DiagonalGaussian.log_prob",
+           lambda **encoded: DiagonalGaussian(**encoded).log_prob(z),
+           lambda d, **encoded: DiagonalGaussian(**encoded).log_prob_backward(d, z), encoded, ())

@@ -1,0 +1,235 @@
+"""The gradient of every model's every objective, checked: `selfcheck` adds these to its table.
+
+Objectives are found by their names: each method `..._and_grad` of each model. One that is not
+known here is a failure, so nothing goes unchecked.
+"""
+import inspect
+
+import numpy as np
+
+from .. import likelihoods
+from ..models import MODELS
+from ..models.code_density import FrozenDecoderVAE
+from ..models.em import Mixture
+from ..models.full_vb import FullVB
+from ..models.rbm import RBM
+from ..models.vae import VAE
+
+N, D, Z, L = 5, 7, 3, 2
+LIKELIHOODS = (likelihoods.Bernoulli(), likelihoods.Gaussian(), likelihoods.GaussianSigmoid(),
+               likelihoods.FixedGaussian(0.3))
+NETWORKS = (((), "tanh"), ((6,), "tanh"), ((6, 4), "softplus"), ((6,), "sigmoid"), ((6,), "relu"))
+
+
+def model_checks():
+    """Yields (name, forward, backward, inputs, skip): the bound of every kind of VAE in every
+    parameter; every other objective of every model with each likelihood.
+    """
+    for likelihood in LIKELIHOODS:
+        for estimator in "AB":
+            for hidden, activation in NETWORKS:
+                model = _random_model(VAE, likelihood, hidden, activation)
+                layers = ",".join(map(str, hidden)) or "linear"
+                yield (f"models.VAE[{likelihood.spec}, {estimator}, {layers} "
+                       f"{activation if hidden else ''}".rstrip() + "]",
+                       *_elbo_and_grad(model, estimator), ())
+    for cls, method in find_objectives():
+        if cls is VAE and method == "elbo_and_grad":
+            continue  # above, in every variety
+        name = f"models.{cls.__name__}.{method.removesuffix('_and_grad')}"
+        if issubclass(cls, Mixture):
+            yield (name, *CHECKS[method](_random_mixture(cls)), ())
+            continue
+        if issubclass(cls, RBM):
+            for widths in ((D, Z), (Z, D)):  # the smaller layer is the one that is enumerated
+                model = _shaken(cls(*widths, dtype="float64"), np.random.default_rng(3))
+                yield f"{name}[{widths[0]} {widths[1]}]", *CHECKS[method](model), ()
+            continue
+        if cls is FullVB:
+            for estimator in "AB":
+                for weights in ("decoder", "all"):
+                    yield (f"{name}[{estimator}, {weights}]",
+                           *_full_bound_and_grad(_random_full_vb(weights), estimator), ())
+            continue
+        # The prior knows no likelihood: once is enough.
+        for likelihood in LIKELIHOODS[:1] if method == "log_prior_and_grad" else LIKELIHOODS:
+            model = _random_model(cls, likelihood, (6,), "tanh")
+            yield f"{name}[{likelihood.spec}]", *CHECKS[method](model), ()
+
+
+def find_objectives():
+    """Yields (class, name of a method ..._and_grad), each method once, at its first owner."""
+    seen = set()
+    for cls in MODELS.values():
+        for name, method in inspect.getmembers(cls, inspect.isfunction):
+            if name.endswith("_and_grad") and method not in seen:
+                seen.add(method)
+                if name not in CHECKS:
+                    raise KeyError(f"{cls.__name__}.{name} has a gradient that modelchecks.CHECKS "
+                                   "does not know: add a check")
+                yield cls, name
+
+
+def _random_model(cls, likelihood, hidden, activation):
+    rng = np.random.default_rng(3)
+    return _shaken(cls(D, Z, hidden, activation, likelihood, dtype="float64", rng=rng), rng)
+
+
+def _random_full_vb(weights):
+    model = FullVB(D, Z, (6,), likelihood="gaussian", dtype="float64", weights=weights)
+    return _shaken(model, np.random.default_rng(3))
+
+
+def _random_mixture(cls):
+    return _shaken(cls(D, 4, dtype="float64"), np.random.default_rng(3))
+
+
+def _shaken(model, rng):
+    """The model with random parameters, far from 0."""
+    model.params.vector[:] = 0.5 * rng.standard_normal(model.params.layout.size)
+    return model
+
+
+def _at(model, arrays):
+    """The model with some of its parameters replaced. Complex ones stay complex: complex step."""
+    dtype = np.result_type(model.params.vector.real, *arrays.values())
+    params = model.params.like(model.params.vector.real.astype(dtype))
+    for name, value in arrays.items():
+        params[name] = value
+    model.params = params
+    return model
+
+
+def _check(model, value, value_and_grads, part=None, **inputs):
+    """(forward, backward, inputs) of a scalar in the model's parameters and in other inputs.
+
+    value(model, **inputs) → scalar; value_and_grads(model, **inputs) → {input: gradient}, and
+    grads, a Params or {}. part: which parameters are differentiated; None is all of them.
+    """
+    params = model.params.part(part) if part else model.params
+
+    def split(arrays):
+        own = {name: array for name, array in arrays.items() if name in model.params}
+        return _at(model, own), {name: arrays[name] for name in inputs}
+
+    def forward(**arrays):
+        moved, others = split(arrays)
+        return value(moved, **others)
+
+    def backward(d, **arrays):
+        moved, others = split(arrays)
+        d_inputs, grads = value_and_grads(moved, **others)
+        return {**{name: d * d_inputs[name] for name in inputs},
+                **{name: d * grads[name] for name in params}}
+
+    return forward, backward, {**inputs, **{name: p.copy() for name, p in params.items()}}
+
+
+def _elbo_and_grad(model, estimator="B"):
+    rng = np.random.default_rng(4)
+    x, eps = rng.random((N, D)), model.noise(rng, N, L)
+    return _check(
+        model, lambda model: np.mean(model.elbo(x, eps, estimator, kl_weight=0.7)),
+        lambda model: ({}, model.elbo_and_grad(x, eps, estimator, kl_weight=0.7)[1]),
+        "encoder" if isinstance(model, FrozenDecoderVAE) else None)
+
+
+def _full_bound_and_grad(model, estimator="B"):
+    rng = np.random.default_rng(14)  # where no entry of the gradient nearly cancels
+    x, noise = rng.random((N, D)), model.noise(rng, N, L)
+
+    def both(model):
+        return model.full_bound_and_grad(x, noise, 11, estimator)
+
+    return _check(model, lambda model: both(model)[0], lambda model: ({}, both(model)[2]))
+
+
+def _data_and_latents():
+    rng = np.random.default_rng(9)
+    return rng.random((N, D)), rng.standard_normal((L, N, Z))
+
+
+def _log_density_and_grad(name):
+    """The check of log p(x, z) or log p(x|z), in z and in the decoder's parameters."""
+    def check(model):
+        x, z = _data_and_latents()
+
+        def both(model, z):
+            _, dz, grads = getattr(model, f"{name}_and_grad")(x, z)
+            return {"z": dz}, grads
+
+        return _check(model, lambda model, z: np.sum(getattr(model, name)(x, z)), both,
+                      "decoder", z=z)
+    return check
+
+
+def _log_prior_and_grad(model):
+    _, z = _data_and_latents()
+    return (lambda z: np.sum(model.log_prior(z)),
+            lambda d, z: {"z": d * model.log_prior_and_grad(z)[1]}, {"z": z})
+
+
+def _log_prob_and_grad(model):
+    x = np.random.default_rng(11).standard_normal((N, D))
+    return (lambda x: np.sum(model.log_prob(x)),
+            lambda d, x: {"x": d * model.log_prob_and_grad(x)[1]}, {"x": x})
+
+
+def _complete_data_and_grad(model):
+    x, z = _data_and_latents()
+    return _check(model, lambda model: np.mean(model.log_joint(x, z)),
+                  lambda model: ({}, model.complete_data_and_grad(x, z)[1]), "decoder")
+
+
+def _wake_and_grad(model):
+    rng = np.random.default_rng(10)
+    x, eps = rng.random((N, D)), model.noise(rng, N)
+    z, _, _ = model.posterior(x).sample(eps)  # q's guess, a constant in θ
+    return _check(model, lambda model: np.mean(model.log_joint(x, z)),
+                  lambda model: ({}, model.wake_and_grad(x, eps)[1]), "decoder")
+
+
+def _sleep_and_grad(model):
+    x, z = model.sample_joint(N, np.random.default_rng(3))
+    return _check(model, lambda model: np.mean(model.posterior(x).log_prob(z)),
+                  lambda model: ({}, model.sleep_and_grad(x, z)[1]), "encoder")
+
+
+def _reconstruction_and_grad(model):
+    x = np.random.default_rng(11).random((N, D))
+    return _check(model, lambda model: np.mean(model.reconstruction(x)),
+                  lambda model: ({}, model.reconstruction_and_grad(x)[1]))
+
+
+def _log_partition_exact_and_grad(model):
+    return _check(model, lambda model: model.log_partition_exact(),
+                  lambda model: ({}, model.log_partition_exact_and_grad()[1]))
+
+
+def _log_prob_exact_and_grad(model):
+    x = _coins(N, model.x_dim)
+    return _check(model, lambda model: np.mean(model.log_prob_exact(x)),
+                  lambda model: ({}, model.log_prob_exact_and_grad(x)[1]))
+
+
+def _contrast_and_grad(model):
+    x, fantasy = np.split(_coins(N + 4, model.x_dim), [N])
+    return _check(
+        model, lambda model: model.free_energy(fantasy).mean() - model.free_energy(x).mean(),
+        lambda model: ({}, model.contrast_and_grad(x, fantasy)[1]))
+
+
+def _coins(*shape):
+    return np.random.default_rng(12).integers(2, size=shape).astype(np.float64)
+
+
+CHECKS = {"elbo_and_grad": _elbo_and_grad, "full_bound_and_grad": _full_bound_and_grad,
+          "log_joint_and_grad": _log_density_and_grad("log_joint"),
+          "log_px_given_z_and_grad": _log_density_and_grad("log_px_given_z"),
+          "log_prior_and_grad": _log_prior_and_grad, "log_prob_and_grad": _log_prob_and_grad,
+          "complete_data_and_grad": _complete_data_and_grad,
+          "reconstruction_and_grad": _reconstruction_and_grad,
+          "log_partition_exact_and_grad": _log_partition_exact_and_grad,
+          "log_prob_exact_and_grad": _log_prob_exact_and_grad,
+          "contrast_and_grad": _contrast_and_grad,
+          "wake_and_grad": _wake_and_grad, "sleep_and_grad": _sleep_and_grad}

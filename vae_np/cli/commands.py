@@ -1,0 +1,269 @@
+"""What each command of the command line does. Arguments are read in `cli`."""
+import dataclasses
+import inspect
+import json
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from ..runs import checkpoints, progress
+from .. import evaluation
+from ..datasets.binarization import Binarization, default_mode
+from ..datasets.loading import load_dataset
+from ..runs.export import export as copy_small
+from ..layers import PAPER_STD
+from ..likelihoods import parse
+from ..runs.locks import alone_in
+from ..models import MODELS
+from ..runs.folders import Run, RunError, load, read_config, read_metrics
+from ..training.settings import TRAINERS, Training
+from ..training.loop import NonFiniteBoundError
+
+MODEL_OPTIONS = {"z_dim": 20, "hidden": (500,), "activation": "tanh", "likelihood": "bernoulli",
+                 "init": "glorot", "dtype": "float32", "components": 100, "weights": "decoder",
+                 "init_std": 0.01}
+MODEL_NAMES = {"vae": "VAE", "wake-sleep": "WakeSleep", "mcem": "MonteCarloEM",
+               "autoencoder": "Autoencoder", "full-vb": "FullVB", "rbm": "RBM", "dbn": "DBN",
+               "mixture": "BernoulliMixture", "gaussian-mixture": "GaussianMixture"}  # --model
+RUN_OPTIONS = {"data": "mnist5k", "seed": 0, "device": "cpu"}
+MADE_BY = {"importance sampling": "{} importance samples",
+           "ais": "{} chains of annealed importance sampling", "exact": "exact",
+           "partition function by ais": "Z from {} annealed chains"}
+GOES_ON = ("epochs", "samples_seen")  # what --resume may change
+GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound scores, not bounds "
+             "on a likelihood; --binarize dynamic draws 0/1 from them")
+
+
+def train(args):
+    given = {name: value for name, value in vars(args).items()
+             if name not in ("command", "function", "parser", "out", "resume", "overwrite")}
+    with alone_in(args.out):
+        if args.resume:
+            run = Run.resume(args.out, _changes(args.out, given))
+        else:
+            run = Run.create(args.out, _config(given), overwrite=args.overwrite)
+        return _train(run, args.out)
+
+
+def _train(run, out):
+    """Trains a run in the folder `out` and says how it went; returns the exit code."""
+    if run.loop.finished:
+        print(f"{out} is finished: {run.loop.samples_seen} samples seen, {run.loop.epoch:g} "
+              "epochs. A larger --epochs or --samples-seen goes on.")
+        return 0
+    if (run.config["training"]["binarize"] == "none" and _is_grey(run.model, run.loop.train)
+            and not hasattr(run.model, "log_weights_unnormalised")):  # an RBM refuses them
+        print(GREY_NOTE, file=sys.stderr)
+    reporter = progress.reporter(run.loop)
+    try:
+        stopped_by = run.train(reporter)
+    finally:
+        reporter.close()
+    if stopped_by is None:
+        print(f"trained: {out}   next: vae-np evaluate {out}; vae-np figures {out}")
+        return 0
+    print(f"stopped after {run.loop.samples_seen} samples, saved; continue with "
+          f"vae-np train --out {out} --resume", file=sys.stderr)
+    return 128 + stopped_by
+
+
+def _config(given):
+    """The run's config.json from the options that the user gave, defaults filled in."""
+    run = {name: given.pop(name, value) for name, value in RUN_OPTIONS.items()}
+    cls = MODELS[MODEL_NAMES[given.pop("model", "vae")]]
+    model = {"class": cls.__name__, **_model_arguments(cls, given)}
+    kind = TRAINERS[cls]
+    if "likelihood" in model:
+        model["likelihood"] = parse(model["likelihood"]).spec
+    likelihood = model["likelihood"] if "likelihood" in model else cls.likelihood.spec
+    given.setdefault("binarize", default_mode(run["data"], likelihood, kind.full_batch))
+    if kind.full_batch:
+        given.setdefault("batch_size", len(load_dataset(run["data"]).train))
+    if model.get("init") in PAPER_STD:
+        given.setdefault("output_bias", False)
+    return {**run, "model": model, "training": Training(**{**kind.defaults, **given}).as_dict()}
+
+
+def _model_arguments(cls, given):
+    """The arguments of the model's class: those that the user gave, else the class's defaults,
+    else those of MODEL_OPTIONS. Raises RunError for an option that the class does not take.
+    """
+    parameters = inspect.signature(cls).parameters
+    for name in MODEL_OPTIONS:
+        if name in given and name not in parameters:
+            option = next(option for option, known in MODEL_NAMES.items() if known == cls.__name__)
+            raise RunError(f"--{name.replace('_', '-')} means nothing to --model {option}")
+    return {name: given.pop(name, fallback if parameters[name].default is inspect.Parameter.empty
+                            else parameters[name].default)
+            for name, fallback in MODEL_OPTIONS.items() if name in parameters}
+
+
+def _changes(folder, given):
+    """What a --resume may change, from the options given. Raises RunError for any other change."""
+    changes = {name: given.pop(name) for name in GOES_ON if name in given}
+    if "epochs" in changes:
+        changes["samples_seen"] = None  # or it would win
+    if given and Path(folder, "checkpoint.npz").exists():
+        config = read_config(folder)
+        settings = {**config, **config["model"], **config["training"],
+                    "model": config["model"].get("class", "VAE")}
+        if "likelihood" in given:
+            given["likelihood"] = parse(given["likelihood"]).spec
+        if "model" in given:
+            given["model"] = MODEL_NAMES[given["model"]]
+        for name, value in given.items():
+            value = list(value) if isinstance(value, tuple) else value
+            if settings.get(name) != value:
+                option = {"output_bias": "no-output-bias"}.get(name, name).replace("_", "-")
+                raise RunError(f"--{option} cannot change on --resume: the run has "
+                               f"{settings.get(name)!r}, you gave {value!r}")
+    return changes
+
+
+def _run_data(args, config):
+    """The data set of a run, or another that was asked for; the test set as the run saw it."""
+    data = load_dataset(args.data or config["data"])
+    binarization = Binarization(config["training"].get("binarize", "none"))
+    return dataclasses.replace(data, test=binarization.test_array(data.test))
+
+
+def evaluate(args):
+    model, config = load(args.run).to(args.device), read_config(args.run)
+    data = _run_data(args, config)
+    test = model.check_data(data.test[:args.limit], f"the test set of {data.name}")
+    with (np.errstate(over="ignore", invalid="ignore"),  # what overflows is found just below
+          progress.counter(len(test), "importance sampling") as on_block):
+        result = evaluation.evaluate(model, test, rng=np.random.default_rng(args.seed),
+                                     num_samples=args.num_samples, on_block=on_block)
+    if not all(math.isfinite(value) for value in result.values() if isinstance(value, float)):
+        raise NonFiniteBoundError(f"the bound of {data.name} under {args.run} is infinite or NaN: "
+                                  "the model has diverged, or it was not made for such data")
+    result["data"] = data.name
+    likelihood = not _is_grey(model, test)
+    result["notes"] = _notes(result, config, likelihood)
+    print(json.dumps(result) if args.json else _table(result, model, likelihood))
+    if data.name == config["data"] and args.limit is None:
+        _keep_evaluation(Path(args.run) / "evaluation.json", result)
+    return 0
+
+
+def _keep_evaluation(path, result):
+    """Writes evaluation.json, unless it holds one with more samples: a look loses nothing."""
+    try:
+        if json.loads(path.read_text())["num_samples"] > result["num_samples"]:
+            print(f"{path} stays: it holds an evaluation with more samples", file=sys.stderr)
+            return
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # there is none, or none that can be read
+    with checkpoints.atomic_write(path) as file:
+        file.write(json.dumps(result, indent=2).encode() + b"\n")
+
+
+def _notes(result, config, likelihood):
+    """What a reader of the numbers must know, a list of sentences."""
+    notes = []
+    if not likelihood:
+        notes.append(GREY_NOTE)
+    if result["ess_median"] is not None and result["ess_median"] < 2:
+        notes.append("most examples hang on one importance sample: the NLL is too high, and its "
+                     "Monte Carlo error too small to be trusted")
+    if "log_z" in result:
+        notes.append("annealed importance sampling finds too small a Z on average, so this NLL "
+                     "flatters the model; vae_np.inference.reverse_annealing errs on the other "
+                     "side")
+    if (config["data"].partition(":")[0], result["data"]) == ("mnist", "mnist5k"):
+        notes.append("the digits of mnist5k lie in MNIST's training set: this run was trained on "
+                     "them, so this is no test")
+    return notes
+
+
+def _is_grey(model, x):
+    """Whether a Bernoulli decoder, which speaks of 0 and 1, is asked about values in between."""
+    return model.likelihood.spec == "bernoulli" and bool(((x > 0) & (x < 1)).any())
+
+
+def _table(result, model, likelihood):
+    score = "NLL -log p(x)" if likelihood else "score"
+    how = MADE_BY[result["method"]].format(result["num_samples"])
+    if result["nll_mc_stderr"]:
+        how += f", Monte Carlo error {result['nll_mc_stderr']:.3f}"
+    lines = [("test examples", f"{result['n']} of {result['data']}")]
+    if "elbo" in result:
+        lines += [("bound (higher is better)", _with_error(result, "elbo"))]
+    lines += [
+        (f"{score} (lower is better)", f"{_with_error(result, 'nll')}   ({how})")]
+    if result["ess_median"] is not None:
+        lines += [("median effective sample size", f"{result['ess_median']:.1f}")]
+    if "log_z" in result:
+        lines += [("log Z", f"{result['log_z']:.2f} ± {result['log_z_stderr']:.2f} nats")]
+    if "elbo" in result:
+        lines += [("active latent dimensions", f"{result['active_units']} of {model.z_dim}")]
+    if "kl" in result:
+        lines += [("KL(q || prior)", f"{result['kl']:.3f} nats")]
+    lines += [("note", note) for note in result["notes"]]
+    return "\n".join(f"{name:35}{value}" for name, value in lines)
+
+
+def _with_error(result, name):
+    error = result[f"{name}_stderr"]
+    return f"{result[name]:.3f} ± {'unknown' if error is None else format(error, '.3f')} nats"
+
+
+def sample(args):
+    model, out = load(args.run), Path(args.out)
+    if not hasattr(model, "sample"):
+        raise RunError(f"{args.run} holds an autoencoder: it has no density to draw from")
+    rng = np.random.default_rng(args.seed)
+    if out.suffix == ".npy":
+        draws = model.sample(args.n, rng)
+        with checkpoints.atomic_write(out) as file:
+            np.save(file, draws, allow_pickle=False)
+    elif out.suffix == ".png":
+        data = _run_data(args, read_config(args.run))
+        _drawing().save_samples(model, data, args.n, out, rng)
+    else:
+        raise RunError(f"--out must end in .png or .npy, not {out.name!r}")
+    print(f"{args.n} draws from p(x): {out}")
+    return 0
+
+
+def figures(args):
+    model, config = load(args.run), read_config(args.run)
+    paths = _drawing().save_run_figures(
+        model, _run_data(args, config), read_metrics(args.run), Path(args.run) / "figures",
+        np.random.default_rng(args.seed), tell=lambda sentence: print(sentence, file=sys.stderr))
+    for path in paths:
+        print(path)
+    return 0
+
+
+def _drawing():
+    """The module of figures, which needs matplotlib."""
+    try:
+        from .. import figures as drawing
+    except ModuleNotFoundError as error:
+        raise RunError(f"pictures need {error.name}, which is not installed: "
+                       "pip install matplotlib") from None
+    return drawing
+
+
+def export(args):
+    for path in copy_small(args.run, args.folder, weights=args.weights):
+        print(path)
+    return 0
+
+
+def gradcheck(args):
+    from ..checking.library import check_all, table
+    rows = check_all()
+    print(json.dumps(rows) if args.json else table(rows))
+    return 0 if all(row["ok"] for row in rows) else 1
+
+
+def download(args):
+    from ..datasets.downloads import download as fetch
+    folder, files = fetch(args.name)
+    print(f"{args.name}: {len(files)} files, checked, in {folder}")
+    return 0

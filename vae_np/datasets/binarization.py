@@ -1,0 +1,122 @@
+"""Grey pixels to 0/1: how, when, and with whose dice.
+
+A Bernoulli decoder is a distribution over 0 and 1. MNIST's pixels are grey. Read as
+probabilities they give binary images, and there are several ways to do it. They give different
+likelihoods, so a figure on binarised MNIST means nothing until the way is named.
+"""
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import ArrayError, DatasetError
+
+MODES = {
+    "dynamic": "a fresh Bernoulli draw each time an image is presented",
+    "fixed": "one Bernoulli draw, made before training and kept",
+    "threshold": "1 where a pixel is at least 0.5, else 0",
+    "none": "grey pixels as they are; a Bernoulli score of them is a bound score, "
+            "not a likelihood",
+}
+MNIST_FAMILY = ("mnist5k", "mnist", "fashion-mnist")
+RULER_SEED = 0
+TRAIN_SEED = 1  # not the ruler's: train and test get different dice
+_BLOCK = 1 << 16  # numbers drawn at a time, few enough to stay in the processor's cache
+
+
+def _require_unit_interval(x):
+    if x.size:
+        low, high = x.min(), x.max()
+        if not (low >= 0 and high <= 1):  # written so that NaN fails too
+            raise ArrayError("binarisation reads pixels as probabilities, so they must lie in "
+                             f"[0, 1]; these run from {low:g} to {high:g}")
+
+
+def binarize(x, rng):
+    """Draw 0/1 with x as the probabilities of 1.
+
+    x, any shape, in [0, 1]. Returns float32 of the same shape, equal to
+    `rng.random(x.shape, dtype=np.float32) < x`; the work is done in blocks, which needs no
+    second array of random numbers and uses the same stream of them.
+    Raises ArrayError where x leaves [0, 1], TypeError where rng is no numpy Generator.
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError("binarize needs a numpy.random.Generator, such as "
+                        f"np.random.default_rng(0), not {type(rng).__name__}")
+    x = np.asarray(x)
+    _require_unit_interval(x)
+    probabilities = x.reshape(-1)
+    drawn = np.empty(x.size, dtype=np.float32)
+    for start in range(0, x.size, _BLOCK):
+        block = drawn[start:start + _BLOCK]
+        rng.random(out=block, dtype=np.float32)
+        np.less(block, probabilities[start:start + _BLOCK], out=block)
+    return drawn.reshape(x.shape)
+
+
+def binarize_fixed(x, seed):
+    """One reproducible draw: `binarize` with a generator made from `seed`."""
+    return binarize(x, np.random.default_rng(seed))
+
+
+def threshold(x):
+    """1 where x is at least 0.5, else 0; float32 of x's shape. Raises ArrayError as binarize."""
+    x = np.asarray(x)
+    _require_unit_interval(x)
+    return (x >= 0.5).astype(np.float32)
+
+
+def ruler_test_set(test):
+    """The ruler: the one 0/1 draw of the test images that every printed likelihood uses.
+
+    test (N, D) in [0, 1]. Returns (N, D) float32,
+    `np.random.default_rng(0).random(test.shape, dtype=np.float32) < test`.
+    """
+    return binarize_fixed(test, RULER_SEED)
+
+
+def default_mode(dataset_name, likelihood, same_data=False):
+    """The mode for a data set and a likelihood, both by name, where the user chose none.
+
+    same_data: whether each step must see the same data, as EM does.
+    """
+    family = str(dataset_name).partition(":")[0]  # mnist:1000 is MNIST
+    bernoulli_digits = family in MNIST_FAMILY and likelihood == "bernoulli"
+    if not bernoulli_digits:
+        return "none"
+    return "fixed" if same_data else "dynamic"
+
+
+@dataclass(frozen=True)
+class Binarization:
+    """One way to binarise, applied at the three places where it matters.
+
+    mode   a key of MODES
+    seed   the dice of "fixed" for the training set
+
+    Under "dynamic" and "fixed" the test set is always the ruler's one draw, so that figures
+    of different epochs, runs and models are about the same images.
+    Raises DatasetError for an unknown mode.
+    """
+    mode: str
+    seed: int = TRAIN_SEED
+
+    def __post_init__(self):
+        if self.mode not in MODES:
+            raise DatasetError(f"unknown binarisation {self.mode!r}: choose from "
+                               f"{', '.join(MODES)}")
+
+    def train_array(self, x):
+        """What is done to the training set once, before the first epoch. (N, D) -> (N, D)."""
+        if self.mode == "fixed":
+            return binarize_fixed(x, self.seed)
+        return threshold(x) if self.mode == "threshold" else x
+
+    def batch(self, x, rng):
+        """What is done to a batch of `train_array`'s rows at each presentation."""
+        return binarize(x, rng) if self.mode == "dynamic" else x
+
+    def test_array(self, x):
+        """What is done to the test set, once. (N, D) -> (N, D)."""
+        if self.mode in ("dynamic", "fixed"):
+            return ruler_test_set(x)
+        return threshold(x) if self.mode == "threshold" else x

@@ -1,0 +1,46 @@
+"""A run made small enough to keep beside the code: its records, its figures, its weights."""
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from . import checkpoints
+from .checkpoints import CheckpointError
+from .folders import read_config
+
+RECORDS = ("config.json", "metrics.jsonl", "evaluation.json")
+
+
+def export(run, folder, weights=True):
+    """Copies a run folder to `folder`, without what only a resume needs. Returns the paths.
+
+    The weights are rounded to float16: 11 bits of precision, a relative error of at most 2⁻¹¹.
+    `load` and every command but `train --resume` work on the copy; weights=False leaves them out.
+    Raises RunError where `run` is no run folder, CheckpointError where its checkpoint is missing,
+    damaged, or holds a weight too large for float16.
+    """
+    run, folder = Path(run), Path(folder)
+    read_config(run)
+    checkpoint = _rounded(run / "checkpoint.npz") if weights else None
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    if weights:
+        paths.append(folder / "checkpoint.npz")
+        checkpoints.write(paths[0], *checkpoint)
+    for source in [run / name for name in RECORDS] + sorted((run / "figures").glob("*.png")):
+        if source.exists():
+            paths.append(folder / source.relative_to(run))
+            paths[-1].parent.mkdir(exist_ok=True)
+            shutil.copyfile(source, paths[-1])
+    return paths
+
+
+def _rounded(path):
+    """(header, arrays) of a checkpoint that holds the model alone, in float16."""
+    header, arrays = checkpoints.read(path)
+    with np.errstate(over="ignore"):
+        rounded = arrays["params"].astype(np.float16)
+    if not np.isfinite(rounded).all():
+        raise CheckpointError(f"{path} has weights beyond 65504, the largest number in float16: "
+                              "export with --no-weights")
+    return {"model": header["model"]}, {"params": rounded}

@@ -1,0 +1,297 @@
+"""Run folders: config.json, metrics.jsonl, checkpoint.npz, figures/. Start, resume, load."""
+import dataclasses
+import json
+import os
+import platform
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+
+from . import checkpoints
+from ..backend import to_host
+from .checkpoints import CheckpointError
+from ..datasets.loading import load_dataset
+from ..models import MODELS
+from ..training.settings import Training
+from ..training.loop import NonFiniteBoundError, StopSignals
+
+CONFIG_FIELDS = {"data": str, "seed": int, "device": str, "model": dict, "training": dict}
+FILES = ("checkpoint.npz", "metrics.jsonl", "evaluation.json", "config.json")
+
+# A checkpoint waits for the end of an epoch, unless the last one is so old; and epochs that are
+# shorter share one, because to flush a file to the disk takes longer than a short epoch.
+CHECKPOINT_SECONDS, EPOCH_CHECKPOINT_SECONDS = 60.0, 1.0
+
+
+class RunError(ValueError):
+    """A run folder that is missing, occupied, or does not fit what was asked of it."""
+
+
+def load(path):
+    """The model of a run folder or of a checkpoint file, on the host.
+
+    Raises CheckpointError when it is missing, damaged or not one of ours.
+    """
+    path = Path(path, "checkpoint.npz") if os.path.isdir(path) else Path(path)
+    header, arrays = checkpoints.read(path)
+    try:
+        model = _model_class(header["model"]["class"])(**header["model"]["config"], rng=None)
+        vector = arrays["params"]
+        if vector.dtype.kind != "f" or vector.shape != model.params.vector.shape:
+            raise ValueError(f"it holds {vector.size} {vector.dtype} parameters, the model "
+                             f"{model.params.vector.size} {model.dtype}")
+    except (KeyError, TypeError, ValueError, MemoryError) as error:
+        raise CheckpointError(f"{path} does not describe a model of vae-np: {error}") from None
+    model.params.vector[...] = vector
+    return model
+
+
+def save_model(model, path):
+    """Writes a model to a file, whole or not at all: `load` reads it."""
+    checkpoints.write(path, {"model": _model_header(model)},
+                      {"params": to_host(model.params.vector)})
+
+
+def _model_header(model):
+    return {"class": type(model).__name__, "config": model.config()}
+
+
+def _model_class(name):
+    if name not in MODELS:
+        raise ValueError(f"its model is a {name}; this release knows {', '.join(MODELS)}")
+    return MODELS[name]
+
+
+def read_config(folder):
+    """config.json of a run folder. Raises RunError where there is none, or not one of ours."""
+    path = Path(folder) / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise RunError(f"{folder} is no run folder: it has no config.json") from None
+    except ValueError:
+        raise RunError(f"{path} is damaged: it is not JSON") from None
+    for name, kind in CONFIG_FIELDS.items():
+        if not isinstance(config, dict) or not isinstance(config.get(name), kind):
+            raise RunError(f"{path} is not a run's, or it is damaged: {name!r} must be there, a "
+                           f"JSON value of type {kind.__name__}")
+    return config
+
+
+def read_metrics(folder):
+    """metrics.jsonl of a run folder, a list of records. A half-written last line is left out."""
+    path = Path(folder) / "metrics.jsonl"
+    records = []
+    for line in path.read_bytes().splitlines() if path.exists() else ():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            break
+        if not isinstance(record, dict):
+            break
+        records.append(record)
+    return records
+
+
+class Run:
+    """One training run in a folder.
+
+    config: {"data", "seed", "device", "model": {"class": a name of MODELS (default VAE), and its
+    arguments}, "training": Training's fields}. Use `Run.create` for a new folder and `Run.resume`
+    for one that holds a checkpoint. A model with a method `start_from`, such as FrozenDecoderVAE,
+    begins where another ended: "start_from" is that one's run folder or checkpoint, seen from this
+    run's folder. It is read by `Run.create` alone; a resume needs no more than its own checkpoint.
+    """
+
+    def __init__(self, folder, config):
+        self.folder, self.config = Path(folder), config
+        data = load_dataset(config["data"])
+        try:
+            rng = np.random.default_rng(config["seed"])
+            arguments = {"class": "VAE", **config["model"]}
+            model_class = _model_class(arguments.pop("class"))
+            self.model = model_class(x_dim=data.train.shape[1], **arguments, rng=rng)
+            settings = Training(**config["training"])
+        except TypeError as error:
+            raise RunError(f"{folder}/config.json does not describe a run: {error}") from None
+        self.model.check_data(data.train, "the training data")
+        self.model.check_data(data.test, "the test data")
+        self.model.to(config["device"])
+        self.loop = settings.make_loop(self.model, data.train, data.test, rng)
+        self._records = 0
+        self._saved_at = time.monotonic() - EPOCH_CHECKPOINT_SECONDS  # the first epoch is saved
+
+    @property
+    def checkpoint_path(self):
+        return self.folder / "checkpoint.npz"
+
+    @classmethod
+    def create(cls, folder, config, overwrite=False):
+        """A new run. Raises RunError where the folder holds a run already, or a config.json that
+        is not a run's: nothing is removed but the files of a run.
+        """
+        folder = Path(folder)
+        if folder.exists() and not folder.is_dir():
+            raise RunError(f"{folder} is a file: --out names a folder")
+        if (folder / "checkpoint.npz").exists() and not overwrite:
+            raise RunError(f"{folder} already holds a run: continue it with --resume, or replace "
+                           "it with --overwrite")
+        if (folder / "config.json").exists() and not overwrite:
+            read_config(folder)
+        run = cls(folder, config)  # what is wrong with the config is said before a file changes
+        run._take_over()
+        folder.mkdir(parents=True, exist_ok=True)
+        if overwrite:
+            for picture in (folder / "figures").glob("*.png"):
+                picture.unlink()
+        for name in FILES:  # the checkpoint first: it must never stand beside another's files
+            (folder / name).unlink(missing_ok=True)
+        run._remove_litter()
+        run._write_config()
+        return run
+
+    @classmethod
+    def resume(cls, folder, changes=None):
+        """The run of a folder as its checkpoint left it.
+
+        changes: {"epochs": ..., "samples_seen": ...} to go on for longer. Raises RunError where
+        there is nothing to resume, CheckpointError where it is damaged.
+        """
+        folder = Path(folder)
+        if not (folder / "checkpoint.npz").exists():
+            raise RunError(f"{folder} holds no checkpoint to resume: start without --resume")
+        config = read_config(folder)
+        header, arrays = checkpoints.read(folder / "checkpoint.npz")
+        config["training"].update(changes or {})
+        run = cls(folder, config)
+        if header.get("model") != _model_header(run.model):
+            raise CheckpointError(f"{run.checkpoint_path} holds another model than "
+                                  f"{folder / 'config.json'} describes")
+        if "loop" not in header:
+            raise CheckpointError(f"{run.checkpoint_path} holds a model alone, without the state "
+                                  "of its training: it cannot be resumed")
+        try:
+            run.loop.load_state(header["loop"], arrays)
+            run._records = int(header["records"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"{run.checkpoint_path} does not fit this run: "
+                                  f"{error}") from None
+        if run.loop.samples_seen > run.loop.total_samples:
+            raise RunError(f"{folder} has seen {run.loop.samples_seen} samples already, more than "
+                           f"the {run.loop.total_samples} that are asked for")
+        run._remove_litter()
+        run._cut_metrics()
+        run._write_config()
+        return run
+
+    def train(self, reporter, should_stop=lambda: False):
+        """Trains to the end, to a signal, or until should_stop() says so between two steps, with
+        checkpoints on the way.
+
+        reporter: see `progress`. Returns the number of the signal that stopped it, else None; then
+        `loop.finished` says whether it came to its end. Raises NonFiniteBoundError; the last good
+        checkpoint stays.
+        """
+        with StopSignals() as stop, open(self.folder / "metrics.jsonl", "ab") as metrics:
+            def on_record(record):
+                metrics.write(json.dumps(record, allow_nan=False).encode() + b"\n")
+                metrics.flush()
+                self._records += 1
+                reporter.record(record)
+
+            def save():
+                os.fsync(metrics.fileno())  # a checkpoint counts on the records before it
+                self.save()
+
+            def on_step(loop):
+                reporter.step(loop)
+                age = time.monotonic() - self._saved_at
+                if age >= CHECKPOINT_SECONDS or (age >= EPOCH_CHECKPOINT_SECONDS
+                                                 and loop.samples_seen % len(loop.train) == 0):
+                    save()
+
+            try:
+                self.loop.run(on_record, on_step, lambda: stop() or should_stop())
+                save()
+            except NonFiniteBoundError as error:
+                kept = (f"the last good checkpoint is {self.checkpoint_path}"
+                        if self.checkpoint_path.exists() else "there was no checkpoint yet")
+                raise NonFiniteBoundError(f"{error}; {kept}") from None
+            return None if self.loop.finished else stop.received
+
+    def save(self):
+        """Writes the checkpoint. Raises NonFiniteBoundError, and leaves the last one in place,
+        where a number in it is infinite or NaN.
+        """
+        numbers, arrays = self.loop.state()
+        header = {"model": _model_header(self.model), "loop": numbers, "records": self._records}
+        checkpoints.write(self.checkpoint_path, header, arrays)
+        self._saved_at = time.monotonic()
+
+    def save_model(self, path):
+        """Writes the model as it is now, without what a resume needs: `load` reads it."""
+        save_model(self.model, path)
+
+    def _take_over(self):
+        """Hands the model that the config starts from to a model that starts from another."""
+        path, name = self.config.get("start_from"), type(self.model).__name__
+        if hasattr(self.model, "start_from") != (path is not None):
+            raise RunError(f"a {name} starts from another model: the config needs \"start_from\", "
+                           "a run folder or a checkpoint" if path is None else
+                           f"a {name} does not start from another model: leave out \"start_from\"")
+        if path is not None:
+            try:
+                self.model.start_from(load(os.path.normpath(self.folder / path)))
+            except (TypeError, ValueError) as error:
+                raise RunError(f"cannot start from {path}: {error}") from None
+
+    def _write_config(self):
+        versions = {"python": platform.python_version(), "numpy": np.__version__}
+        with checkpoints.atomic_write(self.folder / "config.json") as file:
+            text = json.dumps({**self.config, "versions": versions}, indent=2)
+            file.write(text.encode() + b"\n")
+
+    def _cut_metrics(self):
+        """Drops the records that came after the checkpoint: training will write them again."""
+        records = read_metrics(self.folder)[:self._records]
+        with checkpoints.atomic_write(self.folder / "metrics.jsonl") as file:
+            file.write("".join(json.dumps(record) + "\n" for record in records).encode())
+        self._records = len(records)
+
+    def _remove_litter(self):
+        for name in FILES:
+            checkpoints.remove_litter(self.folder / name)
+
+
+def fit(model, x, *, epochs=50, rng=None, test=None, on_record=lambda record: None, **settings):
+    """Trains a model on arrays, in place: what `vae-np train` does, without files.
+
+    x, test: (N, D) data, in [0, 1] for a Bernoulli likelihood. Grey pixels stay grey unless
+    `binarize` says otherwise; the bounds are then bound scores, not bounds on a likelihood.
+    settings: the fields of `settings.Training`, such as batch_size, lr, optimizer, binarize.
+    Returns the history, a list of records {"epoch", "samples_seen", "train_elbo", "test_elbo",
+    "seconds"}, bounds in nats per example. on_record(record) is called with each as it comes.
+
+    Ctrl-C ends the step that runs, then raises KeyboardInterrupt: the model is as its last whole
+    step left it. Raises ValueError or TypeError for bad data or settings, NonFiniteBoundError
+    where training diverges.
+    """
+    x = model.check_data(x, "x")
+    test = None if test is None else model.check_data(test, "test")
+    rng = np.random.default_rng() if rng is None else rng
+    known = {field.name for field in dataclasses.fields(Training)}
+    for name in sorted(set(settings) - known):
+        raise TypeError(f"fit has no setting {name!r}: there are {', '.join(sorted(known))}")
+    loop = Training(epochs=epochs, **settings).make_loop(model, x, test, rng)
+    history = []
+
+    def keep(record):
+        history.append(record)
+        on_record(record)
+
+    with StopSignals(signal.SIGINT) as stop:
+        if not loop.run(keep, should_stop=stop):
+            raise KeyboardInterrupt
+    return history

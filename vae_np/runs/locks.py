@@ -1,0 +1,77 @@
+"""One trainer at a time in a run folder."""
+import contextlib
+import os
+from pathlib import Path
+
+from .folders import RunError
+
+try:
+    import fcntl
+except ImportError:  # not a POSIX system: two trainers in one folder go unnoticed
+    fcntl = None
+
+LOCK = ".vae-np.lock"
+
+
+@contextlib.contextmanager
+def alone_in(folder):
+    """Keeps a second trainer out of a run folder, until this one leaves or dies.
+
+    A worker that lost its connection is dead to its scheduler, yet it trains on; and a command is
+    easily given twice. The folder is made where there is none, and removed again where nothing
+    was put into it. Raises RunError where it is taken.
+    """
+    folder = Path(folder)
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    lock = None if fcntl is None else _locked(folder / LOCK)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            with contextlib.suppress(OSError):  # the folder may have gone, or be read-only now
+                if _is_at(lock, folder / LOCK):
+                    (folder / LOCK).unlink()  # while it is locked: nobody else holds it
+            os.close(lock)
+        with contextlib.suppress(OSError):  # the first that is not empty
+            for path in made:
+                path.rmdir()
+
+
+def _locked(path):
+    """An open and locked file at `path`; None where nothing can be locked or written."""
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = _open(path)
+        except FileNotFoundError:
+            continue  # somebody left in between, and removed the folder that he had made
+        except OSError:
+            return None  # whoever wants to write here will hear why not
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise RunError(f"another process trains in {path.parent}") from None
+        except OSError:  # a file system without locks: then nobody can know
+            with contextlib.suppress(OSError):
+                path.unlink()
+            os.close(lock)
+            return None
+        if _is_at(lock, path):
+            return lock
+        os.close(lock)  # whoever held it before has removed it just now: it guards nothing
+
+
+def _open(path):
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except PermissionError:  # another user's: it can be locked all the same
+        return os.open(path, os.O_RDONLY)
+
+
+def _is_at(lock, path):
+    """Whether an open file is the one at `path`."""
+    try:
+        return os.path.samestat(os.fstat(lock), os.stat(path))
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,47 @@
+"""From an autoencoder's run to models with a likelihood: what one stage leaves for the next.
+
+1. A run of `Autoencoder`.
+2. `whiten_run` writes the same autoencoder with codes of mean 0 and covariance I.
+3. A run of `FrozenDecoderVAE` with "start_from" that file: p(z) = N(0, I) is then the Gaussian
+   that fits the codes. (From the run of stage 1 itself, p(z) = N(0, I) in the coordinates that
+   the autoencoder happened to choose.)
+
+Without files it is `models.code_density`.
+"""
+import numpy as np
+
+from ..backend import to_host
+from ..datasets.binarization import Binarization
+from ..datasets.loading import load_dataset
+from ..models.code_density import whitened
+from .folders import RunError, load, read_config, save_model
+
+ROWS = 1000  # examples at a time
+
+
+def training_codes(folder, model=None, seed=0):
+    """The codes (N, Z) of a run's training set, each image binarised once where the run binarises.
+
+    folder: an autoencoder's run. model: another autoencoder for the same data, such as a whitened
+    one, or None for the run's own. seed: of the dice. Raises RunError where the run is not an
+    autoencoder's.
+    """
+    model, config = model or load(folder), read_config(folder)
+    if not hasattr(model, "codes"):
+        raise RunError(f"{folder} holds a {type(model).__name__}: codes come from an Autoencoder")
+    rng = np.random.default_rng(seed)
+    binarization = Binarization(config["training"].get("binarize", "none"))
+    x = binarization.train_array(model.check_data(load_dataset(config["data"]).train))
+    return np.concatenate([
+        to_host(model.codes(binarization.batch(x[start:start + ROWS], rng)))
+        for start in range(0, len(x), ROWS)])
+
+
+def whiten_run(folder, path, seed=0):
+    """Writes the autoencoder of a run with whitened codes to `path`, which `load` reads; returns
+    it. The codes are `training_codes`, of mean 0 and covariance I. Raises as that does.
+    """
+    codes = training_codes(folder, seed=seed)
+    model = whitened(load(folder), codes)
+    save_model(model, path)
+    return model

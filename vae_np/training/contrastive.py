@@ -1,0 +1,180 @@
+"""How one minibatch moves an RBM, or a DBN layer by layer: contrastive divergence, with chains
+that start at the data or go on for ever. See `trainers`.
+"""
+import math
+
+import numpy as np
+
+from ..backend import move, namespace, to_host
+from ..models.rbm import draw
+from .trainer import Trainer
+
+OFFSET_RATE = 0.01  # of the running means that centre the gradient
+
+
+class ContrastiveTrainer(Trainer):
+    """The positive phase is the data's, the negative phase that of Gibbs chains.
+
+    gibbs_steps: k, how far a chain goes before each update. persistent_chains: 0 is contrastive
+    divergence, CD-k (Hinton 2002): a chain starts at each example. Otherwise so many chains go on
+    from update to update (persistent CD, Tieleman 2008): they lag behind a model that moves, but
+    wander far from the data. Let the rate fall to 0 with them, as "cosine" does: while it is high,
+    model and chains chase each other, and the likelihood is many nats lower than where the fall
+    leads. weight_decay: that times W is taken off the gradient of W; biases are
+    free. centre: see `centred`. The rest is Trainer's.
+
+    A DBN is learnt from below, each layer for an equal share of the run's samples, with a schedule
+    that begins anew. A layer learns h ~ q(h|x) of those below, which rest. It starts as the layer
+    below upside down where the widths allow, else with random weights, and visible biases at the
+    log-odds of its first batch. A run that goes on for longer goes on with its top layer.
+    """
+
+    defaults = {"optimizer": "sgd", "momentum": 0.0, "lr": 0.2, "persistent_chains": 100,
+                "centre": True}
+    takes = ("gibbs_steps", "persistent_chains", "weight_decay", "centre")
+
+    def __init__(self, model, *optimizers, gibbs_steps=1, persistent_chains=0, weight_decay=0.0,
+                 centre=False, **shared):
+        super().__init__(model, *optimizers, **shared)
+        self.gibbs_steps, self.persistent = gibbs_steps, bool(persistent_chains)
+        self.weight_decay, self.centre = weight_decay, centre
+        xp = namespace(model.params.vector)
+        self.memory = {part: {  # what a layer remembers from step to step
+            "chains": xp.zeros((persistent_chains, rbm.hidden), dtype=model.dtype),
+            "visible_mean": xp.zeros(rbm.x_dim, dtype=model.dtype),
+            "hidden_mean": xp.zeros(rbm.hidden, dtype=model.dtype)}
+            for part, rbm in model.layers.items()}
+
+    @classmethod
+    def parts_of(cls, model):
+        """A DBN's layers; an RBM is one part."""
+        return tuple(model.layers)
+
+    def layer(self):
+        """The index of the layer that learnt last."""
+        return max((i for i, optimizer in enumerate(self.optimizers.values()) if optimizer.steps),
+                   default=0)
+
+    def _next_layer(self):
+        """The index of the layer whose turn it is."""
+        count = len(self.optimizers)
+        due = min(self.samples_seen * count // self.total_samples, count - 1)
+        return max(due, self.layer())
+
+    def progress(self):
+        """How much of the present layer's share is done."""
+        share = self.total_samples / len(self.optimizers)
+        return max(0.0, self.samples_seen / share - self._next_layer())
+
+    def counts(self):
+        """{"layer"} of a DBN: which one learnt last, from 0."""
+        return {"layer": self.layer()} if len(self.optimizers) > 1 else {}
+
+    def step(self, x, index, rng):
+        """One update with the binary minibatch x (M, D).
+
+        Returns {"free_energy", "contrast"}: the mean free energy F of the examples, and how much
+        lower it is than the chains' own, nats. Both speak of the layer that learns. Neither is a
+        likelihood, nor a bound: Z is missing. But F of the training set minus F of the test set
+        is log p(test) − log p(train), the price of overfitting (Hinton 2010, §6).
+        """
+        layer = self._next_layer()
+        part, rbm = list(self.model.layers.items())[layer]
+        memory = self.memory[part]
+        v = self._input(x, layer, rng)
+        if not self.optimizers[part].steps:
+            self._begin(layer, rbm, memory, v, rng)
+        h = memory["chains"] if self.persistent else rbm.draw_hidden(v, rng)
+        if self.gibbs_steps > 1:
+            _, h = rbm.gibbs(h, rng, self.gibbs_steps - 1)
+        fantasy = rbm.draw_visible(h, rng)
+        contrast, grads, energy, hidden = rbm.contrast_and_grad(v, fantasy)  # eq. cd
+        reported = {"free_energy": float(energy), "contrast": float(contrast)}
+        if not all(map(math.isfinite, reported.values())):
+            return reported  # the loop stops here, and the parameters stay as they were
+        if self.persistent:
+            memory["chains"] = draw(hidden[len(v):], rng)
+        if self.centre:
+            self._follow(memory, v, hidden[:len(v)])
+            centred(grads, memory["visible_mean"], memory["hidden_mean"])
+        if self.weight_decay:
+            grads["W"] -= self.weight_decay * rbm.params["W"]
+        self.ascend(self.optimizers[part].params.like(grads.vector), part)
+        self.samples_seen += len(x)
+        return reported
+
+    def _input(self, x, layer, rng):
+        """What the layer sees: x itself, or a draw of the layer below."""
+        x = move(x, namespace(self.model.params.vector))
+        return self.model.recognise(x, rng, layer) if layer else x
+
+    def _begin(self, layer, rbm, memory, v, rng):
+        """What a layer needs before its first step."""
+        below = list(self.model.layers.values())[layer - 1] if layer else None
+        if below and rbm.output_bias_is_zero():
+            if rbm.hidden == below.x_dim:
+                rbm.params["W"] = below.params["W"].T
+                rbm.params["visible.b"] = below.params["hidden.b"]
+                rbm.params["hidden.b"] = below.params["visible.b"]
+            else:
+                rbm.init_output_bias(v)
+        memory["visible_mean"][...] = v.mean(axis=0)
+        memory["hidden_mean"][...] = 0.5
+        if self.persistent:  # fantasies begin as noise with the data's mean
+            rates = namespace(v).broadcast_to(memory["visible_mean"],
+                                              (len(memory["chains"]), rbm.x_dim))
+            memory["chains"] = rbm.draw_hidden(draw(rates, rng), rng)
+
+    def _follow(self, memory, v, hidden):
+        """Moves the running means a little towards those of this batch."""
+        for name, batch in (("visible_mean", v), ("hidden_mean", hidden)):
+            memory[name] += OFFSET_RATE * (batch.mean(axis=0) - memory[name])
+
+    def evaluate(self, x, rng):
+        """{"free_energy", "pseudo"}: means over x (N, D), nats, of F and of the estimated
+        pseudo-log-likelihood, `RBM.pseudo_log_likelihood`, for the layer that learnt last.
+        """
+        layer = self.layer()
+        rbm = list(self.model.layers.values())[layer]
+        energy, pseudo = [], []
+        for start in range(0, len(x), 500):
+            v = self._input(x[start:start + 500], layer, rng)
+            energy.append(to_host(rbm.free_energy(v)))
+            pseudo.append(to_host(rbm.pseudo_log_likelihood(v)))
+        return {"free_energy": float(np.concatenate(energy).mean(dtype=np.float64)),
+                "pseudo": float(np.concatenate(pseudo).mean(dtype=np.float64))}
+
+    def state(self):
+        """As Trainer's, and what each layer remembers."""
+        return {**super().state(),
+                **{f"memory.{part}.{name}": to_host(array).copy()
+                   for part, memory in self.memory.items() for name, array in memory.items()}}
+
+    def load_state(self, state):
+        """Takes back what `state` gave. Raises ValueError where it does not fit."""
+        super().load_state(state)
+        for part, memory in self.memory.items():
+            for name, array in memory.items():
+                saved = state[f"memory.{part}.{name}"]
+                if saved.shape != array.shape:
+                    raise ValueError(f"its {name} have shape {saved.shape}, this run needs "
+                                     f"{array.shape}")
+                array[...] = move(saved, namespace(array))
+
+
+def centred(grads, visible_mean, hidden_mean):
+    """Turns the gradient of an RBM into its centred gradient, in place.
+
+    With E(v, h) = −(v − μ)ᵀW(h − λ) − b′ᵀv − c′ᵀh the model is the same, where b′ = b + Wλ and
+    c′ = c + Wᵀμ. But there a step in W does not undo what the biases have learnt. Its gradient,
+    carried back to (W, b, c), is
+
+        ∇W − μ ∇cᵀ − ∇b λᵀ,   ∇b − (that) λ,   ∇c − (that)ᵀ μ.
+
+    It is J Jᵀ∇, J the Jacobian of (W, b, c) in (W, b′, c′): so it points uphill as well. μ (D,)
+    and λ (H,) are the means of v and h.   Montavon & Müller 2012; Melchior et al. 2016, eq. 9-11.
+    """
+    xp, dW, db, dc = namespace(visible_mean), grads["W"], grads["visible.b"], grads["hidden.b"]
+    dW -= xp.stack([visible_mean, db], axis=1) @ xp.stack([dc, hidden_mean])  # eq. centred
+    db -= dW @ hidden_mean
+    dc -= visible_mean @ dW

@@ -1,0 +1,46 @@
+"""How a mixture learns: one iteration of EM over the whole data set. See `trainers`."""
+import math
+
+from .trainer import Trainer
+
+
+class EMTrainer(Trainer):
+    """EM for a mixture: the batch is the whole training set, and there is no rate to choose.
+
+    pseudo_count: see `Mixture.m_step`. On data that stay the same, log p(X) never falls; with a
+    pseudo-count, log p(X) plus the prior never does. Pixels drawn afresh at each step (binarize
+    "dynamic") are other data each time.
+    """
+
+    parts = ()
+    takes = ("pseudo_count",)
+    defaults = {"pseudo_count": 1.0}
+    full_batch = True
+
+    def __init__(self, model, *, pseudo_count=0.0, **shared):
+        super().__init__(model, **shared)
+        self.pseudo_count = pseudo_count
+
+    def step(self, x, index, rng):
+        """One iteration on all of x (N, D): the E step, then the M step. The first seeds too.
+
+        Returns {"log_px"}, the mean of log p(x) before the M step, in nats per example; and
+        {"log_posterior"} with a pseudo-count: the same with the prior, divided by N as well.
+        """
+        if not self.model.is_seeded:
+            self.model.seed(x, rng)
+        expected = self.model.e_step(x)
+        if self.model.revive(x, expected, self.pseudo_count):
+            expected = self.model.e_step(x)
+        reported = {"log_px": float(expected.log_px.mean())}
+        if self.pseudo_count:
+            reported["log_posterior"] = reported["log_px"] + self.model.log_prior(
+                expected, self.pseudo_count) / len(x)
+        if all(map(math.isfinite, reported.values())):
+            self.model.m_step(expected, self.pseudo_count)
+            self.samples_seen += len(x)
+        return reported
+
+    def evaluate(self, x, rng):
+        """{"log_px": mean over x (N, D) in nats}, exact."""
+        return {"log_px": float(self.model.log_prob(x).mean(dtype="float64"))}
