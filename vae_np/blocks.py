@@ -1,4 +1,4 @@
-"""Blocks of work side by side.
+"""Many examples, block by block: memory stays bounded, and the blocks may run side by side.
 
 NumPy's elementwise work runs on one thread, its matrix products on all cores. Between two
 products the other cores wait, and BLAS lets them wait by spinning, which takes the time from
@@ -8,6 +8,42 @@ BLAS on one thread in each of them. NumPy lets go of the interpreter's lock in b
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+
+from .backend import check_generator, to_host
+
+
+def in_blocks(function, x, size, rng=None, on_block=None, at_once=1):
+    """What function(block) gives for each `size` rows of x, put together along the first axis.
+
+    function gives an array, or a tuple or a dict of arrays; they come to the host. With rng it is
+    function(block, stream): each block has a random stream of its own, so what it gives for an
+    example depends on rng and on the example's place alone, not on how many follow. on_block(n) is
+    called after each block with the number of examples done. at_once: how many blocks may run side
+    by side, None for as many as BLAS has threads; that changes no result.
+    """
+    starts = range(0, len(x), size)
+    tasks = [(x[start:start + size],) for start in starts]
+    if rng is not None:
+        streams = check_generator(rng).spawn(len(starts))
+        tasks = [(*task, stream) for task, stream in zip(tasks, streams, strict=True)]
+    run = map if at_once == 1 else lambda work, items: in_parallel(work, items, at_once)
+    results = []
+    for start, result in zip(starts, run(lambda task: function(*task), tasks)):
+        results.append(result)
+        if on_block:
+            on_block(min(start + size, len(x)))
+    return _join(results)
+
+
+def _join(results):
+    """Arrays, tuples or dicts of arrays of several blocks as one."""
+    first = results[0]
+    if isinstance(first, dict):
+        return {name: _join([result[name] for result in results]) for name in first}
+    if isinstance(first, tuple):
+        parts = map(_join, zip(*results, strict=True))
+        return type(first)(*parts) if hasattr(first, "_fields") else tuple(parts)
+    return np.concatenate([to_host(result) for result in results])
 
 
 def in_parallel(function, items, at_most=None):

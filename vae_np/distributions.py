@@ -8,67 +8,37 @@ import math
 
 import numpy as np
 
+from .activations import (  # noqa: F401
+    relu,
+    relu_backward,
+    sigmoid,
+    sigmoid_backward,
+    softplus,
+    softplus_backward,
+)
 from .backend import namespace
 
 LOG_2PI = math.log(2.0 * math.pi)
 
 
-def relu(a):
-    """max(a, 0), elementwise.
+def log_sum_exp(a, axis=0):
+    """(log Σ exp(a) along an axis, each term's share exp(a) / Σ exp(a), in the shape of a).
 
-    The maximum is taken with a row of zeros, for which NumPy is two to three times as fast as for
-    the number 0.
+    The largest term is taken out before exp, so nothing overflows. Where every a is −∞, so is the
+    sum, and the terms share alike, as equal terms of any size do. The shares are the gradient.
     """
     xp = namespace(a)
-    a = xp.asarray(a)
-    return xp.maximum(a, xp.zeros(a.shape[-1:], dtype=a.dtype))
+    top = xp.max(a, axis=axis, keepdims=True)
+    lowest = float(np.finfo(a.dtype).min)  # −∞ − (−∞) is no number
+    shares = xp.exp(xp.maximum(a, lowest) - xp.maximum(top, lowest))
+    total = xp.sum(shares, axis=axis, keepdims=True)
+    shares /= total
+    return xp.squeeze(top + xp.log(total), axis=axis), shares
 
 
-def relu_backward(d_out, a, y=None):
-    """d_out where a > 0, else 0. At the kink a = 0 this takes the slope 0."""
-    return d_out * (a > 0)
-
-
-def softplus(a):
-    """log(1 + exp(a)), elementwise, without overflow.
-
-    log(1 + e^a) = relu(a) + log(1 + e^−|a|): the exponent is never positive. All is worked out
-    in place, since fresh memory costs more than the arithmetic.
-    """
-    xp = namespace(a)
-    out = xp.empty_like(a)
-    xp.abs(a, out=out)
-    xp.negative(out, out=out)
-    xp.exp(out, out=out)
-    xp.log1p(out, out=out)
-    out += relu(a)
-    return out
-
-
-def softplus_backward(d_out, a, y=None):
-    """The derivative of softplus is the sigmoid."""
-    return d_out * sigmoid(a)
-
-
-def sigmoid(a):
-    """1 / (1 + exp(−a)), elementwise, as ½(1 + tanh(a/2)): it cannot overflow, and it is fast."""
-    p = namespace(a).tanh(0.5 * a)
-    p += 1.0
-    p *= 0.5
-    return p
-
-
-def sigmoid_backward(d_out, a, y=None):
-    """y(1 − y) · d_out. Pass the output `y` of the forward pass to save an exponential.
-
-    From y the slope is right to a rounding of 1: it is 0 beyond |a| = 17 in float32. From a alone,
-    e^−|a| / (1 + e^−|a|)², it keeps its digits everywhere.
-    """
-    if y is not None:
-        return d_out * (y * (1.0 - y))
-    xp = namespace(a)
-    tail = xp.exp(-xp.abs(a))
-    return d_out * (tail / ((1.0 + tail) * (1.0 + tail)))
+def bernoulli_draw(uniform, probability):
+    """0 or 1, the latter where `uniform`, a draw from [0, 1), lies below `probability`."""
+    return (uniform < probability).astype(probability.dtype)
 
 
 def bernoulli_log_prob(x, logits):

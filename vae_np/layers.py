@@ -6,20 +6,16 @@ times in one step (K samples, real and fake, wake and sleep) gathers the sum of 
 """
 import numpy as np
 
-from .backend import namespace
-from .distributions import (relu, relu_backward, sigmoid, sigmoid_backward, softplus,
-                            softplus_backward)
-
-
-def tanh(a):
-    """The hyperbolic tangent, elementwise."""
-    return namespace(a).tanh(a)
-
-
-def tanh_backward(d_out, a, y=None):
-    """(1 − y²) d_out. Pass the output `y` of the forward pass to save a tanh."""
-    y = tanh(a) if y is None else y
-    return d_out * (1.0 - y * y)
+from .activations import (
+    relu,
+    relu_backward,
+    sigmoid,
+    sigmoid_backward,
+    softplus,
+    softplus_backward,
+    tanh,
+    tanh_backward,
+)
 
 
 class Activation:
@@ -147,6 +143,10 @@ class MLPWithHeads:
             else:
                 dh += d
         return self.hidden.backward(params, hidden_cache, dh, grads, need_dx)
+
+    def initialise(self, params, rng, scheme="glorot"):
+        """Draws first weights in place: see `initialise`."""
+        initialise(params, self.linears, rng, scheme)
 
 
 PAPER_STD = {"paper": 0.01, "paper-variance": 0.1}  # two readings of the paper's N(0, 0.01)

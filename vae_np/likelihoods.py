@@ -8,12 +8,28 @@ import numbers
 
 import numpy as np
 
+from .activations import sigmoid, sigmoid_backward
 from .backend import move, namespace
-from .distributions import (bernoulli_log_prob, bernoulli_log_prob_backward, gaussian_log_prob,
-                            gaussian_log_prob_backward, sigmoid, sigmoid_backward)
+from .distributions import (
+    bernoulli_draw,
+    bernoulli_log_prob,
+    bernoulli_log_prob_backward,
+    gaussian_log_prob,
+    gaussian_log_prob_backward,
+)
 
 
-class Bernoulli:
+class Likelihood:
+    """What every p(x|z) has: `spec`, the text that `likelihood=` takes for it; `unit_interval`,
+    whether the data must lie in [0, 1]; and `heads`, `log_prob`, `log_prob_backward`, `mean`,
+    `sample` and `init_bias`, as Bernoulli has them.
+    """
+
+    spec = ""
+    unit_interval = False
+
+
+class Bernoulli(Likelihood):
     """x_d ∈ {0, 1} with probability sigmoid(logits_d).   Paper, appendix C.1."""
 
     spec = "bernoulli"
@@ -37,9 +53,7 @@ class Bernoulli:
 
     def sample(self, heads, rng):
         """x ~ p(x|z), (..., D), 0 or 1. The noise is drawn on the host."""
-        mean = self.mean(heads)
-        noise = rng.random(mean.shape, dtype=np.float32)
-        return (move(noise, namespace(mean)) < mean).astype(mean.dtype)
+        return draw_bernoulli(self.mean(heads), rng)
 
     def init_bias(self, x):
         """{head: (D,)}: biases with which the untrained decoder says the data's mean.
@@ -50,7 +64,7 @@ class Bernoulli:
         return {"logits": _logit(np.clip(np.mean(x, axis=0, dtype=np.float64), 0.001, 0.999))}
 
 
-class Gaussian:
+class Gaussian(Likelihood):
     """x ~ N(mean, diag exp(logvar)), both from the decoder.   Paper, appendix C.2."""
 
     spec = "gaussian"
@@ -155,10 +169,10 @@ def parse(spec):
     """A likelihood from what a user writes.
 
     "bernoulli", "gaussian" (learned mean and log-variance), "gaussian-sigmoid" (means in (0, 1)),
-    "gaussian:0.1" or ("gaussian", 0.1) (fixed variance 0.1), or a likelihood object itself.
+    "gaussian:0.1" or ("gaussian", 0.1) (fixed variance 0.1), or a Likelihood itself.
     Raises ValueError, naming the choices.
     """
-    if hasattr(spec, "log_prob") and not isinstance(spec, type):
+    if isinstance(spec, Likelihood):
         return spec
     kind, sigma2 = spec, None
     if isinstance(spec, str) and ":" in spec:
@@ -176,6 +190,12 @@ def parse(spec):
         return simple[kind]()
     raise ValueError(f"unknown likelihood {spec!r}: use 'bernoulli', 'gaussian', "
                      "'gaussian-sigmoid', or 'gaussian:VARIANCE' such as 'gaussian:0.1'")
+
+
+def draw_bernoulli(probability, rng):
+    """0 or 1, with these probabilities of 1. The noise is drawn on the host, in float32."""
+    uniform = rng.random(probability.shape, dtype=np.float32)
+    return bernoulli_draw(move(uniform, namespace(probability)), probability)
 
 
 def _logit(p):

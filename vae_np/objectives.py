@@ -6,10 +6,11 @@ each term's share of the gradient. 𝓛 is maximised: nothing here is called a l
     log p(x) = 𝓛 + KL( q(z|x) ‖ p(z|x) ) ≥ 𝓛    # eq. bound
 """
 import math
-
-import numpy as np
+from collections.abc import Callable
+from typing import NamedTuple
 
 from .backend import namespace
+from .distributions import log_sum_exp
 
 
 def estimator_a(log_px_given_z, log_pz, log_qz, kl_weight=1.0):
@@ -45,7 +46,29 @@ def estimator_b_backward(d_out, log_px_given_z, kl, kl_weight=1.0):
     return {"log_px_given_z": share, "kl": -kl_weight * d_out}
 
 
-ESTIMATORS = {"A": (estimator_a, estimator_a_backward), "B": (estimator_b, estimator_b_backward)}
+class Estimator(NamedTuple):
+    """A row of ESTIMATORS: the value, its backward, and which terms the two are made of.
+
+    closed_form_kl: True where the terms are log_px_given_z and kl, the divergence from q to p(z),
+    which not every pair of them has in closed form; False where they are log_px_given_z, log_pz
+    and log_qz.
+    """
+
+    value: Callable
+    backward: Callable
+    closed_form_kl: bool
+
+
+ESTIMATORS = {"A": Estimator(estimator_a, estimator_a_backward, closed_form_kl=False),
+              "B": Estimator(estimator_b, estimator_b_backward, closed_form_kl=True)}
+
+
+def find_estimator(name):
+    """The row of ESTIMATORS of that name. Raises ValueError, naming the choices."""
+    if name not in ESTIMATORS:
+        raise ValueError(f"unknown estimator {name!r}: use "
+                         f"{' or '.join(map(repr, ESTIMATORS))}")
+    return ESTIMATORS[name]
 
 
 def importance_weighted_bound(log_weights):
@@ -55,10 +78,7 @@ def importance_weighted_bound(log_weights):
     The largest weight is taken out before exp, so nothing overflows. Where every weight is 0, all
     logarithms −∞, so is the bound.
     """
-    xp = namespace(log_weights)
-    total = xp.sum(_relative_weights(log_weights), axis=0)
-    top = xp.max(log_weights, axis=0)
-    return top + xp.log(total) - math.log(len(log_weights))  # eq. importance-weighted
+    return log_sum_exp(log_weights)[0] - math.log(len(log_weights))  # eq. importance-weighted
 
 
 def importance_weighted_bound_backward(d_out, log_weights):
@@ -66,16 +86,7 @@ def importance_weighted_bound_backward(d_out, log_weights):
 
     Where every weight is 0 they share alike, 1/K each, as equal weights of any size do.
     """
-    weights = _relative_weights(log_weights)
-    return d_out * (weights / namespace(weights).sum(weights, axis=0))
-
-
-def _relative_weights(log_weights):
-    """w_k / max w, (K, N): the largest are 1, also where all weights are 0."""
-    xp = namespace(log_weights)
-    lowest = xp.full_like(log_weights, float(np.finfo(log_weights.dtype).min))
-    finite = xp.maximum(log_weights, lowest)  # −∞ − (−∞) is no number
-    return xp.exp(finite - xp.max(finite, axis=0))
+    return d_out * log_sum_exp(log_weights)[1]
 
 
 def batch_mean(bound):

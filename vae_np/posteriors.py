@@ -1,15 +1,101 @@
 """The encoder's end, q(z|x), as an object: how to sample it, its log-density, its KL to the prior.
 
-The VAE's posterior is a diagonal Gaussian. Another posterior (a flow, say) has the same `heads`,
-`sample` and `backward`, and no closed-form `kl`.
+The VAE's posterior is a diagonal Gaussian. Another one (a flow, say) answers the same questions,
+and nobody looks through it at a mean and a variance that it may not have.
 """
 from .backend import namespace
-from .distributions import (gaussian_log_prob, gaussian_log_prob_backward, kl_standard_normal,
-                            kl_standard_normal_backward, reparameterise, reparameterise_backward,
-                            standard_normal_log_prob)
+from .distributions import (
+    gaussian_log_prob,
+    gaussian_log_prob_backward,
+    kl_standard_normal,
+    kl_standard_normal_backward,
+    kl_standard_normal_per_dim,
+    reparameterise,
+    reparameterise_backward,
+    standard_normal_log_prob,
+)
+from .priors import StandardNormal
 
 
-class DiagonalGaussian:
+class PosteriorKind:
+    """A kind of q(z|x), before any x: what `posterior=` chooses, and a model has one of.
+
+    It says its `heads`, what the encoder must put out, and the `shapes` of parameters of its own,
+    all under "posterior", if it has any. `of` makes q(z|x) of the encoder's outputs. `spec` is the
+    text that stands for the kind.
+    """
+
+    spec = ""
+
+    def __init__(self, z_dim):
+        self.z_dim = z_dim
+
+    @classmethod
+    def parse(cls, argument, z_dim):
+        """The kind that "NAME:argument" means. Raises ValueError where it takes no argument."""
+        if argument:
+            raise ValueError(f"the posterior {cls.spec!r} takes no argument, not {argument!r}")
+        return cls(z_dim)
+
+    def heads(self):
+        """{head: width} of the encoder's outputs."""
+        raise NotImplementedError
+
+    def shapes(self):
+        """{name: shape} of its own parameters, in the order in which they lie; none here."""
+        return {}
+
+    def initialise(self, params, rng, scheme="glorot"):
+        """Draws the first values of its own parameters, in place."""
+
+    def of(self, params, heads):
+        """q(z|x), a Posterior, from the encoder's outputs {head: (N, width)}."""
+        raise NotImplementedError
+
+
+class Posterior:
+    """q(z|x) of a batch of x.
+
+    It has a `mean` (N, Z), the one z that a picture shows for an x; `sample`, `backward` and
+    `noise_backward`, as DiagonalGaussian has them. What follows here is answered where there is a
+    closed form.
+    """
+
+    def kl(self, prior):
+        """KL( q(z|x) ‖ p(z) ), (N,), nats, exact; None where there is no closed form.
+
+        A posterior with one has `kl_backward` as well.
+        """
+        return None
+
+    def kl_per_dim(self, prior):
+        """Its summands, one for each latent dimension, (N, Z), nats; None where it has none."""
+        return None
+
+    def log_prob(self, z):
+        """log q(z|x) at any z (..., N, Z), not only at a sample of q: (..., N), nats.
+
+        Raises ValueError where only samples know their density.
+        """
+        raise ValueError(f"the density of a {type(self).__name__} is known at its own samples "
+                         "alone")
+
+
+class DiagonalGaussians(PosteriorKind):
+    """The kind of the diagonal Gaussians, the paper's."""
+
+    spec = "gaussian"
+
+    def heads(self):
+        """{head: width} of the encoder's outputs."""
+        return DiagonalGaussian.heads(self.z_dim)
+
+    def of(self, params, heads):
+        """q(z|x), from the encoder's outputs {"mean", "logvar"}, each (N, Z)."""
+        return DiagonalGaussian(**heads)
+
+
+class DiagonalGaussian(Posterior):
     """q(z|x) = N(z; mean, diag exp(logvar)), made from the encoder's outputs, each (N, Z)."""
 
     def __init__(self, mean, logvar):
@@ -31,24 +117,38 @@ class DiagonalGaussian:
         log_q = standard_normal_log_prob(eps) - 0.5 * xp.sum(self.logvar, axis=-1)  # eq. log-q
         return z, log_q, eps
 
-    def backward(self, cache, dz, dlog_q=None):
-        """dz (L, N, Z), dlog_q (L, N) or None → {"mean": (N, Z), "logvar": (N, Z)}.
+    def backward(self, cache, d_z, d_log_q=None, grads=None):
+        """d_z (L, N, Z), d_log_q (L, N) or None → {"mean": (N, Z), "logvar": (N, Z)}.
 
         log q at its own sample depends on the parameters through log σ² alone, with slope −½.
+        A Gaussian has no parameters of its own, so `grads` stays as it is.
         """
-        d_mean, d_logvar = reparameterise_backward(dz, self.mean, self.logvar, cache)
-        if dlog_q is not None:
-            d_logvar = d_logvar - 0.5 * namespace(dlog_q).sum(dlog_q, axis=0)[:, None]
+        d_mean, d_logvar = reparameterise_backward(d_z, self.mean, self.logvar, cache)
+        if d_log_q is not None:
+            d_logvar = d_logvar - 0.5 * namespace(d_log_q).sum(d_log_q, axis=0)[:, None]
         return {"mean": d_mean, "logvar": d_logvar}
 
-    def kl(self):
-        """KL( q(z|x) ‖ N(0, I) ), (N,), nats, exact."""
+    def noise_backward(self, cache, d_z, d_log_q):
+        """d_eps (L, N, Z) = σ ⊙ d_z − ε d_log_q: the way back to the noise of `sample`."""
+        std = namespace(self.logvar).exp(0.5 * self.logvar)
+        return std * d_z - d_log_q[..., None] * cache
+
+    def kl(self, prior):
+        """KL( q(z|x) ‖ p(z) ), (N,), nats, exact for p(z) = N(0, I); None for another prior."""
+        if not isinstance(prior, StandardNormal):
+            return None
         return kl_standard_normal(self.mean, self.logvar)
 
-    def kl_backward(self, d_kl):
+    def kl_backward(self, d_kl, prior):
         """d_kl (N,) → {"mean": (N, Z), "logvar": (N, Z)}."""
         d_mean, d_logvar = kl_standard_normal_backward(d_kl, self.mean, self.logvar)
         return {"mean": d_mean, "logvar": d_logvar}
+
+    def kl_per_dim(self, prior):
+        """The summands of `kl`, (N, Z), nats."""
+        if not isinstance(prior, StandardNormal):
+            return None
+        return kl_standard_normal_per_dim(self.mean, self.logvar)
 
     def log_prob(self, z):
         """log q(z|x) at any z (..., N, Z), not only at a sample of q: (..., N), nats."""

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np.checking import library as selfcheck
 from vae_np.backend import device_module
+from vae_np.checking import library as selfcheck
 
 # The helpers of these tests stand beside them, where --import-mode=importlib does not look.
 sys.path.insert(0, str(Path(__file__).parent))

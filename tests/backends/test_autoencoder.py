@@ -3,9 +3,10 @@ import numpy as np
 from devices import to_host
 
 from vae_np.inference import ais
+from vae_np.models import FrozenDecoderVAE, GaussianMixture
 from vae_np.models.autoencoder import Autoencoder
-from vae_np.models.code_density import FrozenDecoderVAE, whitened, with_mixture
-from vae_np.models.mixture import GaussianMixture
+from vae_np.models.code_density import whitened
+from vae_np.models.mixture_prior import with_mixture
 
 
 def models(likelihood, device):
@@ -29,7 +30,7 @@ def values(likelihood, device, x):
         value, grads = model.elbo_and_grad(x, eps, "A")
         yield from (value, grads.vector, model.log_weights(x, eps))
         yield from ais.log_likelihood(model, x, rng=np.random.default_rng(3), num_chains=2,
-                                      num_temperatures=3, start="encoder")
+                                      num_temperatures=3, start="encoder")[:3]
         yield model.sample(4, np.random.default_rng(4))
 
 

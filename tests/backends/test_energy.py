@@ -24,10 +24,11 @@ def test_measurement_is_alike(energy_pair, x):
         base = partition.base_rates(model, x)
         log_z = partition.log_partition(model, base, rng=np.random.default_rng(3), num_chains=7,
                                         num_temperatures=5)
-        results.append([base, *log_z, *energy.log_likelihood(
-            model, x, log_z.log_z, rng=np.random.default_rng(4), num_samples=11),
-            *reverse_annealing.log_likelihood(model, x, base, rng=np.random.default_rng(5),
-                                              num_chains=3, num_temperatures=5),
+        one = energy.log_likelihood(model, x, log_z.log_z, rng=np.random.default_rng(4),
+                                    num_samples=11)
+        raised = reverse_annealing.log_likelihood(model, x, base, rng=np.random.default_rng(5),
+                                                  num_chains=3, num_temperatures=5)
+        results.append([base, *log_z, *one[:3], *one.details.values(), *raised[:3],
             model.sample(4, np.random.default_rng(6), steps=5),
             model.sample_mean(4, np.random.default_rng(6), steps=5),
             model.top.log_partition_exact()])

@@ -5,13 +5,14 @@ from devices import assert_same
 
 import vae_np as vn
 from vae_np import evaluation
+from vae_np.inference import measures
 from vae_np.models import FullVB
 
 
 @pytest.fixture(autouse=True)
 def as_many_samples_at_a_time_as_on_the_host(monkeypatch):
     """So that sums are taken in the same order."""
-    monkeypatch.setattr(evaluation, "SAMPLES_ON_DEVICE", evaluation.SAMPLES_PER_BLOCK)
+    monkeypatch.setattr(measures, "SAMPLES_ON_DEVICE", evaluation.SAMPLES_PER_BLOCK)
 
 
 def rng():
@@ -25,7 +26,7 @@ def test_evaluate_gives_the_same_numbers(pair, x, likelihood):
 
 
 def test_log_likelihood_in_chunks_of_samples_and_blocks_of_images(pair, likelihood, monkeypatch):
-    monkeypatch.setattr(evaluation, "IMAGES_PER_BLOCK", 3)
+    monkeypatch.setattr(measures, "IMAGES_PER_BLOCK", 3)
     host, device = pair(likelihood=likelihood)
     x = np.random.default_rng(5).random((7, 6)).astype(np.float32)
     of_device, of_host = (vn.log_likelihood(model, x, rng=rng(), num_samples=20,
@@ -37,7 +38,7 @@ def test_log_likelihood_in_chunks_of_samples_and_blocks_of_images(pair, likeliho
 
 
 def test_a_device_takes_more_samples_at_a_time_and_sees_the_same_noise(pair, x, monkeypatch):
-    monkeypatch.setattr(evaluation, "SAMPLES_ON_DEVICE", 64)
+    monkeypatch.setattr(measures, "SAMPLES_ON_DEVICE", 64)
     host, device = pair(dtype="float64")
     sizes, noise = [], device.noise
     monkeypatch.setattr(device, "noise", lambda rng, n, samples: sizes.append(samples)
@@ -49,7 +50,7 @@ def test_a_device_takes_more_samples_at_a_time_and_sees_the_same_noise(pair, x, 
 
 
 def test_weights_that_are_drawn_with_each_sample_are_the_same_too(x, cupy, monkeypatch):
-    monkeypatch.setattr(evaluation, "SAMPLES_ON_DEVICE", 64)
+    monkeypatch.setattr(measures, "SAMPLES_ON_DEVICE", 64)
     of_device, of_host = (
         vn.log_likelihood(FullVB(6, 2, (5,), dtype="float64").to(device), x, rng=rng(),
                           num_samples=100, return_ess=True) for device in ("cuda", "cpu"))

@@ -13,7 +13,7 @@ from read_source import all_faults
 import vae_np as vn
 from vae_np import evaluation
 from vae_np.backend import DeviceError, device_module, to_host
-from vae_np.training.trainer import VAETrainer
+from vae_np.training.vae import VAETrainer
 
 cupy = pytest.importorskip("cupy", exc_type=ImportError)
 

@@ -11,11 +11,10 @@ import pytest
 from devices import assert_same, on_gpu
 
 import vae_np as vn
-from vae_np.runs import checkpoints
 from vae_np import cli, figures
-from vae_np.figures import style as figure_style
 from vae_np.backend import DeviceError
-from vae_np.runs import Run, read_config, read_metrics
+from vae_np.figures import style as figure_style
+from vae_np.runs import Run, checkpoints, read_config, read_metrics
 
 
 @pytest.fixture

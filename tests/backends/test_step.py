@@ -12,7 +12,8 @@ from devices import assert_same
 
 import vae_np as vn
 from vae_np import optim
-from vae_np.training.trainer import WEIGHT_PRIORS, VAETrainer
+from vae_np.training.settings import WEIGHT_PRIORS
+from vae_np.training.vae import VAETrainer
 
 STEPS, BATCH = 3, 7
 

@@ -3,33 +3,36 @@ import numpy as np
 import pytest
 from devices import assert_same, on_gpu
 
-from vae_np.training.settings import TRAINERS, Training
+from vae_np.catalogue import KINDS, training_for
 
 X_DIM, BATCH = 6, 5
 DEEP = {"z_dim": 2, "hidden": (5, 4)}
 SHAPES = {"BernoulliMixture": {"components": 3}, "GaussianMixture": {"components": 3},
           "RBM": {"hidden": 5, "init_std": 1.0}, "DBN": {"hidden": (5, 4, 5), "init_std": 1.0}}
-CHAINS = {"persistent_chains": 4, "gibbs_steps": 3, "weight_decay": 0.1, "centre": True}
-SETTINGS = {"RBM": [{}, CHAINS], "DBN": [{}, CHAINS], "BernoulliMixture": [{"pseudo_count": 1.0}],
+PLAIN = {"persistent_chains": 0, "centre": False, "optimizer": "adam", "lr": 1e-3}
+CHAINS = {**PLAIN, "persistent_chains": 4, "gibbs_steps": 3, "weight_decay": 0.1, "centre": True}
+SETTINGS = {"RBM": [PLAIN, CHAINS], "DBN": [PLAIN, CHAINS],
+            "BernoulliMixture": [{"pseudo_count": 1.0}],
             "GaussianMixture": [{"pseudo_count": 1.0}],
             "MonteCarloEM": [{"epochs": 20}],  # each visit to a datum counts five times
             "FullVB": [{"estimator": "A"}, {"estimator": "B"}],
             "VAE": [{"estimator": "A", "weight_prior": "all"}, {"kl_warmup": 1.0}]}
-CASES = {f"{cls.__name__}-{number}": (cls, settings) for cls in TRAINERS
-         for number, settings in enumerate(SETTINGS.get(cls.__name__, [{}]))}
+CASES = {f"{kind.model.__name__}-{number}": (kind, settings) for kind in KINDS if kind.trainer
+         for number, settings in enumerate(SETTINGS.get(kind.model.__name__, [{}]))}
 
 
 @pytest.fixture(params=CASES.values(), ids=CASES)
 def make_loop(request, cupy, x):
     """make_loop(device) → a Loop around a new model of some kind, on the host or on the device."""
-    cls, settings = request.param
+    kind, settings = request.param
+    cls = kind.model
     dtype = "float64" if on_gpu.chosen else "float32"
-    batch = len(x) if TRAINERS[cls].full_batch else BATCH
+    batch = {} if kind.trainer.full_batch else {"batch_size": BATCH}
 
     def make(device):
         model = cls(X_DIM, **SHAPES.get(cls.__name__, DEEP), dtype=dtype,
                     rng=np.random.default_rng(1)).to(device)
-        return Training(**{"epochs": 4, "batch_size": batch, **settings}).make_loop(
+        return training_for(model, {"epochs": 4, **batch, **settings}, len(x)).make_loop(
             model, x, x, np.random.default_rng(2))
     return make
 

@@ -23,8 +23,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import vae_np as vn  # noqa: E402
 from vae_np.datasets.binarization import Binarization  # noqa: E402
-from vae_np.training.trainer import VAETrainer  # noqa: E402
 from vae_np.training import Loop  # noqa: E402
+from vae_np.training.vae import VAETrainer  # noqa: E402
 
 BATCH = 100
 

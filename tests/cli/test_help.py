@@ -4,8 +4,8 @@ import re
 import pytest
 
 from vae_np import cli
+from vae_np.catalogue import settings
 from vae_np.cli.commands import MODEL_OPTIONS, RUN_OPTIONS
-from vae_np.training.settings import Training
 
 COMMANDS = ["train", "evaluate", "sample", "figures", "gradcheck", "download", "reproduce"]
 
@@ -35,16 +35,17 @@ def test_every_option_is_explained(command):
 def test_train_states_each_default(call):
     """In words near the option: the value that the code takes."""
     text = call("train", "--help")[1]
-    defaults = {**RUN_OPTIONS, **MODEL_OPTIONS, **Training().as_dict()}
-    said = {"hidden": "500 (default", "seed": "(default 0)", "kl_warmup": "(default 0:",
+    defaults = {**RUN_OPTIONS, **MODEL_OPTIONS,
+                **{name: rows[0][0].default for name, rows in settings().items()}}
+    said = {"hidden": "500 (default", "seed": "(default 0)", "kl_warmup": "(default 0.0:",
             "lr": "default: adam 0.001, adagrad 0.02, sgd 0.0001", "mc_samples": "(default 1:",
-            "optimizer": "adam (default", "epochs": "(default 50)", "eval_every": "(default 1)",
+            "epochs": "(default 50)", "eval_every": "(default 1)", "centre": "(default on)",
             "binarize": "none (default elsewhere)", "output_bias": "off for --init paper",
-            "adam_eps": "(default 1e-8)", "data": "mnist5k (default"}
+            "adam_eps": "(default 1e-08", "data": "mnist5k (default"}
     for name, default in defaults.items():
         if name in ("samples_seen", "eval_at"):
             continue  # off unless asked for
-        option = "no-output-bias" if name == "output_bias" else name.replace("_", "-")
+        option = name.replace("_", "-")
         start = re.search(rf"^  --{option}\b", text, re.MULTILINE).start()
         words = " ".join(text[start:start + 600].split())
         expected = said.get(name, f"{default} (default|default {default}|B (default")
@@ -54,4 +55,4 @@ def test_train_states_each_default(call):
 def test_every_setting_of_a_run_has_its_option():
     parser = cli.build_parser().parse_args(["train", "--out", "x"]).parser
     options = {action.dest for action in parser._actions}
-    assert {*RUN_OPTIONS, *MODEL_OPTIONS, *Training().as_dict()} <= options
+    assert {*RUN_OPTIONS, *MODEL_OPTIONS, *settings()} <= options

@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 
-from vae_np.cli.commands import MODEL_NAMES
+from vae_np.catalogue import options
 
 SMALL = {"rbm": ("--hidden", "5"), "dbn": ("--hidden", "5,4"), "mixture": ("--components", "3"),
          "gaussian-mixture": ("--components", "3")}
@@ -20,13 +20,14 @@ def digits(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("model", sorted(MODEL_NAMES))
+@pytest.mark.parametrize("model", sorted(options()))
 def test_all_the_way(call, digits, tmp_path, model):
     run = tmp_path / "run"
     code, _, err = call("train", "--model", model, "--data", digits, "--epochs", "2", "--out", run,
                         *SMALL.get(model, LATENT))
     assert code == 0, err
-    assert json.loads((run / "config.json").read_text())["model"]["class"] == MODEL_NAMES[model]
+    assert json.loads((run / "config.json").read_text())["model"]["class"] == (
+        options()[model].model.__name__)
 
     code, out, err = call("evaluate", run, "--num-samples", "9", "--json")
     if model == "autoencoder":

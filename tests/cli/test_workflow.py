@@ -157,15 +157,17 @@ def test_overwrite(call, run_folder, images):
     assert code == 0 and vn.load(run_folder).hidden == ()
 
 
-def test_defaults_follow_data_and_initialisation(tmp_path):
+def test_defaults_follow_data_and_initialisation(call, tmp_path):
     def training(*arguments):
-        args = cli.build_parser().parse_args(["train", "--out", "x", *arguments])
-        given = {k: v for k, v in vars(args).items() if k in ("data", "init", "likelihood")}
-        return cli.commands._config(given)["training"]
+        folder = tmp_path / "-".join(["run", *arguments])
+        assert call("train", "--out", folder, "--overwrite", "--epochs", "1",
+                    "--data", "mnist5k:20", *arguments)[0] == 0
+        return json.loads((folder / "config.json").read_text())["training"]
 
     assert training()["binarize"] == "dynamic" and training()["output_bias"]
     assert training("--likelihood", "gaussian")["binarize"] == "none"
-    assert training("--data", "frey")["binarize"] == "none"
+    assert training("--binarize", "none")["binarize"] == "none"
+    assert training("--model", "mixture", "--components", "2")["binarize"] == "fixed"
     assert not training("--init", "paper")["output_bias"]
 
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np.training.trainer import VAETrainer
+from vae_np.training.vae import VAETrainer
 
 TRAIN_SIZE = 35
 
@@ -31,6 +31,7 @@ def take_step(trainer, seed=0):
     eps = trainer.model.noise(np.random.default_rng(seed), 7, trainer.mc_samples)
     before = trainer.model.params.copy()
     trainer.report = trainer.step(x, np.arange(7), np.random.default_rng(seed))
+    trainer.progress.samples_seen += 7  # as the loop does
     return x, eps, before
 
 
@@ -43,7 +44,6 @@ def test_a_step_climbs_the_bound_of_its_batch(make_trainer, estimator, mc_sample
     value, grads = trainer.model.elbo_and_grad(x, eps, estimator)
     assert trainer.report == {"elbo": pytest.approx(value)}
     np.testing.assert_allclose(after.vector, before.vector + 0.5 * grads.vector, rtol=1e-13)
-    assert trainer.samples_seen == 7
 
 
 @pytest.mark.parametrize("weight_prior", ["none", "decoder", "all"])

@@ -5,11 +5,11 @@ import collections
 import re
 
 import answers
-import build
 import nbformat
 import numpy as np
 import pytest
 
+import build
 from vae_np.course import TryAgain, check
 from vae_np.course.checking import exercises
 

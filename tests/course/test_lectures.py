@@ -7,12 +7,21 @@ import sys
 from operator import attrgetter
 from pathlib import Path
 
-import build
 import nbformat
 import pytest
 
+import build
 import vae_np.course
-from vae_np import backend, distributions, layers, likelihoods, objectives, optim, posteriors
+from vae_np import (
+    activations,
+    backend,
+    distributions,
+    layers,
+    likelihoods,
+    objectives,
+    optim,
+    posteriors,
+)
 from vae_np.course import show
 from vae_np.models import vae
 
@@ -107,9 +116,9 @@ def test_links_lead_somewhere():
 def test_show_gives_the_source_with_its_place():
     listing = show(distributions.sigmoid, posteriors.DiagonalGaussian.kl)
     text, markdown = repr(listing), listing._repr_markdown_()
-    lines = Path(distributions.__file__).read_text(encoding="utf-8").splitlines()
+    lines = Path(activations.__file__).read_text(encoding="utf-8").splitlines()
     path, line = re.match(r"# (\S+), line (\d+)\n", text).groups()
-    assert path == "vae_np/distributions.py" and lines[int(line) - 1] == "def sigmoid(a):"
+    assert path == "vae_np/activations.py" and lines[int(line) - 1] == "def sigmoid(a):"
     assert "\n\n# vae_np/posteriors.py, line" in text and "\n    return kl_standard" in text
     assert markdown.count("```python\n") == 2
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from vae_np.datasets import downloads
-from vae_np.datasets.published import DamagedFileError
 from vae_np.datasets.downloads import DownloadError, download, read_files
+from vae_np.datasets.published import DamagedFileError
 
 
 def test_given_folder_then_cache_then_download(toy_set, mirror):

@@ -5,10 +5,10 @@ from pathlib import Path
 import matplotlib
 import pytest
 
-from vae_np.runs import checkpoints
-from vae_np.experiments.jobs import engines
 from vae_np.cli.reproduce import Options
+from vae_np.experiments.jobs import engines
 from vae_np.experiments.jobs.training import TrainingJob
+from vae_np.runs import checkpoints
 
 matplotlib.use("Agg")
 

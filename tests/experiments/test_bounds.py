@@ -4,8 +4,8 @@ import json
 import pytest
 
 from vae_np.experiments import paper_grid as bounds
-from vae_np.experiments.paper_grid import EARLY, STEPS, Cell, best_step, stages
 from vae_np.experiments.jobs.training import DIVERGED, DONE, FAILED, Outcome
+from vae_np.experiments.paper_grid import EARLY, STEPS, Cell, best_step, stages
 
 CELL = Cell("mnist5k", 3, "aevb")
 

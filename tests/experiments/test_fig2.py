@@ -6,9 +6,9 @@ import pytest
 from matplotlib.colors import to_hex
 
 from vae_np.experiments import fig2, paper_curves, tables
+from vae_np.experiments.curve_panels import COLOURS, curve
 from vae_np.experiments.jobs import running
 from vae_np.experiments.paper_grid import Cell
-from vae_np.experiments.curve_panels import COLOURS, curve
 
 
 def test_figure_2_from_start_to_end(options, inline, monkeypatch, tmp_path):

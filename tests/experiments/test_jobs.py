@@ -4,9 +4,8 @@ import json
 import pytest
 
 import vae_np as vn
-from vae_np.runs import checkpoints
 from vae_np.experiments.jobs.training import DIVERGED, DONE, STOPPED, TrainingJob
-from vae_np.runs import Run, RunError, read_metrics
+from vae_np.runs import Run, RunError, checkpoints, read_metrics
 
 
 class After:

@@ -5,10 +5,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from vae_np import VAE
-from vae_np.figures import style
 from vae_np.experiments import fig4, fig5
 from vae_np.experiments.jobs import running
 from vae_np.experiments.paper_grid import Cell
+from vae_np.figures import style
 
 
 @pytest.fixture

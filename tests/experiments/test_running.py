@@ -4,8 +4,8 @@ import signal
 
 import pytest
 
-from vae_np.experiments.jobs.training import DONE
 from vae_np.experiments.jobs.running import Stopped, run_stages
+from vae_np.experiments.jobs.training import DONE
 
 
 def grid(*stages, seen):

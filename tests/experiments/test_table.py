@@ -5,13 +5,12 @@ import numpy as np
 import pytest
 
 import vae_np as vn
+from vae_np.catalogue import find_class, training_for
 from vae_np.evaluation import reconstruction
 from vae_np.experiments import ruler, table, table_text
 from vae_np.experiments.jobs.measuring import read_measurement
-from vae_np.experiments.rivals import RIVALS, configs
 from vae_np.experiments.jobs.running import run_stages
-from vae_np.models import MODELS
-from vae_np.training.settings import Training
+from vae_np.experiments.rivals import RIVALS, configs
 
 TINY = {"hidden": [8], "z_dim": 2, "components": 3}
 IMAGES = 12
@@ -57,8 +56,9 @@ def test_every_config_describes_a_run():
     for quick in (True, False):
         for name, config in configs(quick).items():
             arguments = {**config["model"]}
-            model = MODELS[arguments.pop("class")](x_dim=784, **arguments)
-            assert Training(**config["training"]).total_samples(60_000) >= 1, name
+            model = find_class(arguments.pop("class"))(x_dim=784, **arguments)
+            training = training_for(model, config["training"], 60_000)
+            assert training.total_samples(60_000) >= 1, name
             assert model.params.layout.size > 0
     assert {rival.run for rival in RIVALS} <= {*configs(False), "code-mixture"}
     assert {rival.method for rival in RIVALS} <= set(ruler.METHODS)

@@ -4,6 +4,10 @@ import matplotlib
 import numpy as np
 import pytest
 
+from vae_np import catalogue
+from vae_np.posteriors import DiagonalGaussian
+from vae_np.priors import StandardNormal
+
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
@@ -16,15 +20,18 @@ class ToyModel:
     """
 
     latent_symbol = "z"
-    closed_form_kl = True
+    prior = StandardNormal(2)
 
     def __init__(self, x_dim=12, z_dim=2):
         self.x_dim, self.z_dim = x_dim, z_dim
         self.weights = np.random.default_rng(5).standard_normal((z_dim, x_dim))
 
-    def encode(self, x):
+    def posterior(self, x):
         mean = x[:, :self.z_dim] * np.arange(1, self.z_dim + 1)
-        return mean, np.full_like(mean, -2.0)
+        return DiagonalGaussian(mean, np.full_like(mean, -2.0))
+
+    def sample_posterior(self, x, rng):
+        return self.posterior(x).sample(rng.standard_normal((1, len(x), self.z_dim)))[0]
 
     def decode(self, z):
         return 1 / (1 + np.exp(-z @ self.weights))
@@ -38,7 +45,10 @@ class ToyModel:
 
 
 @pytest.fixture
-def toy():
+def toy(monkeypatch):
+    """The class of toy models, with a row in the catalogue: that is all it takes."""
+    row = catalogue.Kind(ToyModel, None, "a toy", None, None, catalogue.VAE_LIKE, {})
+    monkeypatch.setattr(catalogue, "KINDS", (*catalogue.KINDS, row))
     return ToyModel
 
 

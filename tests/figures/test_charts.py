@@ -5,8 +5,8 @@ from matplotlib import pyplot
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from vae_np.figures import style
 from vae_np import figures
+from vae_np.figures import style
 from vae_np.models import GaussianMixture
 
 

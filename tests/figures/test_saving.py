@@ -6,8 +6,9 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from vae_np.figures import pictures, style
 from vae_np import figures
+from vae_np.figures import run as pictures
+from vae_np.figures import style
 
 
 @pytest.fixture

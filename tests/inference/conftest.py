@@ -38,3 +38,9 @@ def curved():
         d_z = -z - 2.0 * after * np.sin(2.0 * z * after) - 2.0 * before * np.sin(2.0 * z * before)
         return value, d_z
     return log_prob_and_grad
+
+
+@pytest.fixture
+def parts():
+    """parts(estimate): all that an Estimate holds of each image, a list of arrays."""
+    return lambda estimate: [*estimate[:3], *estimate.details.values()]

@@ -7,8 +7,7 @@ import pytest
 pytest.importorskip("hypothesis")
 from hypothesis import given  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
-from layouts import (arrays, assert_same, binary, bounded, dtypes, plain, sizes,  # noqa: E402
-                     uniform, vectors)
+from layouts import arrays, assert_same, binary, bounded, dtypes, plain, sizes, uniform, vectors  # noqa: E402
 
 import vae_np as vn  # noqa: E402
 

@@ -105,7 +105,7 @@ def test_a_resumed_run_is_bit_for_bit_the_same(tmp_path):
 
 @pytest.mark.parametrize("setting", ["kl_warmup", "mc_samples"])
 def test_settings_that_mean_nothing_are_refused(model, x, setting):
-    with pytest.raises(ValueError, match=f"{setting} means nothing to a Autoencoder"):
+    with pytest.raises(ValueError, match=f"{setting} means nothing to an Autoencoder"):
         vn.fit(model, x, epochs=1, **{setting: 3})
 
 

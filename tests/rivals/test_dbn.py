@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 
 import vae_np as vn
+from vae_np.catalogue import training_for
 from vae_np.inference import energy
 from vae_np.models import DBN, RBM
 from vae_np.runs import Run
-from vae_np.training.settings import Training
 
 
 class Silent:
@@ -52,9 +52,15 @@ def test_weights_average_to_p_and_their_logarithms_to_less(averages_to, hidden):
     # Six of its own standard errors, and seven of the bound's: 1e-8 a number.
     assert (np.abs(estimate.log_px - exact) < 6 * estimate.mc_stderr).all()
     assert estimate.mc_stderr.max() < 0.1
-    assert (estimate.bound < estimate.log_px).all()
-    error = np.hypot(estimate.bound_stderr, log_w.std(axis=0) / np.sqrt(20_000))
-    assert (np.abs(estimate.bound - log_w.mean(axis=0)) < 7 * error).all()
+    assert (estimate.details["bound"] < estimate.log_px).all()
+    error = np.hypot(estimate.details["bound_stderr"], log_w.std(axis=0) / np.sqrt(20_000))
+    assert (np.abs(estimate.details["bound"] - log_w.mean(axis=0)) < 7 * error).all()
+
+
+def loop_for(dbn, x, test, rng, **settings):
+    """A Loop with the plainest settings but those that are given."""
+    plain = {"optimizer": "sgd", "momentum": 0.9, "persistent_chains": 0, "centre": False}
+    return training_for(dbn, {**plain, **settings}, len(x)).make_loop(dbn, x, test, rng)
 
 
 def upside_down():
@@ -75,7 +81,7 @@ def test_with_the_first_layer_upside_down_on_top_it_is_that_rbm():
     estimate = energy.log_likelihood(dbn, x, dbn.top.log_partition_exact(),
                                      rng=np.random.default_rng(0), num_samples=5)
     np.testing.assert_allclose(estimate.log_px, first.log_prob_exact(x), rtol=1e-12)
-    np.testing.assert_allclose(estimate.bound, first.log_prob_exact(x), rtol=1e-12)
+    np.testing.assert_allclose(estimate.details["bound"], first.log_prob_exact(x), rtol=1e-12)
     np.testing.assert_allclose(estimate.ess, 5.0)
 
 
@@ -84,8 +90,8 @@ def test_an_rbm_is_measured_by_the_same_function():
     log_z = first.log_partition_exact()
     estimate = energy.log_likelihood(first, states(5), log_z, rng=np.random.default_rng(0))
     np.testing.assert_allclose(estimate.log_px, first.log_prob_exact(states(5)), rtol=1e-13)
-    np.testing.assert_array_equal(estimate.bound, estimate.log_px)
-    assert not estimate.mc_stderr.any() and not estimate.bound_stderr.any()
+    np.testing.assert_array_equal(estimate.details["bound"], estimate.log_px)
+    assert not estimate.mc_stderr.any() and not estimate.details["bound_stderr"].any()
     with pytest.raises(ValueError, match="log_z must be a finite number"):
         energy.log_likelihood(first, states(5), np.nan, rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match="0 and 1 alone"):
@@ -97,7 +103,8 @@ def test_an_image_s_estimate_depends_on_its_place_alone():
     x = np.tile(states(5), (4, 1))
     whole, part = (energy.log_likelihood(dbn, x[:n], 1.0, rng=np.random.default_rng(0),
                                          num_samples=10) for n in (128, 60))
-    for a, b in zip(whole, part, strict=True):
+    for a, b in zip((*whole[:3], *whole.details.values()),
+                    (*part[:3], *part.details.values()), strict=True):
         np.testing.assert_array_equal(a[:50], b[:50])
 
 
@@ -113,8 +120,7 @@ def test_layers_are_views_and_learn_one_after_the_other():
     dbn.layers["layer1"].params["W"][0, 0] = 7.0
     assert dbn.params["layer1.W"][0, 0] == 7.0
     x = np.random.default_rng(0).integers(2, size=(20, 6)).astype(float)
-    loop = Training(epochs=3, batch_size=10, optimizer="sgd", lr=0.1).make_loop(
-        dbn, x, x, np.random.default_rng(1))
+    loop = loop_for(dbn, x, x, np.random.default_rng(1), epochs=3, batch_size=10, lr=0.1)
     moved, records = [], []
     vectors = lambda: [dbn.params.part(f"layer{i}").vector.copy() for i in range(3)]
     before = vectors()
@@ -133,8 +139,7 @@ def test_layers_are_views_and_learn_one_after_the_other():
 def test_the_rate_begins_anew_with_each_layer():
     dbn = DBN(6, (5, 4), dtype="float64")
     x = np.random.default_rng(0).integers(2, size=(40, 6)).astype(float)
-    loop = Training(epochs=2, batch_size=10, optimizer="sgd", lr=0.1).make_loop(
-        dbn, x, None, np.random.default_rng(1))
+    loop = loop_for(dbn, x, None, np.random.default_rng(1), epochs=2, batch_size=10, lr=0.1)
     rates = []
     loop.run(lambda record: None, lambda loop: rates.append(
         list(loop.trainer.optimizers.values())[loop.trainer.layer()].lr))
@@ -148,8 +153,7 @@ def test_a_layer_starts_as_the_one_below_upside_down_where_the_widths_allow():
     x = np.random.default_rng(0).integers(2, size=(40, 6)).astype(float)
     dbn = DBN(6, (5, 6), dtype="float64")
     dbn.params.part("layer0").vector[:] = np.random.default_rng(2).standard_normal(41)
-    loop = Training(epochs=2, batch_size=40, optimizer="sgd", lr=1e-30).make_loop(
-        dbn, x, None, np.random.default_rng(1))
+    loop = loop_for(dbn, x, None, np.random.default_rng(1), epochs=2, batch_size=40, lr=1e-30)
     loop.run(lambda record: None)
     first, top = dbn.layers.values()
     np.testing.assert_array_equal(top.params["W"], first.params["W"].T)
@@ -164,16 +168,16 @@ def test_the_second_layer_makes_the_bound_better():
     rng = np.random.default_rng(2)
     x = rng.integers(2, size=(8, 10)).astype(float)[rng.integers(8, size=400)]
     dbn = DBN(10, (3, 10), dtype="float64", rng=rng)
-    loop = Training(epochs=200, batch_size=50, optimizer="sgd", lr=0.5, momentum=0.0, centre=True,
-                    gibbs_steps=5).make_loop(dbn, x, None, rng)
+    loop = loop_for(dbn, x, None, rng, epochs=200, batch_size=50, lr=0.5,
+                    momentum=0.0, centre=True, gibbs_steps=5)
     loop.run(lambda record: None, should_stop=lambda: loop.samples_seen >= 40_000)
     before = dbn.layers["layer0"].log_prob_exact(x).mean()
     assert loop.trainer.layer() == 0
     loop.run(lambda record: None)
     after = energy.log_likelihood(dbn, x, dbn.top.log_partition_exact(), num_samples=50,
                                   rng=np.random.default_rng(1))
-    assert np.sqrt((after.bound_stderr ** 2).sum()) / 400 < 1e-3
-    assert after.bound.mean() > before + 0.02
+    assert np.sqrt((after.details["bound_stderr"] ** 2).sum()) / 400 < 1e-3
+    assert after.details["bound"].mean() > before + 0.02
 
 
 def config(**training):

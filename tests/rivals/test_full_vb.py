@@ -6,10 +6,10 @@ from scipy.stats import multivariate_normal
 
 import vae_np as vn
 from vae_np import evaluation
+from vae_np.catalogue import training_for
 from vae_np.inference import estimates
 from vae_np.models.full_vb import FullVB
 from vae_np.runs import Run
-from vae_np.training.settings import Training
 
 N, D, Z = 6, 7, 3
 
@@ -47,7 +47,7 @@ def test_which_weights_are_uncertain(weights):
     named = {name.removeprefix("logvar.") for name in model.params.part("logvar")}
     vae = vn.VAE(D, Z, (5,)).params
     assert named == set(vae if weights == "all" else vae.part("decoder"))
-    draw, mean = model.draw(np.random.default_rng(0)).params, model.at().params
+    draw, mean = model.draw(np.random.default_rng(0)).params, model.vae_at().params
     for name in vae:
         assert (draw[name] != mean[name]).all() == (name in named)
         assert np.shares_memory(mean[name], model.params.vector)
@@ -81,9 +81,9 @@ def test_where_the_weights_are_certain_it_climbs_as_the_map_vae_does(weights, x)
     model, train_size = make(weights, logvar=-80.0), 11
     noise = model.noise(np.random.default_rng(2), N, 2)
     _, elbo, grads = model.full_bound_and_grad(x, noise, train_size)
-    vae = model.at()
-    trainer = Training(samples_seen=1, optimizer="sgd", weight_prior=weights)._make_trainer(
-        vae, 1, train_size)
+    vae = model.vae_at()
+    trainer = training_for(vae, {"optimizer": "sgd", "weight_prior": weights},
+                           train_size).make_trainer(vae, 1, train_size)
     value, expected = vae.elbo_and_grad(x, noise[0])
     trainer._add_weight_prior(vae.params, expected)
     assert elbo == pytest.approx(value, rel=1e-13)
@@ -148,7 +148,7 @@ def test_it_bounds_an_evidence_that_is_known():
            rng=np.random.default_rng(1))
     noise = model.noise(np.random.default_rng(2), 5, 1500)
     theta = model.weight_posterior().sample(noise[1][:, None])[0][:, 0]
-    values = np.array([model.at(weights).elbo(x, eps).sum()
+    values = np.array([model.vae_at(weights).elbo(x, eps).sum()
                        for weights, eps in zip(theta, noise[0])]) - model.weight_kl()
     exact, error = exact_evidence(x, 0.5), values.std() / np.sqrt(len(values))
     assert error < 0.1
@@ -164,7 +164,8 @@ def test_its_log_weights_estimate_the_mean_likelihood_over_the_weights(x):
     log_weights = model.log_weights(x, noise)
     assert log_weights.shape == (4, N)
     theta = model.weight_posterior().sample(noise[1][:, None])[0][:, 0]
-    np.testing.assert_allclose(log_weights[2], model.at(theta[2]).log_weights(x, noise[0][2])[0],
+    third = model.vae_at(theta[2])
+    np.testing.assert_allclose(log_weights[2], third.log_weights(x, noise[0][2])[0],
                                rtol=1e-13)
     log_px, _ = evaluation.log_likelihood(model, x, rng=np.random.default_rng(0), num_samples=20)
     assert log_px.shape == (N,) and np.isfinite(log_px).all()
@@ -233,7 +234,7 @@ def test_a_resumed_run_is_bit_for_bit_the_same(tmp_path):
 
 
 @pytest.mark.parametrize("settings, message", [
-    ({"weight_prior": "decoder"}, "leave weight_prior at 'none', not 'decoder'"),
+    ({"weight_prior": "decoder"}, "weight_prior means nothing to a FullVB"),
     ({"kl_warmup": 2.0}, "kl_warmup means nothing to a FullVB")])
 def test_what_means_nothing_is_refused(settings, message, x):
     with pytest.raises(ValueError, match=message):

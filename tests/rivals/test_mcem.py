@@ -5,11 +5,10 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np.runs import checkpoints
 from vae_np import cli
 from vae_np.inference import hmc
 from vae_np.models.mcem import MonteCarloEM
-from vae_np.runs import Run, read_metrics
+from vae_np.runs import Run, checkpoints, read_metrics
 from vae_np.training import NonFiniteBoundError
 
 

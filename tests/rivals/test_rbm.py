@@ -3,14 +3,13 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np.runs import checkpoints
 from vae_np import gradcheck
-from vae_np.training.contrastive import centred
+from vae_np.catalogue import training_for
+from vae_np.likelihoods import draw_bernoulli
 from vae_np.models import RBM
-from vae_np.models.rbm import draw
-from vae_np.runs import Run
-from vae_np.training.settings import Training
+from vae_np.runs import Run, checkpoints
 from vae_np.training import NonFiniteBoundError
+from vae_np.training.contrastive import centred
 
 
 class Silent:
@@ -147,7 +146,7 @@ def test_a_long_persistent_chain_agrees_with_the_enumeration():
     for each at worst, 1e-6 at 6.5; hence 7. An error of 0.1 in any slope would be seen.
     """
     rbm, rng = random_rbm(), np.random.default_rng(3)
-    h, total = draw(np.full((40, 4), 0.5), rng), np.zeros((40, 29))
+    h, total = draw_bernoulli(np.full((40, 4), 0.5), rng), np.zeros((40, 29))
     for step in range(550):
         v, h = rbm.gibbs(h, rng)
         if step >= 50:
@@ -220,9 +219,10 @@ def test_weight_decay_takes_hold_of_the_weights_alone():
     for decay in (0.0, 0.5):
         model = random_rbm(6, 3)
         before = model.params.copy()
-        trainer = Training(optimizer="sgd", momentum=0.0, lr=0.1, weight_decay=decay,
-                           schedule="constant").make_loop(model, x, None,
-                                                          np.random.default_rng(0)).trainer
+        settings = {"lr": 0.1, "weight_decay": decay, "schedule": "constant",
+                    "persistent_chains": 0, "centre": False}
+        trainer = training_for(model, settings, len(x)).make_loop(
+            model, x, None, np.random.default_rng(0)).trainer
         trainer.step(x, None, np.random.default_rng(1))
         results.append(model.params)
     np.testing.assert_allclose(results[0]["W"] - results[1]["W"], 0.05 * before["W"], rtol=1e-9)
@@ -283,7 +283,7 @@ def test_a_second_fit_goes_on():
     model = RBM(6, 3, dtype="float64")
     vn.fit(model, x, epochs=1, rng=np.random.default_rng(0))
     bias = model.params["visible.b"].copy()
-    Training().make_loop(model, 1 - x, None, np.random.default_rng(0))
+    training_for(model, {}, len(x)).make_loop(model, 1 - x, None, np.random.default_rng(0))
     np.testing.assert_array_equal(model.params["visible.b"], bias)
 
 
@@ -310,7 +310,7 @@ def test_what_makes_no_sense_is_refused():
         vn.fit(random_rbm(), coins(4, 5), gibbs_steps=0)
     with pytest.raises(ValueError, match="weight_decay must be a number, 0 or more"):
         vn.fit(random_rbm(), coins(4, 5), weight_decay=-1.0)
-    with pytest.raises(ValueError, match="mc_samples means nothing to a RBM"):
+    with pytest.raises(ValueError, match="mc_samples means nothing to an RBM"):
         vn.fit(random_rbm(), coins(4, 5), mc_samples=3)
     with pytest.raises(ValueError, match="persistent_chains means nothing to a VAE"):
         vn.fit(vn.VAE(5, 2), coins(4, 5), persistent_chains=3)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np.models.code_density import FrozenDecoderVAE
+from vae_np.models import FrozenDecoderVAE
 from vae_np.runs import Run, RunError
 from vae_np.runs.whitening import training_codes, whiten_run
 

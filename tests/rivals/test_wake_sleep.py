@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 
 import vae_np as vn
+from vae_np.catalogue import training_for
 from vae_np.checking import models as modelchecks
 from vae_np.models.wake_sleep import WakeSleep
 from vae_np.runs import Run
-from vae_np.training.settings import Training
 
 N, D, Z = 6, 7, 3
 
@@ -25,15 +25,16 @@ def x():
 
 
 def test_each_phase_moves_its_own_half(model, x):
-    loop = Training(samples_seen=1, batch_size=N, lr=0.1).make_loop(
+    loop = training_for(model, {"samples_seen": 1, "batch_size": N, "lr": 0.1}, N).make_loop(
         model, x, None, np.random.default_rng(2))
     encoder, decoder = (model.params.part(part).vector.copy() for part in ("encoder", "decoder"))
     trainer = loop.trainer
-    trainer.ascend(model.wake_and_grad(x, model.noise(np.random.default_rng(3), N))[1], "decoder")
+    trainer.ascend({}, model.wake_and_grad(x, model.noise(np.random.default_rng(3), N))[1],
+                   "decoder")
     np.testing.assert_array_equal(model.params.part("encoder").vector, encoder)
     assert (model.params.part("decoder").vector != decoder).all()
     decoder = model.params.part("decoder").vector.copy()
-    trainer.ascend(model.sleep_and_grad(*model.sample_joint(N, np.random.default_rng(4)))[1],
+    trainer.ascend({}, model.sleep_and_grad(*model.sample_joint(N, np.random.default_rng(4)))[1],
                    "encoder")
     np.testing.assert_array_equal(model.params.part("decoder").vector, decoder)
     assert (model.params.part("encoder").vector != encoder).any()
@@ -122,7 +123,7 @@ def test_settings_that_mean_nothing_are_refused(model, x):
 
 
 def test_every_objective_of_every_model_is_checked():
-    found = {f"{cls.__name__}.{name}" for cls, name in modelchecks.find_objectives()}
+    found = {f"{kind.model.__name__}.{name}" for kind, name in modelchecks.find_objectives()}
     assert {"WakeSleep.wake_and_grad", "WakeSleep.sleep_and_grad", "VAE.elbo_and_grad",
             "VAE.complete_data_and_grad"} <= found
 

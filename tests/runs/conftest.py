@@ -5,8 +5,7 @@ import signal
 import numpy as np
 import pytest
 
-from vae_np.runs import checkpoints
-from vae_np.runs import Run
+from vae_np.runs import Run, checkpoints
 
 TRAIN, TEST, WIDTH = 37, 11, 6  # 37 is no multiple of the batch: the last one is ragged
 

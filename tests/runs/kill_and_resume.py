@@ -15,9 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_np.runs import checkpoints, folders
+from vae_np.runs import Run, checkpoints, folders
 from vae_np.runs.checkpoints import CheckpointError
-from vae_np.runs import Run
 
 CONFIG = {"data": "two-moons", "seed": 0, "device": "cpu",
           "model": {"z_dim": 2, "hidden": [100, 200], "likelihood": "gaussian:0.1"},

@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np.runs import checkpoints
 from vae_np import cli, runs
-from vae_np.runs import Run
+from vae_np.runs import Run, checkpoints
 from vae_np.training import Loop, NonFiniteBoundError
 
 

@@ -5,11 +5,10 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np.runs import checkpoints
-from vae_np.runs.checkpoints import CheckpointError
 from vae_np.cli import main
+from vae_np.runs import RunError, checkpoints
+from vae_np.runs.checkpoints import CheckpointError
 from vae_np.runs.export import export
-from vae_np.runs import RunError
 
 
 @pytest.fixture(scope="module")

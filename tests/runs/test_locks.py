@@ -7,9 +7,8 @@ import time
 import pytest
 
 from vae_np import cli
-from vae_np.runs import locks
+from vae_np.runs import Run, RunError, locks
 from vae_np.runs.locks import LOCK, alone_in
-from vae_np.runs import Run, RunError
 
 TRAIN = ["--z-dim", "2", "--hidden", "3", "--samples-seen", "200"]
 

@@ -8,8 +8,8 @@ import pytest
 
 import vae_np as vn
 from vae_np import runs
-from vae_np.runs.checkpoints import CheckpointError
 from vae_np.runs import Run, RunError, read_config, read_metrics
+from vae_np.runs.checkpoints import CheckpointError
 
 
 def test_an_occupied_folder_is_refused(finished, config):

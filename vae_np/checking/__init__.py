@@ -1,7 +1,7 @@
 """`gradcheck`: does backward compute the derivative of forward, and if not, what is wrong with it?
 
-`checker` gives the verdict. Below it stand how it measures (differences, steps, probes, pairs), how
-it finds reasons (diagnosis, evidence, terms) and what it hands back (report). `library` checks
+`checker` gives the verdict. Below it stand how it measures (differences, steps, probes, pairs),
+how it finds reasons (diagnosis, evidence, terms) and what it hands back (report). `library` checks
 every gradient of vae_np itself, `models` those of its models.
 """
 from .checker import DIRECTIONS, FACTORS, KINK_SHARE, Settings, gradcheck

@@ -12,9 +12,9 @@ import numpy as np
 
 from .diagnosis import diagnose, nonlinearity, shape_message
 from .differences import typical_size
-from .report import GradcheckError, Report, Row
 from .pairs import Pair, identical, prepare
 from .probes import Measurement, Probe, relative_errors
+from .report import GradcheckError, Report, Row
 from .steps import SAFETY
 
 DIRECTIONS = 3       # random directions along which a large input is checked

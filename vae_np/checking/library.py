@@ -11,12 +11,13 @@ import inspect
 
 import numpy as np
 
-from .. import distributions, layers, objectives
-from .checker import gradcheck
-from .report import GradcheckError
-from .models import LIKELIHOODS, D, L, N, Z, model_checks
+from .. import activations, distributions, layers, objectives
 from ..params import Layout, Params
 from ..posteriors import DiagonalGaussian
+from ..priors import MixtureOfGaussians, StandardNormal
+from .checker import gradcheck
+from .models import LIKELIHOODS, D, L, N, Z, model_checks
+from .report import GradcheckError
 
 SHAPES = {"a": (N, D), "x": (N, D), "logits": (L, N, D), "mean": (N, Z), "logvar": (N, Z),
           "eps": (L, N, Z), "z": (L, N, Z), "kl": (N,), "bound": (N,), "log_px_given_z": (L, N),
@@ -96,7 +97,7 @@ def all_checks():
 
 def find_pairs():
     """Yields (name, f, f_backward) for each pair of functions in the mathematics."""
-    for module in (distributions, layers, objectives):
+    for module in (activations, distributions, layers, objectives):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ != module.__name__ or not name.endswith("_backward"):
                 continue
@@ -112,8 +113,9 @@ def _pair_check(forward, backward):
     options = {"kl_weight": 0.7} if "kl_weight" in inspect.signature(forward).parameters else {}
     unknown = set(names) - set(shapes)
     if unknown:
-        raise KeyError(f"{forward.__name__} takes {sorted(unknown)}, which selfcheck.SHAPES does "
-                       "not know: add a shape, so that the pair is checked")
+        raise KeyError(f"{forward.__name__} takes {sorted(unknown)}, which "
+                       "checking.library.SHAPES does not know: add a shape, so that the pair "
+                       "is checked")
     inputs = {name: rng.standard_normal(shapes[name]) for name in names}
     differentiated = [name for name in names if name not in constants]
 
@@ -148,7 +150,7 @@ def _params_check(layout, run, run_backward, inputs):
     """forward and backward in the gradcheck's form for a function of params and other inputs."""
     def split(inputs):
         # Complex numbers pass through: the checker may take a complex step.
-        dtype = np.result_type(*(inputs[name].dtype for name in layout.shapes))
+        dtype = np.result_type(np.float64, *(inputs[name].dtype for name in layout.shapes))
         params = Params.zeros(layout, dtype)
         for name in layout.shapes:
             params[name] = inputs[name]
@@ -181,17 +183,34 @@ def _object_checks():
     encoded = {head: rng.standard_normal((N, Z)) for head in DiagonalGaussian.heads(Z)}
     d_z = rng.standard_normal((L, N, Z))
 
-    def sample(**encoded):  # one number for each log q, with a weighted sum of z beside it
-        z, log_q, _ = DiagonalGaussian(**encoded).sample(eps)
-        return log_q + np.sum(d_z * z, axis=-1)
+    def sample(**encoded):
+        return _both(*DiagonalGaussian(**encoded).sample(eps)[:2], d_z)
 
     def sample_backward(d, **encoded):
         return DiagonalGaussian(**encoded).backward(eps, d[..., None] * d_z, d)
 
+    prior = StandardNormal(Z)
     yield "posteriors.DiagonalGaussian.sample", sample, sample_backward, encoded, ()
-    yield ("posteriors.DiagonalGaussian.kl", lambda **encoded: DiagonalGaussian(**encoded).kl(),
-           lambda d, **encoded: DiagonalGaussian(**encoded).kl_backward(d), encoded, ())
+    yield ("posteriors.DiagonalGaussian.kl",
+           lambda **encoded: DiagonalGaussian(**encoded).kl(prior),
+           lambda d, **encoded: DiagonalGaussian(**encoded).kl_backward(d, prior), encoded, ())
     z = rng.standard_normal((L, N, Z))
     yield ("posteriors.DiagonalGaussian.log_prob",
            lambda **encoded: DiagonalGaussian(**encoded).log_prob(z),
            lambda d, **encoded: DiagonalGaussian(**encoded).log_prob_backward(d, z), encoded, ())
+    yield ("posteriors.DiagonalGaussian.noise",
+           lambda eps: _both(*DiagonalGaussian(**encoded).sample(eps)[:2], d_z),
+           lambda d, eps: {"eps": DiagonalGaussian(**encoded).noise_backward(
+               eps, d[..., None] * d_z, d)}, {"eps": eps}, ())
+    for prior in (StandardNormal(Z), MixtureOfGaussians(Z, 4)):
+        layout = Layout(prior.shapes())
+        inputs = {name: rng.standard_normal(shape) for name, shape in layout.shapes.items()}
+        yield (f"priors.{type(prior).__name__}", *_params_check(
+            layout, lambda params, z, prior=prior: prior.log_prob(params, z),
+            lambda params, cache, d, grads, prior=prior:
+                {"z": prior.backward(params, cache, d, grads)}, {"z": z, **inputs}), ())
+
+
+def _both(z, log_q, d_z):
+    """One number for each log q, with a weighted sum of z beside it."""
+    return log_q + np.sum(d_z * z, axis=-1)

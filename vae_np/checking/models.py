@@ -1,93 +1,101 @@
-"""The gradient of every model's every objective, checked: `selfcheck` adds these to its table.
+"""The gradient of every model's every objective, checked: `library` adds these to its table.
 
-Objectives are found by their names: each method `..._and_grad` of each model. One that is not
-known here is a failure, so nothing goes unchecked.
+Objectives are found by their names: each method `..._and_grad` of each kind in the catalogue. One
+that is not known here is a failure, so nothing goes unchecked.
 """
 import inspect
 
 import numpy as np
 
 from .. import likelihoods
-from ..models import MODELS
-from ..models.code_density import FrozenDecoderVAE
-from ..models.em import Mixture
-from ..models.full_vb import FullVB
-from ..models.rbm import RBM
-from ..models.vae import VAE
+from ..catalogue import KINDS
+from ..models import RBM, VAE, FrozenDecoderVAE, FullVB, MixturePriorVAE
+from ..models.full_vb import WEIGHTS
+from ..objectives import ESTIMATORS
 
 N, D, Z, L = 5, 7, 3, 2
 LIKELIHOODS = (likelihoods.Bernoulli(), likelihoods.Gaussian(), likelihoods.GaussianSigmoid(),
                likelihoods.FixedGaussian(0.3))
 NETWORKS = (((), "tanh"), ((6,), "tanh"), ((6, 4), "softplus"), ((6,), "sigmoid"), ((6,), "relu"))
+# What a kind is checked with, where its row's `small` says too little.
+VARIETIES = {
+    RBM: [{"hidden": 4}, {"hidden": 9}],  # the smaller layer is the one that is enumerated
+    FullVB: [{"z_dim": Z, "hidden": (6,), "likelihood": "gaussian", "rng": None,
+              "weights": weights} for weights in WEIGHTS]}
 
 
 def model_checks():
-    """Yields (name, forward, backward, inputs, skip): the bound of every kind of VAE in every
-    parameter; every other objective of every model with each likelihood.
+    """Yields (name, forward, backward, inputs, skip): the bound of every variety of VAE in every
+    parameter; every other objective of every kind with each likelihood.
     """
     for likelihood in LIKELIHOODS:
-        for estimator in "AB":
+        for estimator in ESTIMATORS:
             for hidden, activation in NETWORKS:
-                model = _random_model(VAE, likelihood, hidden, activation)
+                model = _shaken(VAE, z_dim=Z, hidden=hidden, activation=activation,
+                                likelihood=likelihood)
                 layers = ",".join(map(str, hidden)) or "linear"
                 yield (f"models.VAE[{likelihood.spec}, {estimator}, {layers} "
                        f"{activation if hidden else ''}".rstrip() + "]",
                        *_elbo_and_grad(model, estimator), ())
-    for cls, method in find_objectives():
-        if cls is VAE and method == "elbo_and_grad":
+    for cls, more in ((VAE, {"prior": "mixture:4"}), (FrozenDecoderVAE, {}),
+                      (MixturePriorVAE, {"components": 4})):
+        model = _shaken(cls, z_dim=Z, hidden=(6,), **more)
+        estimator = model.default_estimator
+        yield (f"models.{cls.__name__}[{model.prior.spec}, {estimator}]",
+               *_elbo_and_grad(model, estimator), ())
+    for kind, method in find_objectives():
+        if kind.model is VAE and method == "elbo_and_grad":
             continue  # above, in every variety
-        name = f"models.{cls.__name__}.{method.removesuffix('_and_grad')}"
-        if issubclass(cls, Mixture):
-            yield (name, *CHECKS[method](_random_mixture(cls)), ())
-            continue
-        if issubclass(cls, RBM):
-            for widths in ((D, Z), (Z, D)):  # the smaller layer is the one that is enumerated
-                model = _shaken(cls(*widths, dtype="float64"), np.random.default_rng(3))
-                yield f"{name}[{widths[0]} {widths[1]}]", *CHECKS[method](model), ()
-            continue
-        if cls is FullVB:
-            for estimator in "AB":
-                for weights in ("decoder", "all"):
-                    yield (f"{name}[{estimator}, {weights}]",
-                           *_full_bound_and_grad(_random_full_vb(weights), estimator), ())
-            continue
-        # The prior knows no likelihood: once is enough.
-        for likelihood in LIKELIHOODS[:1] if method == "log_prior_and_grad" else LIKELIHOODS:
-            model = _random_model(cls, likelihood, (6,), "tanh")
-            yield f"{name}[{likelihood.spec}]", *CHECKS[method](model), ()
+        name = f"models.{kind.model.__name__}.{method.removesuffix('_and_grad')}"
+        for label, model in _varieties(kind, method):
+            label = f"[{label}]" if label else ""
+            for also, check in CHECKS[method](model):
+                yield f"{name}{label}{also}", *check, ()
 
 
 def find_objectives():
-    """Yields (class, name of a method ..._and_grad), each method once, at its first owner."""
+    """Yields (kind, name of a method ..._and_grad), each method once, at its first owner."""
     seen = set()
-    for cls in MODELS.values():
-        for name, method in inspect.getmembers(cls, inspect.isfunction):
+    for kind in KINDS:
+        for name, method in inspect.getmembers(kind.model, inspect.isfunction):
             if name.endswith("_and_grad") and method not in seen:
                 seen.add(method)
                 if name not in CHECKS:
-                    raise KeyError(f"{cls.__name__}.{name} has a gradient that modelchecks.CHECKS "
-                                   "does not know: add a check")
-                yield cls, name
+                    raise KeyError(f"{kind.model.__name__}.{name} has a gradient that "
+                                   "checking.models.CHECKS does not know: add a check")
+                yield kind, name
 
 
-def _random_model(cls, likelihood, hidden, activation):
+def _varieties(kind, method):
+    """Yields (label, model): the kind with each likelihood it takes, or as VARIETIES has it."""
+    if kind.model in VARIETIES:
+        for arguments in VARIETIES[kind.model]:
+            yield str(list(arguments.values())[-1]), _shaken(kind.model, **arguments)
+    elif "likelihood" in inspect.signature(kind.model).parameters:
+        # The prior knows no likelihood: once is enough.
+        for likelihood in LIKELIHOODS[:1] if method == "log_prior_and_grad" else LIKELIHOODS:
+            yield likelihood.spec, _shaken(kind.model, **{
+                **kind.small, "z_dim": Z, "hidden": (6,), "likelihood": likelihood})
+    else:
+        yield "", _shaken(kind.model, **kind.small)
+
+
+def _shaken(cls, **arguments):
+    """A model with random parameters, far from 0."""
     rng = np.random.default_rng(3)
-    return _shaken(cls(D, Z, hidden, activation, likelihood, dtype="float64", rng=rng), rng)
-
-
-def _random_full_vb(weights):
-    model = FullVB(D, Z, (6,), likelihood="gaussian", dtype="float64", weights=weights)
-    return _shaken(model, np.random.default_rng(3))
-
-
-def _random_mixture(cls):
-    return _shaken(cls(D, 4, dtype="float64"), np.random.default_rng(3))
-
-
-def _shaken(model, rng):
-    """The model with random parameters, far from 0."""
+    model = cls(D, dtype="float64", **{"rng": rng, **arguments})
     model.params.vector[:] = 0.5 * rng.standard_normal(model.params.layout.size)
     return model
+
+
+def _once(check):
+    """A check of one variety as CHECKS wants it: [(label, check)]."""
+    return lambda model: [("", check(model))]
+
+
+def _by_estimator(check):
+    """A check for each estimator: [(label, check), ...]."""
+    return lambda model: [(f"[{estimator}]", check(model, estimator)) for estimator in ESTIMATORS]
 
 
 def _at(model, arrays):
@@ -96,15 +104,14 @@ def _at(model, arrays):
     params = model.params.like(model.params.vector.real.astype(dtype))
     for name, value in arrays.items():
         params[name] = value
-    model.params = params
-    return model
+    return model.at(params)
 
 
-def _check(model, value, value_and_grads, part=None, **inputs):
+def _check(model, value, value_and_grads, part="", **inputs):
     """(forward, backward, inputs) of a scalar in the model's parameters and in other inputs.
 
     value(model, **inputs) → scalar; value_and_grads(model, **inputs) → {input: gradient}, and
-    grads, a Params or {}. part: which parameters are differentiated; None is all of them.
+    grads, a Params or {}. part: which parameters are differentiated; "" is all of them.
     """
     params = model.params.part(part) if part else model.params
 
@@ -125,16 +132,17 @@ def _check(model, value, value_and_grads, part=None, **inputs):
     return forward, backward, {**inputs, **{name: p.copy() for name, p in params.items()}}
 
 
-def _elbo_and_grad(model, estimator="B"):
+def _elbo_and_grad(model, estimator=None):
+    estimator = estimator or model.default_estimator
     rng = np.random.default_rng(4)
     x, eps = rng.random((N, D)), model.noise(rng, N, L)
     return _check(
         model, lambda model: np.mean(model.elbo(x, eps, estimator, kl_weight=0.7)),
         lambda model: ({}, model.elbo_and_grad(x, eps, estimator, kl_weight=0.7)[1]),
-        "encoder" if isinstance(model, FrozenDecoderVAE) else None)
+        model.trained_part)
 
 
-def _full_bound_and_grad(model, estimator="B"):
+def _full_bound_and_grad(model, estimator):
     rng = np.random.default_rng(14)  # where no entry of the gradient nearly cancels
     x, noise = rng.random((N, D)), model.noise(rng, N, L)
 
@@ -223,13 +231,14 @@ def _coins(*shape):
     return np.random.default_rng(12).integers(2, size=shape).astype(np.float64)
 
 
-CHECKS = {"elbo_and_grad": _elbo_and_grad, "full_bound_and_grad": _full_bound_and_grad,
-          "log_joint_and_grad": _log_density_and_grad("log_joint"),
-          "log_px_given_z_and_grad": _log_density_and_grad("log_px_given_z"),
-          "log_prior_and_grad": _log_prior_and_grad, "log_prob_and_grad": _log_prob_and_grad,
-          "complete_data_and_grad": _complete_data_and_grad,
-          "reconstruction_and_grad": _reconstruction_and_grad,
-          "log_partition_exact_and_grad": _log_partition_exact_and_grad,
-          "log_prob_exact_and_grad": _log_prob_exact_and_grad,
-          "contrast_and_grad": _contrast_and_grad,
-          "wake_and_grad": _wake_and_grad, "sleep_and_grad": _sleep_and_grad}
+CHECKS = {name: _once(check) for name, check in {
+    "elbo_and_grad": _elbo_and_grad, "log_joint_and_grad": _log_density_and_grad("log_joint"),
+    "log_px_given_z_and_grad": _log_density_and_grad("log_px_given_z"),
+    "log_prior_and_grad": _log_prior_and_grad, "log_prob_and_grad": _log_prob_and_grad,
+    "complete_data_and_grad": _complete_data_and_grad,
+    "reconstruction_and_grad": _reconstruction_and_grad,
+    "log_partition_exact_and_grad": _log_partition_exact_and_grad,
+    "log_prob_exact_and_grad": _log_prob_exact_and_grad,
+    "contrast_and_grad": _contrast_and_grad,
+    "wake_and_grad": _wake_and_grad, "sleep_and_grad": _sleep_and_grad}.items()}
+CHECKS["full_bound_and_grad"] = _by_estimator(_full_bound_and_grad)

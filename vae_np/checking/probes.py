@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from .differences import Differences, typical_size
-from .report import GradcheckError
 from .pairs import Gradients, Pair
+from .report import GradcheckError
 from .steps import SAFETY
 
 UNDERFLOW = 1e-30   # gaps that tell nothing: (1 + tanh(x / 2)) / 2 is 0 where sigmoid is 1e-31

@@ -8,29 +8,22 @@ from pathlib import Path
 
 import numpy as np
 
-from ..runs import checkpoints, progress
 from .. import evaluation
-from ..datasets.binarization import Binarization, default_mode
-from ..datasets.loading import load_dataset
-from ..runs.export import export as copy_small
-from ..layers import PAPER_STD
+from ..catalogue import SAMPLES, kind_of
+from ..catalogue import options as kinds
+from ..datasets import Binarization, load_dataset
 from ..likelihoods import parse
+from ..models.base import named
+from ..runs import Run, RunError, checkpoints, load, progress, read_config, read_metrics
+from ..runs.export import export as copy_small
 from ..runs.locks import alone_in
-from ..models import MODELS
-from ..runs.folders import Run, RunError, load, read_config, read_metrics
-from ..training.settings import TRAINERS, Training
-from ..training.loop import NonFiniteBoundError
+from ..training import NonFiniteBoundError
 
 MODEL_OPTIONS = {"z_dim": 20, "hidden": (500,), "activation": "tanh", "likelihood": "bernoulli",
-                 "init": "glorot", "dtype": "float32", "components": 100, "weights": "decoder",
+                 "init": "glorot", "dtype": "float32", "prior": "standard-normal",
+                 "posterior": "gaussian", "components": 100, "weights": "decoder",
                  "init_std": 0.01}
-MODEL_NAMES = {"vae": "VAE", "wake-sleep": "WakeSleep", "mcem": "MonteCarloEM",
-               "autoencoder": "Autoencoder", "full-vb": "FullVB", "rbm": "RBM", "dbn": "DBN",
-               "mixture": "BernoulliMixture", "gaussian-mixture": "GaussianMixture"}  # --model
 RUN_OPTIONS = {"data": "mnist5k", "seed": 0, "device": "cpu"}
-MADE_BY = {"importance sampling": "{} importance samples",
-           "ais": "{} chains of annealed importance sampling", "exact": "exact",
-           "partition function by ais": "Z from {} annealed chains"}
 GOES_ON = ("epochs", "samples_seen")  # what --resume may change
 GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound scores, not bounds "
              "on a likelihood; --binarize dynamic draws 0/1 from them")
@@ -54,7 +47,7 @@ def _train(run, out):
               "epochs. A larger --epochs or --samples-seen goes on.")
         return 0
     if (run.config["training"]["binarize"] == "none" and _is_grey(run.model, run.loop.train)
-            and not hasattr(run.model, "log_weights_unnormalised")):  # an RBM refuses them
+            and not run.model.binary):  # a binary model refuses them
         print(GREY_NOTE, file=sys.stderr)
     reporter = progress.reporter(run.loop)
     try:
@@ -70,30 +63,23 @@ def _train(run, out):
 
 
 def _config(given):
-    """The run's config.json from the options that the user gave, defaults filled in."""
+    """The run's config.json from the options that the user gave; the run completes it."""
     run = {name: given.pop(name, value) for name, value in RUN_OPTIONS.items()}
-    cls = MODELS[MODEL_NAMES[given.pop("model", "vae")]]
-    model = {"class": cls.__name__, **_model_arguments(cls, given)}
-    kind = TRAINERS[cls]
+    option = given.pop("model", "vae")
+    cls = kinds()[option].model
+    model = {"class": cls.__name__, **_model_arguments(option, cls, given)}
     if "likelihood" in model:
         model["likelihood"] = parse(model["likelihood"]).spec
-    likelihood = model["likelihood"] if "likelihood" in model else cls.likelihood.spec
-    given.setdefault("binarize", default_mode(run["data"], likelihood, kind.full_batch))
-    if kind.full_batch:
-        given.setdefault("batch_size", len(load_dataset(run["data"]).train))
-    if model.get("init") in PAPER_STD:
-        given.setdefault("output_bias", False)
-    return {**run, "model": model, "training": Training(**{**kind.defaults, **given}).as_dict()}
+    return {**run, "model": model, "training": given}
 
 
-def _model_arguments(cls, given):
+def _model_arguments(option, cls, given):
     """The arguments of the model's class: those that the user gave, else the class's defaults,
     else those of MODEL_OPTIONS. Raises RunError for an option that the class does not take.
     """
     parameters = inspect.signature(cls).parameters
     for name in MODEL_OPTIONS:
         if name in given and name not in parameters:
-            option = next(option for option, known in MODEL_NAMES.items() if known == cls.__name__)
             raise RunError(f"--{name.replace('_', '-')} means nothing to --model {option}")
     return {name: given.pop(name, fallback if parameters[name].default is inspect.Parameter.empty
                             else parameters[name].default)
@@ -112,7 +98,7 @@ def _changes(folder, given):
         if "likelihood" in given:
             given["likelihood"] = parse(given["likelihood"]).spec
         if "model" in given:
-            given["model"] = MODEL_NAMES[given["model"]]
+            given["model"] = kinds()[given["model"]].model.__name__
         for name, value in given.items():
             value = list(value) if isinstance(value, tuple) else value
             if settings.get(name) != value:
@@ -186,7 +172,7 @@ def _is_grey(model, x):
 
 def _table(result, model, likelihood):
     score = "NLL -log p(x)" if likelihood else "score"
-    how = MADE_BY[result["method"]].format(result["num_samples"])
+    how = evaluation.measure_of(model).made_by.format(result["num_samples"])
     if result["nll_mc_stderr"]:
         how += f", Monte Carlo error {result['nll_mc_stderr']:.3f}"
     lines = [("test examples", f"{result['n']} of {result['data']}")]
@@ -213,8 +199,8 @@ def _with_error(result, name):
 
 def sample(args):
     model, out = load(args.run), Path(args.out)
-    if not hasattr(model, "sample"):
-        raise RunError(f"{args.run} holds an autoencoder: it has no density to draw from")
+    if SAMPLES not in kind_of(model).has:
+        raise RunError(f"{args.run} holds {named(model)}, which has no density to draw from")
     rng = np.random.default_rng(args.seed)
     if out.suffix == ".npy":
         draws = model.sample(args.n, rng)

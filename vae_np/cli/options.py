@@ -1,24 +1,20 @@
 """The options of the command line that more than one line is needed for, and their types."""
 import argparse
 
-from ..datasets.binarization import MODES
-from .commands import MODEL_NAMES
+from .. import catalogue
+from ..catalogue import settings
 from ..layers import SCHEMES, Activation
 from ..models.full_vb import WEIGHTS
-from ..optim import OPTIMIZERS, SCHEDULES
-from ..training.settings import Training
-from ..training.trainer import WEIGHT_PRIORS
+from ..models.words import POSTERIORS, PRIORS
+from ..training.values import Flag, Number, whole_number, whole_numbers
+
+GROUPS = ("the data", "the objective", "rbm, dbn and mixtures", "the optimiser")
+LENGTH = ("epochs", "samples_seen")  # one or the other
 
 
 def count(text, least=1):
     """A whole number of at least `least`; 1e7 is welcome."""
-    try:
-        value = float(text)
-        if least <= value < 1e15 and value == int(value):
-            return int(value)
-    except ValueError:
-        pass  # the same sentence serves whatever is no such number
-    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
+    return _reading(lambda text: whole_number(text, least))(text)
 
 
 def count_or_zero(text):
@@ -31,14 +27,21 @@ def at_least_two(text):
 
 def counts(text):
     """"200,200" → (200, 200); "" → ()."""
-    return tuple(count(part) for part in text.split(",")) if text.strip() else ()
+    return _reading(whole_numbers)(text)
 
 
 def number(text):
-    try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    return _reading(Number("a number", lambda v: True).read)(text)
+
+
+def _reading(read):
+    """`read` as argparse wants it: what it refuses is one line of the command's."""
+    def reader(text):
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+    return reader
 
 
 def add_run_options(parser):
@@ -51,7 +54,7 @@ def add_run_options(parser):
 
 def add_train_options(parser):
     """Options without a default here: `commands.train` must know which ones the user gave."""
-    default = Training()
+    groups = {}
 
     def option(group, *names, help, **kwargs):
         group.add_argument(*names, default=argparse.SUPPRESS, help=help, **kwargs)
@@ -70,24 +73,18 @@ def add_train_options(parser):
            "eight-gaussians, spiral, checkerboard (points in the plane), or your own .npy, .npz "
            "or .csv; mnist:1000 has MNIST's first 1000 training digits")
     option(run, "--seed", type=count_or_zero, help="of everything random in the run (default 0)")
+    groups["the run"] = run
     length = run.add_mutually_exclusive_group()
-    option(length, "--epochs", type=number, metavar="E",
-           help=f"passes over the training set (default {default.epochs})")
-    option(length, "--samples-seen", type=count, metavar="N",
-           help="stop after N training examples instead, such as 1e7: the paper's x axis")
-    option(run, "--eval-every", type=count, metavar="E",
-           help="epochs between lines of metrics.jsonl (default 1); has no effect on training")
-    option(run, "--eval-at", type=counts, metavar="N,N",
-           help="further lines, at these numbers of samples seen")
+    for name in LENGTH:
+        _add_setting(length, name, settings()[name])
     option(run, "--device", choices=["cpu", "cuda"],
            help="where to compute (default cpu; cuda needs CuPy and a GPU)")
 
     model = parser.add_argument_group("the model")
-    option(model, "--model", choices=list(MODEL_NAMES), metavar="NAME",
-           help="vae (default: the bound is climbed in all parameters at once), full-vb (its "
-                "weights have a posterior too), or a rival: wake-sleep on the same networks, "
-                "mcem, Monte Carlo EM, with the decoder alone, autoencoder, mixture (of "
-                "Bernoullis), gaussian-mixture, rbm, dbn")
+    kinds = catalogue.options()
+    option(model, "--model", choices=list(kinds), metavar="NAME",
+           help="; ".join(f"{name}: {kind.summary}" for name, kind in kinds.items())
+           + " (default vae)")
     option(model, "--z-dim", type=count, metavar="Z",
            help="latent dimensions (default 20, which is enough for digits; 2 can be drawn as "
                 "a map)")
@@ -110,6 +107,11 @@ def add_train_options(parser):
            help="of parameters and arithmetic (default float32: half the time; noise drowns the "
                 "rounding)")
 
+    for name, table, default in (("prior", PRIORS, "standard-normal"),
+                                 ("posterior", POSTERIORS, "gaussian")):
+        option(model, f"--{name}", metavar="NAME", help="; ".join(
+            f"{word.written}: {word.summary}" for word in table.values())
+            + f" (default {default})")
     option(model, "--components", type=count, metavar="K",
            help="of a mixture (default 100)")
     option(model, "--weights", choices=WEIGHTS,
@@ -117,63 +119,37 @@ def add_train_options(parser):
     option(model, "--init-std", type=number,
            help="rbm and dbn: the standard deviation of the first weights (default 0.01)")
 
-    data = parser.add_argument_group("the data")
-    option(data, "--binarize", choices=list(MODES),
-           help="grey pixels to 0/1. dynamic: drawn afresh at every presentation (default for "
-                "MNIST's family with a Bernoulli decoder: least overfitting). fixed: drawn once "
-                "(there default for a mixture). "
-                "threshold: at 0.5. none (default elsewhere): as they are; then a Bernoulli "
-                "bound is a score, not a likelihood")
+    for heading in GROUPS:
+        groups[heading] = parser.add_argument_group(heading)
+    for name, rows in settings().items():
+        heading = rows[0][0].group
+        if heading not in groups:
+            groups[heading] = parser.add_argument_group(heading)
+        if name not in LENGTH:
+            _add_setting(groups[heading], name, rows)
 
-    objective = parser.add_argument_group("the objective")
-    option(objective, "--estimator", choices=["A", "B"],
-           help="of the bound: B (default) has the KL term in closed form, A samples it with "
-                "more noise")
-    option(objective, "--mc-samples", type=count, metavar="L",
-           help="samples of z for each example (default 1: enough when the batch is 100, says "
-                "the paper)")
-    option(objective, "--weight-prior", choices=WEIGHT_PRIORS,
-           help="the prior N(0, I) on which weights, as weight decay (default none: it changes "
-                "little; the paper has all)")
-    option(objective, "--kl-warmup", type=number, metavar="E",
-           help="epochs in which the weight of the KL term climbs from 0 to 1 (default 0: off, "
-                "since only weight 1 is the bound)")
 
-    rivals = parser.add_argument_group("rbm, dbn and mixtures")
-    option(rivals, "--gibbs-steps", type=count, metavar="K",
-           help="steps of Gibbs sampling before each update (default 1)")
-    option(rivals, "--persistent-chains", type=count_or_zero, metavar="N",
-           help="chains that go on from update to update (for rbm and dbn 100; elsewhere default "
-                "0). 0 is contrastive divergence: they start at the data each time")
-    option(rivals, "--weight-decay", type=number,
-           help="so much of W is taken off its gradient (default 0.0)")
-    option(rivals, "--centre", action=argparse.BooleanOptionalAction,
-           help="the centred gradient: steps in W do not undo what biases have learnt (for rbm "
-                "and dbn on; elsewhere default False)")
-    option(rivals, "--pseudo-count", type=number, metavar="N",
-           help="each component is fitted as if it explained so many more, average examples (for "
-                "mixtures 1; elsewhere default 0.0)")
+def _add_setting(group, name, rows):
+    """The option of one setting. rows: the ways in which kinds of models take it, each with the
+    names of the kinds.
+    """
+    values = rows[0][0].values
+    words = {"default": argparse.SUPPRESS, "help": _sentence(rows), "dest": name}
+    option = f"--{name.replace('_', '-')}"
+    if isinstance(values, Flag):
+        group.add_argument(option, action=argparse.BooleanOptionalAction, **words)
+    else:
+        group.add_argument(option, choices=values.choices, metavar=values.metavar,
+                           type=_reading(values.read), **words)
 
-    optimizer = parser.add_argument_group("the optimiser")
-    option(optimizer, "--optimizer", choices=sorted(OPTIMIZERS),
-           help="adam (default: needs the least tuning), adagrad (the paper's) or sgd")
-    rates = ", ".join(f"{name} {lr:g}" for name, lr in Training.default_lr.items())
-    option(optimizer, "--lr", type=number, help=f"the step size (default: {rates})")
-    option(optimizer, "--batch-size", type=count, metavar="M",
-           help="examples in a step (default 100, as in the paper; a mixture takes all)")
-    option(optimizer, "--schedule", choices=sorted(SCHEDULES),
-           help="of the rate: cosine (default) falls to 0 at the end, so that the noise of the "
-                "last steps averages out; constant is the paper's, staged the IWAE paper's")
-    option(optimizer, "--momentum", type=number, help="of sgd (default 0.9)")
-    option(optimizer, "--gather", type=count_or_zero, metavar="STEPS",
-           help="adagrad: first steps that only gather squared gradients (default 0; the "
-                "author's later code has 10)")
-    option(optimizer, "--beta1", type=number, help="of adam: memory of the gradient (default "
-           "0.9)")
-    option(optimizer, "--beta2", type=number, help="of adam: memory of its square (default "
-           "0.999)")
-    option(optimizer, "--adam-eps", type=number, help="of adam: keeps the division safe (default "
-           "1e-8)")
-    option(optimizer, "--no-output-bias", dest="output_bias", action="store_false",
-           help="do not start the decoder's output at the data's mean, which saves the first "
-                "epochs (off for --init paper)")
+
+def _sentence(rows):
+    """A setting's sentence with its default, and with those of the kinds that have another."""
+    text = _text(rows[0][0].default)
+    for row, kinds in rows[1:]:
+        text += f", for {' and '.join(kinds)} {_text(row.default)}"
+    return rows[0][0].help.replace("{default}", text.replace("%", "%%"))
+
+
+def _text(value):
+    return "" if value is None else "on" if value is True else str(value)

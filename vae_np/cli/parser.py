@@ -5,11 +5,11 @@ import re
 import sys
 
 from .. import __version__
-from . import commands
 from ..backend import DeviceError
+from ..training import NonFiniteBoundError
+from . import commands
 from .options import add_run_options, add_train_options, at_least_two, count
 from .reproduce import add_reproduce
-from ..training.loop import NonFiniteBoundError
 
 DESCRIPTION = """\
 Auto-Encoding Variational Bayes (Kingma & Welling 2014) in plain NumPy.

@@ -4,12 +4,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .options import count
-from ..layers import PAPER_STD
-from ..runs.folders import RunError
 from ..experiments.jobs.engines import make_engine
-from ..experiments.jobs.training import FAILED, STOPPED
 from ..experiments.jobs.running import Stopped, run_stages
+from ..experiments.jobs.training import FAILED, STOPPED
+from ..layers import PAPER_STD
+from ..runs import RunError
+from .options import count
 
 NAMES = ("fig2", "fig3", "fig4", "fig5", "toy", "table")
 REPRODUCE = """\

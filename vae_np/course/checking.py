@@ -13,7 +13,7 @@ from importlib import import_module
 
 import numpy as np
 
-from ..checking.checker import gradcheck
+from ..checking import gradcheck
 
 LECTURES = ("00", "04", "05")  # those that have exercises
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import ArrayError, DatasetError
+from ..likelihoods import draw_bernoulli
 
 MODES = {
     "dynamic": "a fresh Bernoulli draw each time an image is presented",
@@ -47,9 +48,8 @@ def binarize(x, rng):
     probabilities = x.reshape(-1)
     drawn = np.empty(x.size, dtype=np.float32)
     for start in range(0, x.size, _BLOCK):
-        block = drawn[start:start + _BLOCK]
-        rng.random(out=block, dtype=np.float32)
-        np.less(block, probabilities[start:start + _BLOCK], out=block)
+        block = slice(start, start + _BLOCK)
+        drawn[block] = draw_bernoulli(probabilities[block], rng)
     return drawn.reshape(x.shape)
 
 

@@ -6,13 +6,19 @@ from pathlib import Path
 
 import numpy as np
 
+from ..arrays import ArrayError, DatasetError, check_array
 from . import synthetic
 from .array_files import SUFFIXES, draw_test_rows, load_array_file
-from ..arrays import ArrayError, DatasetError, check_array
-from .binarization import (Binarization, binarize, binarize_fixed, default_mode, ruler_test_set,
-                           threshold)
-from .published import FREY_FRAMES, FREY_SHAPE, parse_idx
+from .binarization import (
+    Binarization,
+    binarize,
+    binarize_fixed,
+    default_mode,
+    ruler_test_set,
+    threshold,
+)
 from .downloads import DownloadError, read_files
+from .published import FREY_FRAMES, FREY_SHAPE, parse_idx
 
 __all__ = ["ArrayError", "Binarization", "Dataset", "DatasetError", "DownloadError", "binarize",
            "binarize_fixed", "check_array", "default_mode", "load_dataset", "names",

@@ -7,10 +7,10 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from ..figures import style
-from ..runs.folders import read_config, read_metrics
+from ..runs import read_config, read_metrics
 from . import paper_curves, tables
-from .paper_grid import Cell, GridExperiment, write_steps
 from .curve_panels import curve, legend, name_curves, panel
+from .paper_grid import Cell, GridExperiment, write_steps
 
 ALGORITHMS = ("aevb", "wake-sleep")
 GRID = {"mnist": (3, 5, 10, 20, 200), "frey": (2, 5, 10, 20)}

@@ -12,15 +12,15 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..datasets import load_dataset
 from ..figures import style
-from ..runs.checkpoints import atomic_write
-from ..datasets.loading import load_dataset
 from ..inference import appendix_d
-from ..runs.folders import load, read_config, read_metrics
+from ..runs import load, read_config, read_metrics
+from ..runs.checkpoints import atomic_write
 from . import paper_curves, tables
-from .paper_grid import Cell, GridExperiment, write_steps
 from .curve_panels import curve, legend, panel
 from .jobs.measuring import MeasuringJob, read_measurement
+from .paper_grid import Cell, GridExperiment, write_steps
 
 ALGORITHMS = ("aevb", "wake-sleep", "mcem")
 SIZES, QUICK_SIZES = (1000, 50_000), (1000, 4000)
@@ -101,8 +101,8 @@ def measure(model_path, data, images, seed):
                                              num_samples=50, leapfrog_steps=4)
         result[split] = {"log_px": np.round(estimate.log_px, 3).tolist(),
                          "mc_stderr": np.round(estimate.mc_stderr, 3).tolist(),
-                         "acceptance": round(float(np.mean(estimate.acceptance)), 3),
-                         "divergences": int(np.sum(estimate.divergences))}
+                         "acceptance": round(float(np.mean(estimate.details["acceptance"])), 3),
+                         "divergences": int(np.sum(estimate.details["divergences"]))}
     means = {split: np.mean(values["log_px"]) for split, values in result.items()}
     return {**result, "summary": f"log p(x): train {means['train']:.2f}, test {means['test']:.2f}"}
 

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from ..figures import style
 from ..figures.latent import manifold
-from ..runs.folders import load, read_metrics
+from ..runs import load, read_metrics
 from .paper_grid import Cell, GridExperiment
 
 CELLS = (Cell("frey", 2, "aevb"), Cell("mnist", 2, "aevb"))

@@ -4,9 +4,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..figures import style
-from ..runs.folders import load
-from .paper_grid import Cell, GridExperiment
+from ..runs import load
 from .fig4 import trained
+from .paper_grid import Cell, GridExperiment
 
 Z_DIMS, QUICK_Z_DIMS = (2, 5, 10, 20), (2, 20)
 SIDE = 10  # tiles along a side

@@ -10,12 +10,11 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..runs.checkpoints import atomic_write
 from ..datasets.published import FREY_SHAPE
-from ..runs.folders import read_config, read_metrics
-from ..training.settings import Training
-from .jobs.training import DIVERGED, DONE, TrainingJob
+from ..runs import read_config, read_metrics
+from ..runs.checkpoints import atomic_write
 from .jobs.keeping import export_runs
+from .jobs.training import DIVERGED, DONE, TrainingJob
 
 STEPS = (0.01, 0.02, 0.1)
 MODELS = {"aevb": "VAE", "wake-sleep": "WakeSleep", "mcem": "MonteCarloEM"}
@@ -61,12 +60,12 @@ class Cell:
         model = {"class": MODELS[self.algorithm], "z_dim": self.z_dim,
                  "hidden": [self.hidden or self.kind["hidden"]], "activation": "tanh",
                  "likelihood": self.kind["likelihood"], "init": self.init, "dtype": "float32"}
-        training = Training(
+        training = dict(
             samples_seen=samples_seen, batch_size=100, binarize="none", optimizer="adagrad",
             lr=step, gather=10, schedule="constant", weight_prior="all", output_bias=False,
             eval_every=100_000, eval_at=eval_at)
         return {"data": self.data, "seed": 0, "device": "cpu", "model": model,
-                "training": training.as_dict()}
+                "training": training}
 
     def probes(self, out, samples_seen):
         """{step: job}, the short runs that choose the step of a run of that length."""

@@ -5,8 +5,6 @@ the edges its error falls faster than any power of the step; halving the step sh
 """
 import numpy as np
 
-from ..distributions import gaussian_log_prob
-
 REACH, STEP = 7.0, 0.025  # the prior has 1e-11 of its mass beyond 7
 POINTS = 20_000           # grid points at a time: what fits into the cache and the memory
 
@@ -21,7 +19,7 @@ def on_grid(model, x, across, up):
     z = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 1, 2).astype(model.dtype)
     heads, _ = model.decoder.forward(model.params, z)  # (J·I, 1, ·): every x meets every z
     log_joint = model.likelihood.log_prob(x, heads) + model.log_prior(z)
-    log_q = gaussian_log_prob(z, *model.encode(x))
+    log_q = model.posterior(x).log_prob(z)
     shape = (len(up), len(across), len(x))
     return log_joint.reshape(shape), log_q.reshape(shape)
 

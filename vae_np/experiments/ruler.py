@@ -4,11 +4,11 @@
 """
 import numpy as np
 
-from ..datasets.binarization import binarize
-from ..datasets.loading import load_dataset
-from ..evaluation import elbo, log_likelihood, reconstruction, weight_uncertainty
+from ..datasets import binarize, load_dataset
+from ..evaluation import elbo, reconstruction, weight_uncertainty
 from ..inference import ais, energy, estimates, partition, reverse_annealing
-from ..runs.folders import load
+from ..inference.measures import by_importance
+from ..runs import load
 
 SAMPLES = 5000            # of an encoder's q(z|x), for each image
 RECOGNITION_SAMPLES = 200  # of a DBN's q(h|x)
@@ -37,9 +37,8 @@ def measure(model_path, method, data, images, effort, seed):
 def _importance(model, x, data, effort, rng):
     """Importance sampling with the model's encoder."""
     samples = round(SAMPLES * effort)
-    log_px, mc_stderr, ess = log_likelihood(model, x, rng=rng, num_samples=samples,
-                                            return_ess=True)
-    return log_px, _of_mean(mc_stderr), {"samples": samples, "ess_median": np.median(ess)}
+    one = by_importance(model, x, rng=rng, num_samples=samples)
+    return one.log_px, one.mean_stderr, {"samples": samples, "ess_median": np.median(one.ess)}
 
 
 def _importance_and_ais(model, x, data, effort, rng):
@@ -52,7 +51,7 @@ def _importance_and_ais(model, x, data, effort, rng):
     n = len(check.log_px)
     return log_px, mc_stderr, also | {
         "checked_images": n, "checked_nll": -log_px[:n].mean(), "ais_nll": -check.log_px.mean(),
-        "ais_mc_stderr": _of_mean(check.mc_stderr), "ais_ess_median": np.median(check.ess)}
+        "ais_mc_stderr": check.mean_stderr, "ais_ess_median": np.median(check.ess)}
 
 
 def _exact(model, x, data, effort, rng):
@@ -79,8 +78,8 @@ def _energy(model, x, data, effort, rng):
     log_px = estimate.log_px
     low = reverse_annealing.log_likelihood(model, x[:n], base, rng=rng,
                                            num_temperatures=temperatures)
-    return log_px, np.hypot(_of_mean(estimate.mc_stderr), whole.stderr), {
-        "bound_nll": -estimate.bound.mean(), "ess_median": np.median(estimate.ess),
+    return log_px, np.hypot(estimate.mean_stderr, whole.stderr), {
+        "bound_nll": -estimate.details["bound"].mean(), "ess_median": np.median(estimate.ess),
         "log_z": whole.log_z, "log_z_lower": whole.lower, "log_z_upper": whole.upper,
         "temperatures": 2 * temperatures, "log_z_change": doubled.change,
         "log_z_change_stderr": doubled.stderr,
@@ -88,35 +87,30 @@ def _energy(model, x, data, effort, rng):
         "raise_stderr": (low.log_px - log_px[:n]).std(ddof=1) / np.sqrt(n)}
 
 
-def _of_mean(errors):
-    """The standard error of a mean of independent estimates with these errors."""
-    return np.sqrt(np.square(errors).sum()) / len(errors)
-
-
 def _few(model, x, data, effort, rng):
-    """log p(x) of some images, and the bound: of uncertain weights, averaged over draws of them,
-    and at their means.
-    """
+    """log p(x) of some images, and the bound."""
+    x = x[:FEW_IMAGES]
+    one = by_importance(model, x, rng=rng, num_samples=round(FEW_SAMPLES * effort))
+    return one.log_px, one.mean_stderr, {"test_bound": elbo(model, x, rng, WEIGHT_DRAWS).mean(),
+                                         "ess_median": np.median(one.ess)}
+
+
+def _few_weights(model, x, data, effort, rng):
+    """The same of uncertain weights, averaged over draws of them, and at their means."""
     x, samples = x[:FEW_IMAGES], round(FEW_SAMPLES * effort)
 
     def estimate(vae, x, rng):
-        log_px, mc_stderr, ess = log_likelihood(vae, x, rng=rng, num_samples=samples,
-                                                return_ess=True)
-        return estimates.Estimate(log_px, mc_stderr, ess, np.ones(len(x)), np.zeros(len(x)))
+        return by_importance(vae, x, rng=rng, num_samples=samples)
 
-    if not hasattr(model, "draw"):
-        result = estimate(model, x, rng)
-        bound = elbo(model, x, rng, WEIGHT_DRAWS)
-        return result.log_px, _of_mean(result.mc_stderr), {
-            "test_bound": bound.mean(), "ess_median": np.median(result.ess)}
-    result = estimates.over_weights(estimate, model, x, rng=rng, draws=WEIGHT_DRAWS)
-    at_mean = estimate(model.at(), x, rng)
+    one = estimates.over_weights(estimate, model, x, rng=rng, draws=WEIGHT_DRAWS)
+    at_mean = estimate(model.vae_at(), x, rng)
     bounds = weight_uncertainty(model, x, rng, WEIGHT_DRAWS)
-    return result.log_px, _of_mean(result.mc_stderr), {
+    return one.log_px, one.mean_stderr, {
         "test_bound": bounds["elbo"], "test_bound_at_mean_weights": bounds["elbo_at_mean_weights"],
         "nll_at_mean_weights": -at_mean.log_px.mean(), "weight_kl": bounds["weight_kl"],
-        "weight_draws_median": np.median(result.ess)}
+        "weight_draws_median": np.median(one.ess)}
 
 
-METHODS = {"few": _few, "importance": _importance, "importance-and-ais": _importance_and_ais,
+METHODS = {"few": _few, "few-weights": _few_weights, "importance": _importance,
+           "importance-and-ais": _importance_and_ais,
            "exact": _exact, "reconstruction": _reconstruction, "energy": _energy}

@@ -12,17 +12,17 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..datasets import load_dataset
 from ..figures import style
+from ..models import GaussianMixture
+from ..models.mixture_prior import with_mixture
+from ..runs import fit, load, read_metrics, save_model
 from ..runs.checkpoints import atomic_write, read
-from ..datasets.loading import load_dataset
-from ..models.code_density import with_mixture
-from ..models.mixture import GaussianMixture
-from ..runs.folders import fit, load, read_metrics, save_model
 from ..runs.whitening import training_codes, whiten_run
 from . import ruler, table_text
-from .jobs.training import DONE, Outcome, TrainingJob
 from .jobs.keeping import export_runs
 from .jobs.measuring import MeasuringJob, read_measurement
+from .jobs.training import DONE, Outcome, TrainingJob
 from .rivals import NO_LIKELIHOOD, RIVALS, configs
 
 SHIPPED = Path(__file__).parents[2] / "lectures" / "results" / "ruler"
@@ -204,7 +204,7 @@ class CodeMixtureJob:
         autoencoder = self.out / "autoencoder"
         codes = training_codes(autoencoder, load(WhiteningJob("", autoencoder).path))
         mixture = GaussianMixture(codes.shape[1], self.components)
-        history = fit(mixture, codes, epochs=EM_ITERATIONS, batch_size=len(codes),
+        history = fit(mixture, codes, epochs=EM_ITERATIONS, pseudo_count=0.0,
                       rng=np.random.default_rng(0))
         self.path.parent.mkdir(exist_ok=True)
         save_model(with_mixture(load(self.out / "whitened-encoder"), mixture), self.path)

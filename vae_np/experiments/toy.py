@@ -10,16 +10,15 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..figures import style
-from ..runs.checkpoints import atomic_write
-from ..datasets.loading import load_dataset
+from ..datasets import load_dataset
 from ..evaluation import log_likelihood
-from ..runs.folders import load
-from ..training.settings import Training
+from ..figures import style
+from ..runs import load
+from ..runs.checkpoints import atomic_write
 from . import quadrature
-from .jobs.training import DONE, TrainingJob
 from .jobs.keeping import export_runs
 from .jobs.measuring import MeasuringJob, read_measurement
+from .jobs.training import DONE, TrainingJob
 
 DATA, POINTS = "pinwheel", 200  # of the test set
 SAMPLES, QUICK_SAMPLES = 1_000_000, 200_000
@@ -37,12 +36,12 @@ class Experiment:
         self.out = options.out
         model = {"class": "VAE", "z_dim": 2, "hidden": [100, 100], "activation": "tanh",
                  "likelihood": "gaussian:0.05", "init": "glorot", "dtype": "float64"}
-        training = Training(
+        training = dict(
             samples_seen=options.samples_seen or (QUICK_SAMPLES if options.quick else SAMPLES),
             optimizer="adam", lr=3e-3, schedule="cosine", eval_every=5)
         self.training = TrainingJob(self.out / DATA, {
             "data": DATA, "seed": 0, "device": "cpu", "model": model,
-            "training": training.as_dict()})
+            "training": training})
         self.measuring = MeasuringJob(
             "quadrature", self.out / "quadrature.json", measure,
             self.training.folder / "checkpoint.npz",

@@ -1,10 +1,17 @@
 """Every picture. Each function takes data or a model, draws on a matplotlib Axes, returns it.
 
+With `ax=None` a function makes its own Axes. A model is asked for `posterior(x).mean`,
+`sample_posterior`, `decode`, `sample`, `sample_mean`, and nothing is known of how it makes them,
+so any posterior, likelihood and device will do. Grey pictures show 0 as black and 1 as white, and
+nothing is rescaled to look better; for data beyond [0, 1] `limits` says which values show as
+black and white.
+
 This package needs matplotlib, which `import vae_np` does not.
 """
+from .curves import CLIMBED, learning_curve
+from .images import interpolation, prior_samples, reconstructions, samples_2d
 from .latent import kl_per_dimension, latent_scatter, manifold
-from .pictures import (CLIMBED, MANY, MAX_BYTES, interpolation, learning_curve, prior_samples,
-                       reconstructions, samples_2d, save_run_figures, save_samples)
+from .run import MANY, MAX_BYTES, save_run_figures, save_samples
 
 __all__ = ["CLIMBED", "MANY", "MAX_BYTES", "interpolation", "kl_per_dimension", "latent_scatter",
            "learning_curve", "manifold", "prior_samples", "reconstructions", "samples_2d",

@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 from scipy.special import ndtr, ndtri
 
-from . import style
 from ..backend import to_host
 from ..evaluation import ACTIVE_THRESHOLD
+from . import style
 
 MARKERS = "osD^v<>Pp*"
 
@@ -51,7 +51,7 @@ def latent_scatter(model, x, labels=None, ax=None):
     if labels is not None and np.shape(labels) != (len(x),):
         raise ValueError(f"labels must have shape ({len(x)},), one for each example, "
                          f"not {np.shape(labels)}")
-    mean = to_host(model.encode(x)[0])
+    mean = to_host(model.posterior(x).mean)
     first, second = np.sort(np.argsort(-mean.var(axis=0), kind="stable")[:2])
     points = mean[:, [first, second]]
     groups = [(None, points)] if labels is None else [

@@ -56,6 +56,24 @@ def schedule(num_temperatures, kind="sigmoidal"):
     raise ValueError(f"unknown schedule {kind!r}: use 'sigmoidal', 'linear' or 'geometric'")
 
 
+def _set_aside(parts):
+    """Chains that start where p(x|z) is 0 in this dtype have the weight 0, whatever comes.
+
+    Returns (parts that are finite there, log weights at the start: −∞ there, else 0). Raises
+    StartError where log p(x|z) is +∞ or NaN.
+    """
+    log_pz, d_pz, log_px, d_px = parts
+    xp = namespace(log_px)
+    lost = log_px == -np.inf
+    bad = ~(lost | xp.isfinite(log_px) & xp.all(xp.isfinite(d_px), axis=-1))
+    if xp.any(bad):
+        raise hmc.StartError(f"log p(x|z) or its gradient is no finite number at "
+                             f"{int(xp.sum(bad))} of {bad.size} starting points")
+    log_weights = xp.where(lost, -np.inf, 0.0)
+    return [log_pz, d_pz, xp.where(lost, xp.zeros_like(log_px), log_px),
+            xp.where(lost[..., None], xp.zeros_like(d_px), d_px)], log_weights
+
+
 class Annealed(NamedTuple):
     """Chains at the end of their way: z (..., N, Z), where they lie, which with their weights
     stand for p(z|x); on the host log_weights (..., N), acceptance and divergences (N,), and the
@@ -81,6 +99,8 @@ class _Tempered:
 
     def mix(self, parts):
         log_pz, d_pz, log_px, d_px = parts
+        if self.beta == 0.0:  # there 0 · log p(x|z) is 0, also where p(x|z) is
+            return log_pz, d_pz
         return log_pz + self.beta * log_px, d_pz + self.beta * d_px  # eq. tempered
 
 
@@ -97,7 +117,8 @@ def anneal(log_prior_and_grad, log_likelihood_and_grad, z, betas, rng, *, step_s
     chains' own acceptance. Then a step depends on the past, and the weights are unbiased no more:
     use it for a pilot run, whose step_sizes serve others.
 
-    Raises ValueError where the densities are not finite at the start.
+    A chain whose start has p(x|z) = 0 has the weight 0, log_weights −∞. Raises ValueError where
+    the densities are infinite or NaN at the start otherwise.
     """
     check_generator(rng)
     hmc.check_counts(leapfrog_steps=leapfrog_steps)
@@ -108,8 +129,8 @@ def anneal(log_prior_and_grad, log_likelihood_and_grad, z, betas, rng, *, step_s
     target = _Tempered(log_prior_and_grad, log_likelihood_and_grad)
     target.beta = 0.0
     hmc.evaluate(target, z)
-    parts = target.parts
-    log_weights, acceptance, divergences = 0.0, 0.0, 0
+    parts, log_weights = _set_aside(target.parts)
+    acceptance, divergences = 0.0, 0
     for t, (before, beta) in enumerate(pairwise(betas.tolist())):
         log_weights = log_weights + (beta - before) * parts[2].astype("float64")  # eq. ais
         target.beta = beta
@@ -136,7 +157,8 @@ def log_likelihood(model, x, *, rng, num_chains=CHAINS, num_temperatures=300, le
     x (N, D). num_chains: weights for each image. num_temperatures, kind: see `schedule`. start:
     where chains begin, "prior" or "encoder", the latter for a model that has one. Four more chains
     run ahead to find step sizes for each temperature and image. The cost of an image is
-    (num_chains + 4) · num_temperatures · leapfrog_steps gradients of its decoder.
+    (num_chains + 4) · num_temperatures · leapfrog_steps gradients of its decoder. The details are
+    each image's "acceptance" and number of "divergences".
 
     The mean weight estimates p(x) without bias, so log_px is too low on average, by about
     mc_stderr²/2: the likelihood is not flattered. ess is (Σw)²/Σw², between 1 and num_chains;
@@ -150,9 +172,6 @@ def log_likelihood(model, x, *, rng, num_chains=CHAINS, num_temperatures=300, le
     betas = schedule(num_temperatures, kind)
     if start not in STARTS:
         raise ValueError(f"unknown start {start!r}: use one of {', '.join(STARTS)}")
-    if start == "encoder" and not hasattr(model, "posterior"):
-        raise ValueError(f"a {type(model).__name__} has no encoder to start from: use 'prior'")
-
     def estimate(x, rng):
         return _estimate(STARTS[start](model, x), len(x), rng, betas, num_chains, leapfrog_steps)
 
@@ -167,18 +186,18 @@ def _from_prior(model, x):
 
 def _from_encoder(model, x):
     """The same with q(z|x) for p(z), and p(x, z)/q(z|x) for p(x|z), as functions of the noise ε
-    in z = μ + σ ⊙ ε: there q is N(0, I), and one step size suits all directions.
+    that z is made of: there q is N(0, I), and one step size suits all directions.
     """
     q = model.posterior(x)
-    std = namespace(q.logvar).exp(0.5 * q.logvar)
 
     def log_start_and_grad(eps):
         return standard_normal_log_prob(eps), -eps
 
     def log_ratio_and_grad(eps):
-        z, log_q, _ = q.sample(eps)
+        z, log_q, cache = q.sample(eps)
         log_joint, d_z, _ = model.log_joint_and_grad(x, z, need_grads=False)
-        return log_joint - log_q, std * d_z + eps  # eq. tempered-encoder
+        d_eps = q.noise_backward(cache, d_z, -namespace(log_q).ones_like(log_q))
+        return log_joint - log_q, d_eps  # eq. tempered-encoder
 
     return (lambda rng, chains: model.noise(rng, len(x), chains), log_start_and_grad,
             log_ratio_and_grad)
@@ -201,4 +220,5 @@ def _estimate(path, n, rng, betas, num_chains, leapfrog_steps):
     runs = [run(chains, step_sizes) for chains in sizes]
     estimate = log_mean_exp(np.concatenate([one.log_weights for one in runs]))
     acceptance = np.average([one.acceptance for one in runs], axis=0, weights=sizes)
-    return Estimate(*estimate, acceptance, sum(one.divergences for one in runs))
+    return Estimate(*estimate, {"acceptance": acceptance,
+                                "divergences": sum(one.divergences for one in runs)})

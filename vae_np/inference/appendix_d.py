@@ -162,8 +162,8 @@ def reciprocal_estimate(q, draws):
     num_draws = len(log_ratio)
     worth = np.minimum(effective_sample_size(ratios), num_draws)
     stderr = np.where(worth > 1.0, stderr * np.sqrt(num_draws / worth), np.nan)
-    return Estimate(-log_mean, stderr, draws.ess(), draws.acceptance,  # eq. appendix-d
-                    draws.divergences)
+    return Estimate(-log_mean, stderr, draws.ess(),  # eq. appendix-d
+                    {"acceptance": draws.acceptance, "divergences": draws.divergences})
 
 
 def _pooled(array):

@@ -44,17 +44,46 @@ def _autocovariance(centred):
     return np.fft.irfft(power, 2 * num_draws, axis=0)[:num_draws] / num_draws
 
 
-def log_mean_exp(log_weights):
-    """(log 1/K Σ w, its standard error, effective sample size): (K, ...) → (...) each, the host.
+class RunningWeights:
+    """Σ w and Σ w² of weights that come as logarithms, a few at a time: the mean's logarithm, its
+    error, and how many of them count.
 
-    The error is that of K independent weights by the delta method, √((K/ESS − 1)/(K − 1)) with
-    ESS = (Σ w)²/Σ w². NaN for K = 1, where no spread shows.
+    The sums are relative to the largest weight so far, so nothing overflows and memory is bounded.
     """
-    top = log_weights.max(axis=0)
-    weights = np.exp(log_weights - top)
-    num_weights, total = len(weights), weights.sum(axis=0)
-    ess = total ** 2 / np.sum(weights ** 2, axis=0)
-    spread = np.maximum(num_weights / ess - 1.0, 0.0)  # var(w) / mean(w)²
-    with np.errstate(invalid="ignore"):
-        stderr = np.sqrt(spread / np.float64(num_weights - 1))
-    return top + np.log(total / num_weights), stderr, ess
+
+    def __init__(self):
+        self.count = 0
+        self.top = self.total = self.total_squares = 0.0
+
+    def add(self, log_weights):
+        """More weights, (K, ...), on the host. Returns this object."""
+        log_weights = log_weights.astype(np.float64)
+        # −∞ − (−∞) is no number
+        new_top = np.maximum(log_weights.max(axis=0), np.finfo(float).min)
+        if self.count:
+            new_top = np.maximum(self.top, new_top)
+            shrink = np.exp(self.top - new_top)
+            self.total, self.total_squares = self.total * shrink, self.total_squares * shrink ** 2
+        weights = np.exp(log_weights - new_top)
+        self.total = self.total + weights.sum(axis=0)
+        self.total_squares = self.total_squares + (weights ** 2).sum(axis=0)
+        self.top, self.count = new_top, self.count + len(log_weights)
+        return self
+
+    def result(self):
+        """(log 1/K Σ w, its standard error, effective sample size), (...) each.
+
+        The error is that of K independent weights by the delta method, √((K/ESS − 1)/(K − 1)) with
+        ESS = (Σ w)²/Σ w²; NaN for K = 1, where no spread shows. Where all weights are 0 the
+        logarithm is −∞, and error and ESS are NaN.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            log_mean = self.top + np.log(self.total) - np.log(self.count)
+            ess = self.total ** 2 / self.total_squares
+            spread = np.maximum(self.count / ess - 1.0, 0.0)  # var(w) / mean(w)²
+            return log_mean, np.sqrt(spread / np.float64(self.count - 1)), ess
+
+
+def log_mean_exp(log_weights):
+    """`RunningWeights.result` of weights (K, ...) that are all there: (...) each, on the host."""
+    return RunningWeights().add(log_weights).result()

@@ -1,33 +1,18 @@
 """log p(x) of RBMs and DBNs, where log Z has been estimated: exact but for Z, or with q(h|x)."""
-from typing import NamedTuple
-
 import numpy as np
 
 from ..backend import check_generator, to_host
 from .diagnostics import log_mean_exp
-from .estimates import in_blocks
+from .estimates import Estimate, in_blocks
 from .hmc import check_counts
 
 IMAGES_PER_BLOCK, SAMPLES_PER_BLOCK = 50, 8  # 400 rows at once stay in the cache
 
 
-class EnergyEstimate(NamedTuple):
-    """For each image, in nats: log p(x), its Monte Carlo standard error, the number of independent
-    draws that it rests on; the variational bound on log p(x), and its standard error. Each (N,),
-    on the host.
-
-    The errors are those of h alone. That of log Z comes on top, the same for all images.
-    """
-
-    log_px: np.ndarray
-    mc_stderr: np.ndarray
-    ess: np.ndarray
-    bound: np.ndarray
-    bound_stderr: np.ndarray
-
-
 def log_likelihood(model, x, log_z, *, rng, num_samples=1000, on_block=None):
-    """log p(x) with a given log Z, and the variational bound: EnergyEstimate.
+    """log p(x) with a given log Z: Estimate. Its details are each image's "bound", the variational
+    lower bound on log p(x), and "bound_stderr". The errors are those of h alone; that of log Z
+    comes on top, the same for all images.
 
     model: an RBM or a DBN. x (N, D): 0 or 1. log_z: `partition.log_partition` of the model.
 
@@ -59,6 +44,7 @@ def log_likelihood(model, x, log_z, *, rng, num_samples=1000, on_block=None):
             spread = log_w.std(axis=0) / np.sqrt(np.float64(num_samples - 1))
         if not model.directed:
             mc_stderr = spread = np.zeros(len(x))
-        return EnergyEstimate(log_px, mc_stderr, ess, log_w.mean(axis=0), spread)
+        return Estimate(log_px, mc_stderr, ess,
+                        {"bound": log_w.mean(axis=0), "bound_stderr": spread})
 
     return in_blocks(estimate, model, x, check_generator(rng), IMAGES_PER_BLOCK, on_block)

@@ -1,41 +1,51 @@
-"""Estimates of log p(x) for many images, block by block."""
+"""What every estimate of log p(x) looks like, and the two that need no method of their own."""
 from typing import NamedTuple
 
 import numpy as np
 
+from .. import blocks
 from ..backend import check_generator, move, namespace, to_host
+from .diagnostics import log_mean_exp
 
 
 class Estimate(NamedTuple):
-    """log p(x) of each image in nats, its Monte Carlo standard error, how many independent draws
-    it rests on, the chains' mean acceptance, the number of their divergences. Each (N,), on the
-    host.
+    """log p(x) of each of N images in nats, its Monte Carlo standard error, and how many
+    independent draws it rests on: (N,) each, on the host.
+
+    details: {name: (N,)} of what else the method has to say of each image. common_stderr: the
+    standard error of a term that all images share, such as log Z; it is not in mc_stderr.
     """
 
     log_px: np.ndarray
     mc_stderr: np.ndarray
     ess: np.ndarray
-    acceptance: np.ndarray
-    divergences: np.ndarray
+    details: dict = {}
+    common_stderr: float = 0.0
+
+    @property
+    def mean_stderr(self):
+        """The Monte Carlo standard error of the mean of log_px over the images."""
+        return float(np.hypot(stderr_of_mean(self.mc_stderr), self.common_stderr))
+
+
+def stderr_of_mean(errors):
+    """The standard error of a mean of independent estimates that have these errors."""
+    return float(np.sqrt(np.square(errors).sum()) / len(errors))
 
 
 def in_blocks(estimate, model, x, rng, images_per_block, on_block=None):
-    """The Estimate of x (N, D), put together from estimate(x, rng) of each block of images. Any
-    named tuple of arrays will do in its place.
-
-    Blocks keep memory bounded. Each has a random stream of its own, so an image's estimate
-    depends on rng and on its place alone, not on how many images follow. on_block(n) is called
-    after each with the number of images done. Raises as `model.check_data` does.
+    """The Estimate of x (N, D), put together from estimate(x, rng) of each block of images, whose
+    arrays lie on the model's device. rng and on_block: see `blocks.in_blocks`. Raises as
+    `model.check_data` does.
     """
+    xp = namespace(model.params.vector)
+
+    def parts(x, rng):
+        one = estimate(move(x, xp), rng)
+        return one.log_px, one.mc_stderr, one.ess, one.details
+
     x = model.check_data(x, "x")
-    starts = range(0, len(x), images_per_block)
-    blocks = []
-    for start, stream in zip(starts, check_generator(rng).spawn(len(starts)), strict=True):
-        block = x[start:start + images_per_block]
-        blocks.append(estimate(move(block, namespace(model.params.vector)), stream))
-        if on_block:
-            on_block(start + len(block))
-    return type(blocks[0])(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+    return Estimate(*blocks.in_blocks(parts, x, images_per_block, check_generator(rng), on_block))
 
 
 def exact(model, x):
@@ -44,8 +54,7 @@ def exact(model, x):
     """
     x = model.check_data(x, "x")
     log_px = to_host(model.log_prob(x)).astype(np.float64)
-    return Estimate(log_px, np.zeros(len(x)), np.full(len(x), np.inf), np.ones(len(x)),
-                    np.zeros(len(x), int))
+    return Estimate(log_px, np.zeros(len(x)), np.full(len(x), np.inf))
 
 
 def over_weights(estimate, model, x, *, rng, draws):
@@ -55,16 +64,8 @@ def over_weights(estimate, model, x, *, rng, draws):
     `ais.log_likelihood`. x (N, D) → Estimate. The mean of p_θ(x) over `draws` draws is unbiased
     where each of them is; so its logarithm is low on average. mc_stderr is the spread over the
     draws, which holds that of each estimate, by the delta method: NaN for one draw. ess counts
-    draws of the weights. Divergences are added up.
+    draws of the weights.
     """
     streams = check_generator(rng).spawn(draws)
-    parts = [estimate(model.draw(stream), x, rng=stream) for stream in streams]
-    log_px = np.stack([part.log_px for part in parts])
-    top = log_px.max(axis=0)
-    p = np.exp(log_px - top)
-    ess = p.sum(axis=0) ** 2 / (p ** 2).sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):  # of one draw: no spread shows
-        mc_stderr = np.sqrt((draws / ess - 1.0) / np.float64(draws - 1))
-    return Estimate(top + np.log(p.mean(axis=0)), mc_stderr, ess,
-                    np.mean([part.acceptance for part in parts], axis=0),
-                    np.sum([part.divergences for part in parts], axis=0))
+    return Estimate(*log_mean_exp(np.stack([estimate(model.draw(stream), x, rng=stream).log_px
+                                            for stream in streams])))

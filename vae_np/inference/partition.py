@@ -17,11 +17,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..activations import sigmoid, softplus
 from ..backend import check_generator, move, namespace, to_host
-from ..distributions import sigmoid, softplus
-from ..likelihoods import Bernoulli
-from ..models.rbm import draw
 from ..blocks import in_parallel
+from ..likelihoods import Bernoulli, draw_bernoulli
 from .diagnostics import log_mean_exp
 from .hmc import check_counts
 
@@ -93,7 +92,7 @@ class Path:
     def start(self, n, rng):
         """n draws from the base rates: (n, D)."""
         rates = sigmoid(self.base)
-        return draw(namespace(rates).broadcast_to(rates, (n, len(rates))), rng)
+        return draw_bernoulli(namespace(rates).broadcast_to(rates, (n, len(rates))), rng)
 
     def log_ratio(self, v, logits, before, beta):
         """log f_β(v) − log f_before(v) for before ≤ β: v (N, D), its hidden logits (N, H) → (N,),
@@ -115,11 +114,11 @@ class Path:
 
     def step(self, logits, beta, rng):
         """One step of Gibbs sampling at β from the v with these hidden logits: (v, logits)."""
-        h = draw(sigmoid(beta * logits), rng)
+        h = draw_bernoulli(sigmoid(beta * logits), rng)
         visible = h @ self.rbm.params["W"].T
         visible *= beta
         visible += self.base + beta * self.tilt
-        v = draw(sigmoid(visible), rng)
+        v = draw_bernoulli(sigmoid(visible), rng)
         return v, self.rbm.hidden_logits(v)
 
 

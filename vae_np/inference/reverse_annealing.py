@@ -16,31 +16,20 @@ fit the data better or worse than the RBM. AIS and RAISE on the same images, whi
 sides, are credible as far as they agree.
 """
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
 from ..backend import check_generator, to_host
 from .diagnostics import log_mean_exp
-from .estimates import in_blocks
+from .estimates import Estimate, in_blocks
 from .hmc import check_counts
 from .partition import Path, temperatures
 
 ROWS = 100  # images times chains at once
 
 
-class ReverseEstimate(NamedTuple):
-    """log p_ann(x) of each image in nats, its Monte Carlo standard error, and how many independent
-    chains it rests on. Each (N,), on the host.
-    """
-
-    log_px: np.ndarray
-    mc_stderr: np.ndarray
-    ess: np.ndarray
-
-
 def log_likelihood(model, x, base, *, rng, num_temperatures=10_000, num_chains=1, on_block=None):
-    """A stochastic lower bound of log p_ann(x), the annealed model's: ReverseEstimate.
+    """A stochastic lower bound of log p_ann(x), the annealed model's: Estimate.
 
     model: an RBM or a DBN. Of a DBN the RBM on top is annealed, and each chain starts at an h of
     its own from the recognition model, whose weight p(x|h)/q(h|x) joins the chain's. x (N, D): 0
@@ -58,7 +47,7 @@ def log_likelihood(model, x, base, *, rng, num_temperatures=10_000, num_chains=1
 
     def estimate(x, rng):
         log_w = np.concatenate([_weights(model, path, betas, x, size, rng) for size in sizes])
-        return ReverseEstimate(*log_mean_exp(log_w))
+        return Estimate(*log_mean_exp(log_w))
 
     return in_blocks(estimate, model, x, check_generator(rng), max(1, ROWS // num_chains),
                      on_block)

@@ -1,15 +1,16 @@
-"""The models, one file each."""
+"""The models, one file each. `vae_np.catalogue` says of every kind how it is trained and measured.
+"""
 from .autoencoder import Autoencoder
-from .code_density import FrozenDecoderVAE, MixturePriorVAE
+from .bernoulli_mixture import BernoulliMixture
 from .dbn import DBN
+from .frozen_decoder import FrozenDecoderVAE
 from .full_vb import FullVB
+from .gaussian_mixture import GaussianMixture
 from .mcem import MonteCarloEM
-from .mixture import BernoulliMixture, GaussianMixture
+from .mixture_prior import MixturePriorVAE
 from .rbm import RBM
 from .vae import VAE
 from .wake_sleep import WakeSleep
 
-# What a run's config.json and a checkpoint may name.
-MODELS = {cls.__name__: cls for cls in (
-    VAE, WakeSleep, MonteCarloEM, Autoencoder, FrozenDecoderVAE, MixturePriorVAE,
-    BernoulliMixture, GaussianMixture, RBM, DBN, FullVB)}
+__all__ = ["DBN", "RBM", "VAE", "Autoencoder", "BernoulliMixture", "FrozenDecoderVAE", "FullVB",
+           "GaussianMixture", "MixturePriorVAE", "MonteCarloEM", "WakeSleep"]

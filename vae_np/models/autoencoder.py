@@ -20,10 +20,10 @@ class Autoencoder(DecoderModel):
     is no prior to draw from, so there is no `sample` and no `log_joint`.
     """
 
-    def _make_networks(self):
+    def _make_parts(self):
         self.encoder = MLPWithHeads("encoder", self.x_dim, self.hidden, {"mean": self.z_dim},
                                     self.activation)
-        return [self.encoder, *super()._make_networks()]
+        return [self.encoder, *super()._make_parts()]
 
     def codes(self, x):
         """z = f(x): x (N, D) → (N, Z)."""
@@ -39,25 +39,23 @@ class Autoencoder(DecoderModel):
         Not a likelihood: the decoder has been told the code. Its negative is the reconstruction
         cross-entropy.
         """
-        return self._forward(x)[0]
+        return self.log_px_given_z(x, self.codes(x))
 
     def reconstruction_and_grad(self, x):
         """The batch mean of `reconstruction`, nats, and its gradient in every parameter.
 
         x (N, D) → (value, grads): a scalar on the params' device, and Params.
         """
-        log_px, encoder_cache, decoder_cache = self._forward(x)
-        grads = self.params.zeros_like()
-        d_log_px = objectives.batch_mean_backward(1.0, log_px)
-        dz = self._decode_backward(d_log_px, decoder_cache, grads)
-        self.encoder.backward(self.params, encoder_cache, {"mean": dz}, grads, need_dx=False)
-        return objectives.batch_mean(log_px), grads
-
-    def _forward(self, x):
         x = self._data(x)
         z, encoder_cache = self._encode_cached(x)
-        log_px, decoder_cache = self._decode_cached(x, z)  # eq. reconstruction
-        return log_px, encoder_cache, decoder_cache
+        heads, decoder_cache = self.decoder.forward(self.params, z)
+        log_px = self.likelihood.log_prob(x, heads)  # eq. reconstruction
+        d_heads = self.likelihood.log_prob_backward(
+            objectives.batch_mean_backward(1.0, log_px), x, heads)
+        grads = self.params.zeros_like()
+        d_z = self.decoder.backward(self.params, decoder_cache, d_heads, grads)
+        self.encoder.backward(self.params, encoder_cache, {"mean": d_z}, grads, need_dx=False)
+        return objectives.batch_mean(log_px), grads
 
     def _encode_cached(self, x):
         encoded, cache = self.encoder.forward(self.params, x)

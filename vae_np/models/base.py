@@ -1,4 +1,6 @@
 """What every model is: named parameters in one flat vector, a config, a device, data that fit."""
+import copy
+
 import numpy as np
 
 from ..arrays import check_array
@@ -7,14 +9,31 @@ from ..params import Params
 
 
 class Model:
-    """A model of x (N, D). A subclass sets `x_dim` and `params`, and says its `config()`."""
+    """A model of x (N, D). A subclass sets `x_dim`, `likelihood` and `params`, and says its
+    `config()`.
+    """
 
-    unit_interval = False  # whether the data must lie in [0, 1]
+    binary = False         # whether the data must be 0 or 1, and nothing in between
     latent_symbol = "z"    # what its hidden part is called, under pictures
+    noise_splits = True    # noise(rng, n, 16) equals two calls of noise(rng, n, 8) in a row
+    starts_from = None     # the class of model that this one begins from, where it does
 
     def __repr__(self):
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
         return f"{type(self).__name__}({arguments})"
+
+    def config(self):
+        """The constructor's arguments as plain JSON values: the class and they make its twin."""
+        raise NotImplementedError
+
+    def at(self, params):
+        """The same model at other parameters, Params of the same layout, whose memory it uses.
+
+        Everything else is shared with this one: networks, likelihood, settings.
+        """
+        twin = copy.copy(self)
+        twin.params = params
+        return twin
 
     def _make_params(self, layout, dtype):
         """Sets `params` to zeros of a layout. Raises ValueError for a dtype that is no choice."""
@@ -25,6 +44,11 @@ class Model:
         """The parameters' NumPy dtype, float32 or float64."""
         return self.params.vector.dtype
 
+    @property
+    def unit_interval(self):
+        """Whether the data must lie in [0, 1]: the likelihood says."""
+        return self.likelihood.unit_interval
+
     def to(self, device):
         """Moves the parameters to "cpu" or "cuda", in place; returns the model.
 
@@ -33,6 +57,44 @@ class Model:
         """
         self.params = self.params.like(move(self.params.vector, device_module(device)))
         return self
+
+    # -- how it is trained ---------------------------------------------------------------------
+
+    def training_defaults(self):
+        """{setting: value} of its training that this model needs other than its trainer's kind."""
+        return {}
+
+    def output_biases(self):
+        """{head of the likelihood: name of the parameter} that start at the data's mean."""
+        return {}
+
+    def init_output_bias(self, x):
+        """Sets the output biases so that the model starts at the mean of the data x (N, D).
+
+        Raises as `check_data` does. Returns the model.
+        """
+        names = self.output_biases()
+        if names:
+            for head, bias in self.likelihood.init_bias(self.check_data(x)).items():
+                self.params[names[head]] = move(bias.astype(self.dtype),
+                                                namespace(self.params.vector))
+        return self
+
+    def output_bias_is_zero(self):
+        """True before training: a second `fit` must not undo what the first has learnt."""
+        return not any(bool(self.params[name].any()) for name in self.output_biases().values())
+
+    def start_from(self, model):
+        """Begins where another model ended. Raises TypeError where this kind does not."""
+        raise TypeError(f"{named(self)} does not start from another model")
+
+    # -- what not every model can --------------------------------------------------------------
+
+    def posterior(self, x):
+        """q(z|x), a Posterior: x (N, D). Raises ValueError where there is no encoder."""
+        raise ValueError(f"{named(self)} has no encoder, and so no q(z|x)")
+
+    # -- what comes in -------------------------------------------------------------------------
 
     def check_data(self, x, name="x"):
         """x as (N, D) data in the parameters' dtype, on the host, that fit this model.
@@ -54,6 +116,20 @@ class Model:
             raise ValueError(f"{name} must have {width} columns for this model, "
                              f"but its shape is {array.shape}")
         return array.astype(self.dtype, copy=False)
+
+    def _data(self, x):
+        """x as (N, D) with N at least 1, on the params' device and in their dtype."""
+        x = self._array(x, "x", self.x_dim)
+        if x.ndim != 2 or not len(x):
+            raise ValueError(f"x must be (N, {self.x_dim}) with N at least 1, not {x.shape}")
+        return x
+
+
+def named(model):
+    """A model, or a class of models, in a sentence: "a VAE", "an Autoencoder"."""
+    name = (model if isinstance(model, type) else type(model)).__name__
+    spelt = name[:2].isupper() and name[0] in "AEFHILMNORSX"  # "an RBM"
+    return f"{'an' if spelt or name[0] in 'AEIO' else 'a'} {name}"
 
 
 def check_width(name, value):

@@ -9,12 +9,13 @@ each step uphill on a bound makes the whole model better.
 """
 import numpy as np
 
+from ..activations import sigmoid
 from ..backend import check_generator, move, namespace
-from ..distributions import bernoulli_log_prob, sigmoid
+from ..distributions import bernoulli_draw, bernoulli_log_prob
 from ..likelihoods import Bernoulli
 from ..params import Layout, Params
 from .base import Model, check_width
-from .rbm import SAMPLE_STEPS, RBM, check_std
+from .rbm import RBM, SAMPLE_STEPS, check_std
 
 
 class DBN(Model):
@@ -27,7 +28,7 @@ class DBN(Model):
     """
 
     likelihood = Bernoulli()  # of a unit, given those above it
-    unit_interval = True
+    binary = True
     latent_symbol = "h"
 
     def __init__(self, x_dim, hidden=(500, 2000), dtype="float32", rng=None, init_std=0.01):
@@ -36,26 +37,21 @@ class DBN(Model):
                              f"not {hidden!r}: one layer is an RBM")
         self.x_dim, self.init_std = check_width("x_dim", x_dim), check_std(init_std)
         self.hidden = tuple(check_width("hidden", width) for width in hidden)
-        self._make_params(Layout({
-            f"layer{i}.{name}": shape for i, layout in enumerate(self._layouts())
-            for name, shape in layout.shapes.items()}), dtype)
         rng = np.random.default_rng(0) if rng is None else check_generator(rng)
-        for rbm in self.layers.values():
-            rbm.init_weights(rng)
-
-    def _layouts(self):
         widths = (self.x_dim, *self.hidden)
-        return [RBM.layout(*pair) for pair in zip(widths, widths[1:], strict=False)]
+        self._rbms = [RBM(*pair, dtype, rng, self.init_std)
+                      for pair in zip(widths, widths[1:], strict=False)]
+        self._make_params(Layout({
+            f"layer{i}.{name}": shape for i, rbm in enumerate(self._rbms)
+            for name, shape in rbm.params.layout.shapes.items()}), dtype)
+        self.params.vector[...] = np.concatenate([rbm.params.vector for rbm in self._rbms])
 
     @property
     def layers(self):
         """{prefix of its parameters: RBM}, from the data upwards, on the parameters' memory."""
-        layers = {}
-        for i, layout in enumerate(self._layouts()):
-            rbm = RBM.on(Params(layout, self.params.part(f"layer{i}").vector))
-            rbm.init_std = self.init_std
-            layers[f"layer{i}"] = rbm
-        return layers
+        return {f"layer{i}": rbm.at(Params(rbm.params.layout,
+                                           self.params.part(f"layer{i}").vector))
+                for i, rbm in enumerate(self._rbms)}
 
     @property
     def directed(self):
@@ -72,14 +68,9 @@ class DBN(Model):
         return {"x_dim": self.x_dim, "hidden": list(self.hidden), "dtype": self.dtype.name,
                 "init_std": self.init_std}
 
-    def init_output_bias(self, x):
-        """Sets the first layer's visible biases to the log-odds of the mean of x (N, D)."""
-        self.layers["layer0"].init_output_bias(x)
-        return self
-
-    def output_bias_is_zero(self):
-        """True before training: a second `fit` must not undo what the first has learnt."""
-        return self.layers["layer0"].output_bias_is_zero()
+    def output_biases(self):
+        """The first layer's visible biases start at the log-odds of the data's mean."""
+        return {"logits": "layer0.visible.b"}
 
     # -- densities -----------------------------------------------------------------------------
 
@@ -99,7 +90,7 @@ class DBN(Model):
         below, log_w = self.directed[0]._binary(x), 0.0
         for rbm, uniform in zip(self.directed, eps, strict=True):
             logits = rbm.hidden_logits(below)
-            h = (uniform < sigmoid(logits)).astype(self.dtype)
+            h = bernoulli_draw(uniform, sigmoid(logits))
             log_w = log_w + (bernoulli_log_prob(below, rbm.visible_logits(h))
                              - bernoulli_log_prob(h, logits))  # eq. dbn-weight
             below = h

@@ -4,8 +4,8 @@ the VAE's family shares. An autoencoder has no more than this and a map from x t
 import numpy as np
 
 from .. import likelihoods
-from ..backend import check_generator, move, namespace
-from ..layers import Activation, MLPWithHeads, initialise
+from ..backend import check_generator, namespace
+from ..layers import PAPER_STD, Activation, MLPWithHeads
 from ..params import Layout
 from .base import Model, check_width
 
@@ -32,16 +32,15 @@ class DecoderModel(Model):
         self.activation = Activation(activation).name
         self.likelihood = likelihoods.parse(likelihood)
         self.init = init
-        networks = self._make_networks()
-        layout = Layout({name: shape for network in networks
-                         for name, shape in network.shapes().items()})
-        self._make_params(layout, dtype)
+        parts = self._make_parts()
+        self._make_params(Layout({name: shape for part in parts
+                                  for name, shape in part.shapes().items()}), dtype)
         rng = np.random.default_rng(0) if rng is None else check_generator(rng)
-        linears = [linear for network in networks for linear in network.linears]
-        initialise(self.params, linears, rng, init)
+        for part in parts:
+            part.initialise(self.params, rng, init)
 
-    def _make_networks(self):
-        """The networks, in the order in which their parameters lie."""
+    def _make_parts(self):
+        """All that has parameters, in the order in which these lie."""
         self.decoder = MLPWithHeads("decoder", self.z_dim, self.hidden[::-1],
                                     self.likelihood.heads(self.x_dim), self.activation)
         return [self.decoder]
@@ -54,25 +53,13 @@ class DecoderModel(Model):
                 "activation": self.activation, "likelihood": self.likelihood.spec,
                 "dtype": self.dtype.name, "init": self.init}
 
-    @property
-    def unit_interval(self):
-        """Whether the data must lie in [0, 1]: the likelihood says."""
-        return self.likelihood.unit_interval
+    def training_defaults(self):
+        """With the paper's first weights the output biases are drawn as well, and stay so."""
+        return {"output_bias": False} if self.init in PAPER_STD else {}
 
-    def init_output_bias(self, x):
-        """Sets the decoder's output biases so that it starts at the mean of the data x (N, D).
-
-        Raises as `check_data` does.
-        """
-        for head, bias in self.likelihood.init_bias(self.check_data(x)).items():
-            self.params[f"decoder.{head}.b"] = move(bias.astype(self.dtype),
-                                                    namespace(self.params.vector))
-        return self
-
-    def output_bias_is_zero(self):
-        """True before training: a second `fit` must not undo what the first has learnt."""
-        heads = self.likelihood.heads(self.x_dim)
-        return not any(bool(self.params[f"decoder.{head}.b"].any()) for head in heads)
+    def output_biases(self):
+        """{head of the likelihood: name of the parameter} that start at the data's mean."""
+        return {head: f"decoder.{head}.b" for head in self.likelihood.heads(self.x_dim)}
 
     def decode(self, z):
         """The mean of p(x|z): z (..., Z) → (..., D). Of Bernoulli data, the probabilities."""
@@ -92,29 +79,14 @@ class DecoderModel(Model):
         of the *sum* of the values in the parameters, or is None where it is not needed.
         """
         x = self._data(x)
-        log_px, cache = self._decode_cached(x, self._latents(z, len(x)))
+        heads, decoder_cache = self.decoder.forward(self.params, self._latents(z, len(x)))
+        log_px = self.likelihood.log_prob(x, heads)
         grads = self.params.zeros_like() if need_grads else None
-        dz = self._decode_backward(namespace(log_px).ones_like(log_px), cache, grads)
-        return log_px, dz, grads
-
-    def _decode_cached(self, x, z):
-        """(log p(x|z), what its backward needs)."""
-        heads, decoder_cache = self.decoder.forward(self.params, z)
-        return self.likelihood.log_prob(x, heads), (x, heads, decoder_cache)
-
-    def _decode_backward(self, d_log_px, cache, grads, need_dz=True):
-        """d_log_px (..., N) → dz (..., N, Z); adds the decoder's gradient into `grads`."""
-        x, heads, decoder_cache = cache
-        d_heads = self.likelihood.log_prob_backward(d_log_px, x, heads)
-        return self.decoder.backward(self.params, decoder_cache, d_heads, grads, need_dz)
+        d_heads = self.likelihood.log_prob_backward(namespace(log_px).ones_like(log_px), x, heads)
+        d_z = self.decoder.backward(self.params, decoder_cache, d_heads, grads)
+        return log_px, d_z, grads
 
     # -- what comes in -------------------------------------------------------------------------
-
-    def _data(self, x):
-        x = self._array(x, "x", self.x_dim)
-        if x.ndim != 2 or not len(x):
-            raise ValueError(f"x must be (N, {self.x_dim}) with N at least 1, not {x.shape}")
-        return x
 
     def _latents(self, z, n):
         z = self._array(z, "z", self.z_dim)

@@ -2,6 +2,7 @@
 import numpy as np
 
 from ..backend import move, namespace
+from ..distributions import log_sum_exp
 from ..params import Params
 
 ENUMERABLE = 20  # units: 2^20 states take seconds
@@ -29,16 +30,15 @@ class Enumerable:
                              "inference.partition.log_partition")
         if self.hidden < self.x_dim:  # either layer can be summed out: Z does not care
             log_z, grads = self._transposed().log_partition_exact_and_grad(need_grads)
-            return log_z, grads and type(self).on(grads)._transposed().params
+            return log_z, grads and self._transposed().at(grads)._transposed().params
         xp = namespace(self.params.vector)
         scores = xp.concatenate([-self.free_energy(v) for v in self._all_states()])
-        top = scores.max()
-        log_z = top + xp.log(xp.sum(xp.exp(scores - top)))  # eq. partition
+        log_z, shares = log_sum_exp(scores)  # eq. partition
         if not need_grads:
             return log_z, None
         grads, start = self.params.like(xp.zeros_like(self.params.vector)), 0
         for v in self._all_states():
-            p = xp.exp(scores[start:start + len(v)] - log_z)
+            p = shares[start:start + len(v)]
             grads.vector[...] += self.free_energy_backward(-p, v).vector
             start += len(v)
         return log_z, grads
@@ -49,7 +49,7 @@ class Enumerable:
         twin = Params(self.layout(self.hidden, self.x_dim), params.vector.copy())
         twin["W"], twin["visible.b"], twin["hidden.b"] = (
             params["W"].T, params["hidden.b"], params["visible.b"])
-        return type(self).on(twin)
+        return self.at(twin)
 
     def _all_states(self):
         """Yields every v, in blocks (up to 4096, D)."""

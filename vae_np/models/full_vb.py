@@ -17,12 +17,12 @@ omits it from θ, which has it; the example under the sum over l is a fixed (i);
 latents and the weights. F.1 writes N(z; 0, I) for p(θ). And eq. 22 is said to estimate the bound
 of eq. 14, which holds log p_θ(X); it estimates the second line above, which is lower.
 """
-import copy
-
 from ..backend import check_generator, move, namespace
 from ..distributions import standard_normal_log_prob, standard_normal_log_prob_backward
-from ..params import Layout, Params
+from ..objectives import find_estimator
+from ..params import Layout
 from ..posteriors import DiagonalGaussian
+from ..priors import StandardNormal
 from .base import Model
 from .vae import VAE
 
@@ -39,11 +39,10 @@ class FullVB(Model):
     but the best q for them would be a point, at no cost.
 
     `params` holds the means under the names that the VAE gives them, "encoder" and "decoder", and
-    log σ² of the uncertain ones under "logvar". `at` makes the VAE at one draw of the weights, or
-    at their means.
+    log σ² of the uncertain ones under "logvar". `vae_at` makes the VAE at one draw of the weights,
+    or at their means.
     """
 
-    closed_form_kl = True
     noise_splits = False  # the weights' noise comes after all of the latents'
 
     def __init__(self, x_dim, z_dim, hidden=(500,), activation="tanh", likelihood="bernoulli",
@@ -52,7 +51,7 @@ class FullVB(Model):
             raise ValueError(f"unknown weights {weights!r}: use one of {', '.join(WEIGHTS)}")
         self._vae = VAE(x_dim, z_dim, hidden, activation, likelihood, dtype, rng, init)
         self.x_dim, self.z_dim, self.weights = self._vae.x_dim, self._vae.z_dim, weights
-        self.hidden, self.likelihood = self._vae.hidden, self._vae.likelihood
+        self.likelihood, self.prior = self._vae.likelihood, self._vae.prior
         means = self._vae.params
         uncertain = means.part("decoder") if weights == "decoder" else means
         self._make_params(Layout({**means.layout.shapes, **{
@@ -63,12 +62,22 @@ class FullVB(Model):
 
     def config(self):
         """The constructor's arguments as plain JSON values: the class and they make its twin."""
-        return {**self._vae.config(), "dtype": self.dtype.name, "weights": self.weights}
+        arguments = {name: value for name, value in self._vae.config().items()
+                     if name not in ("prior", "posterior")}
+        return {**arguments, "dtype": self.dtype.name, "weights": self.weights}
+
+    def training_defaults(self):
+        """Those of the VAE."""
+        return self._vae.training_defaults()
 
     @property
-    def unit_interval(self):
-        """Whether the data must lie in [0, 1]: the likelihood says."""
-        return self.likelihood.unit_interval
+    def default_estimator(self):
+        """The VAE's."""
+        return self._vae.default_estimator
+
+    def output_biases(self):
+        """The VAE's: the means of its weights bear the same names."""
+        return self._vae.output_biases()
 
     # -- the weights ---------------------------------------------------------------------------
 
@@ -77,15 +86,13 @@ class FullVB(Model):
         logvar = self.params.part("logvar").vector
         return DiagonalGaussian(self.params.vector[self._where][None], logvar[None])
 
-    def at(self, theta=None):
+    def vae_at(self, theta=None):
         """The VAE with the weights θ (P,); without θ with the means, whose memory it shares."""
-        vae, size = copy.copy(self._vae), self._vae.params.layout.size
-        vector = self.params.vector[:size]
+        vector = self.params.vector[:self._vae.params.layout.size]
         if theta is not None:
             vector = vector.copy()
             vector[self._where] = theta
-        vae.params = Params(self._vae.params.layout, vector)
-        return vae
+        return self._vae.at(self._vae.params.like(vector))
 
     def draw(self, rng):
         """The VAE at one draw of the weights."""
@@ -111,7 +118,7 @@ class FullVB(Model):
         """Yields (the VAE at one draw of the weights, its ε (1, N, Z))."""
         eps, zeta = noise
         theta = self.weight_posterior().sample(zeta[:, None])[0]
-        return ((self.at(theta[draw, 0]), eps[draw:draw + 1]) for draw in range(len(theta)))
+        return ((self.vae_at(theta[draw, 0]), eps[draw:draw + 1]) for draw in range(len(theta)))
 
     def full_bound_and_grad(self, x, noise, train_size, estimator="B"):
         """The bound on log p(X), divided by the size of the data set, of a minibatch x (M, D).
@@ -129,19 +136,20 @@ class FullVB(Model):
         grads, elbo, d_theta = self.params.zeros_like(), 0.0, namespace(theta).empty_like(theta)
         d_means = grads.vector[:self._vae.params.layout.size]
         for draw in range(len(theta)):
-            value, d_weights = self.at(theta[draw, 0]).elbo_and_grad(x, eps[draw], estimator)
+            value, d_weights = self.vae_at(theta[draw, 0]).elbo_and_grad(x, eps[draw], estimator)
             elbo = elbo + value / len(theta)
             d_theta[draw, 0] = d_weights.vector[self._where] / len(theta)
             d_means += d_weights.vector / len(theta)
-        if estimator == "A":
+        if not find_estimator(estimator).closed_form_kl:
             term = (standard_normal_log_prob(theta) - log_q).mean() / train_size
             share = namespace(log_q).full_like(log_q, 1.0 / (len(theta) * train_size))
             d_theta += standard_normal_log_prob_backward(share, theta)
             d_q = q.backward(cache, d_theta, -share)
         else:
-            kl = q.kl()
+            prior = StandardNormal(q.mean.shape[-1])
+            kl = q.kl(prior)
             term, d_q = -kl[0] / train_size, q.backward(cache, d_theta)
-            d_kl = q.kl_backward(namespace(kl).full_like(kl, -1.0 / train_size))
+            d_kl = q.kl_backward(namespace(kl).full_like(kl, -1.0 / train_size), prior)
             d_q = {head: d_q[head] + d_kl[head] for head in d_q}
         d_means[self._where] = d_q["mean"][0]  # until now it held the slopes in θ
         grads.part("logvar").vector[...] = d_q["logvar"][0]
@@ -149,7 +157,8 @@ class FullVB(Model):
 
     def weight_kl(self):
         """KL( q(θ) ‖ N(0, I) ) of all weights together, a scalar in nats."""
-        return self.weight_posterior().kl()[0]
+        q = self.weight_posterior()
+        return q.kl(StandardNormal(q.mean.shape[-1]))[0]
 
     # -- for evaluation ------------------------------------------------------------------------
 
@@ -164,15 +173,19 @@ class FullVB(Model):
 
     def encode(self, x):
         """The parameters of q(z|x) at the mean weights: x (N, D) → mean (N, Z), logvar (N, Z)."""
-        return self.at().encode(x)
+        return self.vae_at().encode(x)
 
     def posterior(self, x):
         """q(z|x) at the mean weights: x (N, D) → DiagonalGaussian."""
-        return self.at().posterior(x)
+        return self.vae_at().posterior(x)
+
+    def sample_posterior(self, x, rng, samples=1):
+        """Draws z ~ q(z|x) at the mean weights: x (N, D) → (samples, N, Z)."""
+        return self.vae_at().sample_posterior(x, rng, samples)
 
     def decode(self, z):
         """The mean of p(x|z) at the mean weights: z (..., Z) → (..., D)."""
-        return self.at().decode(z)
+        return self.vae_at().decode(z)
 
     def sample(self, n, rng):
         """n draws from p(x) with one draw of the weights: (n, D)."""
@@ -181,12 +194,3 @@ class FullVB(Model):
     def sample_mean(self, n, rng):
         """The means of p(x|z) at n draws z ~ p(z), with one draw of the weights: (n, D)."""
         return self.draw(rng).sample_mean(n, rng)
-
-    def init_output_bias(self, x):
-        """Sets the means of the output biases to the data's mean; raises as `check_data` does."""
-        self.at().init_output_bias(x)
-        return self
-
-    def output_bias_is_zero(self):
-        """Whether no output bias has left 0: true before training."""
-        return self.at().output_bias_is_zero()

@@ -1,32 +1,37 @@
-"""A latent-variable model without an encoder: z ~ N(0, I), x ~ p(x|z), with an MLP as decoder.
+"""A latent-variable model without an encoder: z ~ p(z), x ~ p(x|z), with an MLP as decoder.
 
 It is the generative half of a VAE, and all that Monte Carlo EM has. Inference (HMC, AIS,
 appendix D) needs nothing but `log_prior`, `log_px_given_z` and their gradients in z.
 """
 from .. import objectives
 from ..backend import check_generator, move, namespace
-from ..distributions import standard_normal_log_prob, standard_normal_log_prob_backward
+from ..priors import StandardNormal
 from .decoder import DecoderModel
 
 
 class LatentVariableModel(DecoderModel):
-    """p(x, z) = N(z; 0, I) p(x|z). `params` holds θ under "decoder". The arguments are
-    DecoderModel's.
+    """p(x, z) = p(z) p(x|z) with p(z) = N(0, I). `params` holds θ under "decoder". The arguments
+    are DecoderModel's. `prior` is p(z), an object.
     """
 
-    noise_splits = True  # a draw of noise for many samples holds the numbers of several for fewer
+    def _make_parts(self):
+        self.prior = self._make_prior()
+        return [*super()._make_parts(), self.prior]
+
+    def _make_prior(self):
+        return StandardNormal(self.z_dim)
 
     # -- densities, and their gradients --------------------------------------------------------
 
     def log_prior(self, z):
-        """log p(z) = log N(z; 0, I): z (..., N, Z) → (..., N), nats."""
-        return standard_normal_log_prob(self._array(z, "z", self.z_dim))
+        """log p(z): z (..., N, Z) → (..., N), nats."""
+        return self.prior.log_prob(self.params, self._array(z, "z", self.z_dim))[0]
 
     def log_prior_and_grad(self, z):
         """(log p(z) (..., N), its gradient in z (..., N, Z))."""
-        z = self._array(z, "z", self.z_dim)
-        log_pz = standard_normal_log_prob(z)
-        return log_pz, standard_normal_log_prob_backward(namespace(z).ones_like(log_pz), z)
+        log_pz, cache = self.prior.log_prob(self.params, self._array(z, "z", self.z_dim))
+        ones = namespace(log_pz).ones_like(log_pz)
+        return log_pz, self.prior.backward(self.params, cache, ones)
 
     def log_joint(self, x, z):
         """log p(x, z) = log p(x|z) + log p(z): x (N, D), z (..., N, Z) → (..., N), nats."""
@@ -34,23 +39,27 @@ class LatentVariableModel(DecoderModel):
 
     def log_joint_and_grad(self, x, z, need_grads=True):
         """As `log_px_given_z_and_grad`, of log p(x, z): what HMC climbs and falls."""
-        log_px, dz, grads = self.log_px_given_z_and_grad(x, z, need_grads)
-        log_pz, dz_prior = self.log_prior_and_grad(z)
-        return log_px + log_pz, dz + dz_prior, grads
+        log_px, d_z, grads = self.log_px_given_z_and_grad(x, z, need_grads)
+        log_pz, cache = self.prior.log_prob(self.params, self._latents(z, len(x)))
+        ones = namespace(log_pz).ones_like(log_pz)
+        return log_px + log_pz, d_z + self.prior.backward(self.params, cache, ones, grads), grads
 
     def complete_data_and_grad(self, x, z):
-        """The batch mean of log p(x, z) at z as if it were observed, and its gradient in θ.
+        """The batch mean of log p(x, z) at z as if it were observed, and its gradient in the
+        decoder.
 
         x (N, D), z (..., N, Z) → (value, grads): nats per example, and Params of the decoder's
         part. The M step of EM and the wake phase of wake-sleep climb it.
         """
         x = self._data(x)
         z = self._latents(z, len(x))
-        log_px, cache = self._decode_cached(x, z)
+        heads, decoder_cache = self.decoder.forward(self.params, z)
+        log_px = self.likelihood.log_prob(x, heads)
         log_joint = (log_px + self.log_prior(z)).reshape(-1)
         grads = self.params.part("decoder").zeros_like()
         d_log_px = objectives.batch_mean_backward(1.0, log_joint).reshape(log_px.shape)
-        self._decode_backward(d_log_px, cache, grads, need_dz=False)
+        d_heads = self.likelihood.log_prob_backward(d_log_px, x, heads)
+        self.decoder.backward(self.params, decoder_cache, d_heads, grads, need_dx=False)
         return objectives.batch_mean(log_joint), grads
 
     # -- sampling ------------------------------------------------------------------------------
@@ -66,7 +75,8 @@ class LatentVariableModel(DecoderModel):
 
     def sample_prior(self, rng, n, samples=1):
         """Draws z ~ p(z), (samples, n, Z): where chains start that are led to the posterior."""
-        return self.noise(rng, n, samples)
+        z = self.prior.sample(self.params, rng, samples * n)
+        return z.reshape(samples, n, self.z_dim)
 
     def sample(self, n, rng):
         """n draws from p(x) = ∫ p(x|z) p(z) dz: (n, D)."""

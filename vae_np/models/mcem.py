@@ -11,5 +11,5 @@ class MonteCarloEM(LatentVariableModel):
     """p(x, z) = N(z; 0, I) p(x|z), to be trained by Monte Carlo EM. The arguments are VAE's.
 
     `log_joint_and_grad` is what the E step samples, `complete_data_and_grad` what the M step
-    climbs; the trainer, `rival_trainers.MonteCarloEMTrainer`, keeps the chains.
+    climbs; the trainer, `training.mcem.MonteCarloEMTrainer`, keeps the chains.
     """

@@ -1,99 +1,244 @@
-"""The two kinds of mixture: of factorised Bernoullis, and of diagonal Gaussians. EM is in `em`."""
-from .. import likelihoods
-from ..backend import namespace
-from ..distributions import LOG_2PI, softplus
-from .em import TINY, Mixture
+"""Mixtures, p(x) = Σ_k π_k p(x|k), and EM, which fits them: what both kinds of mixture share.
 
-SMALLEST_MEAN = 1e-6      # of a pixel, and as far from 1: a surprise costs 13.8 nats at most
-SMALLEST_VARIANCE = 1e-6  # of a component, relative to the variance of the data
+The rival without a network: a latent variable with K values, whose posterior is a softmax. So
+nothing is approximate: log p(x) is a sum over K terms, and EM (Dempster et al. 1977) climbs it.
+
+The components are exponential families, and that is all that EM asks of them:
+
+    log p(x|k) = T(x)·a_k + c_k
+
+with T(x) = x for the Bernoullis, T(x) = (x, x²) for the Gaussians. The E step is one product of
+matrices. The M step needs the mean of T over what each component explains: another.
+"""
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from ..backend import check_generator, move, namespace, to_host
+from ..distributions import log_sum_exp
+from ..params import Layout
+from ..priors import log_shares, wide
+from .base import Model, check_width
+
+ROWS = 1024   # examples at a time: what a block needs stays small, whatever N
+EMPTY = 0.5   # a component that explains less than half an example is empty
+TINY = 1e-30  # stands for 0 where a logarithm or a division follows
 
 
-class BernoulliMixture(Mixture):
-    """x_d ∈ {0, 1}, independent within a component: p(x|k) = Π_d μ_kd^x_d (1 − μ_kd)^(1−x_d).
+class Expected(NamedTuple):
+    """What the E step finds, in float64.
 
-    The means are kept as logits, "components.logits" (K, D), and within [1e-6, 1 − 1e-6]. That
-    is still the exact best of the M step within these limits: it is concave in each mean.
+    log_px (N,): log p(x) in nats. counts (K,): how much each component explains, Σ_i r_ik.
+    sums (K, F): Σ_i r_ik T(x_i). average (F,): the mean of T(x) over the data.
     """
 
-    likelihood = likelihoods.Bernoulli()
-
-    def _statistics(self, x):
-        """T(x) = x."""
-        return x
-
-    def _family(self):
-        """(slopes (D, K), constants (K,)): x·a_k − Σ_d softplus(a_kd)."""
-        logits = self.params["components.logits"]
-        return logits.T, -namespace(logits).sum(softplus(logits.astype(self._wide)), axis=1)
-
-    def _finish_average(self, average, n):
-        """A pixel that is never on, or never off, is as if half an example had been otherwise."""
-        return (n * average + 0.5) / (n + 1)
-
-    def _set_components(self, means, average, rows=slice(None)):
-        xp = namespace(means)
-        means = xp.minimum(xp.maximum(means, SMALLEST_MEAN), 1.0 - SMALLEST_MEAN)
-        self.params["components.logits"][rows] = xp.log(means) - xp.log1p(-means)
-
-    def _around(self, x, average):
-        """Statistics for components around examples x (K, D): half example, half average."""
-        return 0.5 * (x + average)
+    log_px: np.ndarray
+    counts: np.ndarray
+    sums: np.ndarray
+    average: np.ndarray
 
 
-class GaussianMixture(Mixture):
-    """p(x|k) = N(x; mean_k, diag exp(logvar_k)): "components.mean", "components.logvar", (K, D).
+class Mixture(Model):
+    """K components and their weights: what `BernoulliMixture` and `GaussianMixture` share.
 
-    A variance is at least a millionth of the data's, or the likelihood would have no maximum:
-    one component on one example could rise without bound. Sums are taken in float64 throughout.
+    x_dim: the width of x. components: K. dtype: float32 to train, float64 to check. rng: draws
+    nothing; `seed` draws the first components from data.
+
+    A kind brings its `likelihood`; T(x) in `_statistics`, a and c in `_family`; `_set_components`,
+    which turns means of T into parameters; `_around`, such means for components around examples;
+    and `_finish_average`, which may keep the data's mean of T off the edge.
+
+    `params` holds the logits of π under "mixing" and the components' numbers, K rows each, under
+    "components". All 0 means not seeded yet: equal components would stay equal under EM.
     """
 
-    likelihood = likelihoods.Gaussian()
+    latent_symbol = "k"  # which component
 
-    def log_prob_and_grad(self, x):
-        """(log p(x) (...), its gradient in x (..., D)): Σ_k p(k|x) (mean_k − x) / variance_k."""
+    def __init__(self, x_dim, components, dtype="float32", rng=None):
+        self.x_dim = check_width("x_dim", x_dim)
+        self.components = check_width("components", components)
+        shapes = {f"components.{head}": (self.components, width)
+                  for head, width in self.likelihood.heads(self.x_dim).items()}
+        self._make_params(Layout({"mixing.logits": (self.components,), **shapes}), dtype)
+
+    def config(self):
+        """The constructor's arguments as plain JSON values: the class and they make its twin."""
+        return {"x_dim": self.x_dim, "components": self.components, "dtype": self.dtype.name}
+
+    @property
+    def is_seeded(self):
+        """Whether the parameters have left 0."""
+        return bool(self.params.vector.any())
+
+    # -- densities -----------------------------------------------------------------------------
+
+    def log_prob(self, x):
+        """log p(x) = log Σ_k π_k p(x|k), exact: x (..., D) → (...), nats."""
         x = self._array(x, "x", self.x_dim)
-        xp, slopes = namespace(x), self._family()[0].T
-        values, gradients = [], []
-        for statistics, log_px, r in self._in_blocks(x.reshape(-1, self.x_dim)):
-            mean_slopes = r @ slopes  # of T(x) = (x, x²), averaged over the components
-            values.append(log_px)
-            gradients.append(mean_slopes[:, :self.x_dim] + 2.0 * statistics[:, :self.x_dim]
-                             * mean_slopes[:, self.x_dim:])
-        return (xp.concatenate(values).astype(self.dtype).reshape(x.shape[:-1]),
-                xp.concatenate(gradients).astype(self.dtype).reshape(x.shape))
+        parts = [log_px for _, log_px, _ in self._in_blocks(x.reshape(-1, self.x_dim))]
+        return namespace(x).concatenate(parts).astype(self.dtype).reshape(x.shape[:-1])
 
-    def _statistics(self, x):
-        """T(x) = (x, x²), in float64."""
-        x = x.astype(self._wide)
-        return namespace(x).concatenate([x, x * x], axis=1)
+    def responsibilities(self, x):
+        """p(k|x), each component's share in each example: x (..., D) → (..., K), sums of 1."""
+        x = self._array(x, "x", self.x_dim)
+        parts = [r.astype(self.dtype) for _, _, r in self._in_blocks(x.reshape(-1, self.x_dim))]
+        return namespace(x).concatenate(parts).reshape(*x.shape[:-1], self.components)
 
-    def _family(self):
-        """(slopes (2D, K), constants (K,)): the square (x − mean)² / variance multiplied out."""
-        mean = self.params["components.mean"].astype(self._wide)
-        logvar = self.params["components.logvar"].astype(self._wide)
-        xp = namespace(mean)
-        precision = xp.exp(-logvar)
-        slopes = xp.concatenate([mean * precision, -0.5 * precision], axis=1).T
-        return slopes, -0.5 * xp.sum(LOG_2PI + logvar + mean * mean * precision, axis=1)
+    def log_mixing(self):
+        """log π, (K,), in float64."""
+        return log_shares(self.params["mixing.logits"])
 
-    def _finish_average(self, average, n):
-        return average
+    def _in_blocks(self, x):
+        """Yields (T(x), log p(x), p(k|x)) of the rows of x (N, D), block by block; the latter two
+        in float64.
+        """
+        slopes, constants = self._family()
+        constants = constants + self.log_mixing()
+        for start in range(0, len(x) or 1, ROWS):
+            statistics = self._statistics(x[start:start + ROWS])
+            log_joint = (statistics @ slopes).astype(self._wide)
+            log_joint += constants
+            log_px, r = log_sum_exp(log_joint, axis=1)  # eq. mixture
+            yield statistics, log_px, r  # eq. responsibilities
 
-    def _set_components(self, means, average, rows=slice(None)):
-        xp = namespace(means)
-        mean, square = means[:, :self.x_dim], means[:, self.x_dim:]
-        self.params["components.mean"][rows] = mean
-        self.params["components.logvar"][rows] = xp.log(
-            xp.maximum(square - mean * mean, SMALLEST_VARIANCE * self._variance(average)))
+    @property
+    def _wide(self):
+        """At least float64: sums over N examples and over K components are taken in it."""
+        return wide(self.dtype)
 
-    def _variance(self, average):
-        """The data's variance, (D,); where it is next to 0, a millionth of the others' mean."""
-        xp = namespace(average)
-        variance = average[self.x_dim:] - average[:self.x_dim] ** 2
-        return xp.maximum(xp.maximum(variance, 1e-6 * xp.mean(variance)), TINY)
+    # -- sampling ------------------------------------------------------------------------------
 
-    def _around(self, x, average):
-        """Statistics for components at examples x (K, D), with the variance of the data."""
-        statistics = self._statistics(x)
-        statistics[:, self.x_dim:] += self._variance(average)
-        return statistics
+    def sample(self, n, rng):
+        """n draws from p(x), first k ~ π, then x ~ p(x|k): (n, D)."""
+        return self.likelihood.sample(self._draw_heads(n, rng), rng)
+
+    def sample_mean(self, n, rng):
+        """The means of p(x|k) at n draws k ~ π: (n, D). They carry no pixel noise."""
+        return self.likelihood.mean(self._draw_heads(n, rng))
+
+    def _draw_heads(self, n, rng):
+        """The parameters of n components, drawn with their weights."""
+        weights = np.exp(to_host(self.log_mixing()))
+        k = check_generator(rng).choice(self.components, size=n, p=weights / weights.sum())
+        k = move(k, namespace(self.params.vector))
+        return {head: self.params[f"components.{head}"][k]
+                for head in self.likelihood.heads(self.x_dim)}
+
+    # -- EM ------------------------------------------------------------------------------------
+
+    def seed(self, x, rng):
+        """First parameters from data x (N, D), in place: equal weights, components around
+        examples, each drawn with a probability that grows with its squared distance to the nearest
+        one drawn before (k-means++, Arthur & Vassilvitskii 2007). Returns the model.
+
+        Measured: of eight clusters it misses fewer than a draw with equal probabilities does. On
+        the digits the two end alike, for K = 100 a nat above random responsibilities.
+
+        Raises ValueError where x has fewer rows than the mixture has components.
+        """
+        x = self._array(x, "x", self.x_dim)
+        if len(x) < self.components:
+            raise ValueError(f"a mixture of {self.components} components must be seeded from at "
+                             f"least as many examples, not from {len(x)}")
+        self.params["mixing.logits"] = 0.0
+        xp = namespace(x)
+        average = self._finish_average(sum(
+            xp.sum(self._statistics(x[start:start + ROWS]), axis=0, dtype=self._wide)
+            for start in range(0, len(x), ROWS)) / len(x), len(x))
+        chosen = move(_spread_out(x, self.components, rng), xp)
+        self._set_components(self._around(x[chosen], average), average)
+        return self
+
+    def e_step(self, x):
+        """Who explains what, as the parameters have it now: x (N, D) → Expected."""
+        x = self._array(x, "x", self.x_dim)
+        xp, parts, counts, sums = namespace(x), [], 0.0, 0.0
+        for statistics, log_px, r in self._in_blocks(x):
+            parts.append(log_px)
+            counts = counts + xp.sum(r, axis=0)
+            sums = sums + (r.astype(statistics.dtype).T @ statistics).astype(self._wide)
+        average = self._finish_average(xp.sum(sums, axis=0) / len(x), len(x))
+        return Expected(xp.concatenate(parts), counts, sums, average)
+
+    def m_step(self, expected, pseudo_count=0.0):
+        """Sets the parameters that suit best what `e_step` found just before, in place.
+
+        pseudo_count: each component is fitted as if it explained so many more examples, whose
+        statistics are those of the average of the data. What then climbs is log p(X) plus
+        `log_prior`. A component that explains nothing becomes the average.
+        """
+        xp = namespace(expected.sums)
+        seen = (expected.counts + pseudo_count)[:, None]
+        means = (expected.sums + pseudo_count * expected.average) / xp.maximum(seen, TINY)
+        means = xp.where(seen > TINY, means, expected.average)  # eq. em-m-step
+        self._set_components(means, expected.average)
+        self.params["mixing.logits"] = xp.log(xp.maximum(expected.counts / len(expected.log_px),
+                                                         TINY))
+
+    def log_prior(self, expected, pseudo_count):
+        """The log-density that a pseudo-count adds to log p(X), up to a constant, in nats.
+
+        Conjugate: pseudo_count · Σ_k log p(x̄|k), x̄ the example of average statistics. Like
+        `m_step`, of the parameters that made `expected`.
+        """
+        slopes, constants = self._family()
+        return pseudo_count * float(namespace(slopes).sum(
+            expected.average @ slopes.astype(self._wide) + constants))
+
+    def revive(self, x, expected, pseudo_count=0.0):
+        """Moves each empty component, one that explains less than half an example, to the example
+        that the mixture explains worst, if that raises what EM climbs. In place; returns whether
+        any was moved: then `expected` is out of date.
+
+        The component gets the weight 1/N, and the others make room. What that does to log p(x)
+        of every example follows from this one component alone, and is worked out first.
+        """
+        x = self._array(x, "x", self.x_dim)
+        xp, log_px, moved = namespace(x), expected.log_px, False
+        for k in np.flatnonzero(to_host(expected.counts) < EMPTY).tolist():
+            before, prior_before = self.params.copy(), self.log_prior(expected, pseudo_count)
+            log_mixing = self.log_mixing()
+            others = log_px + xp.log1p(-xp.exp(self._log_joint_with(k, x) - log_px))
+            room = math.log1p(-1.0 / len(x)) - math.log1p(-math.exp(float(log_mixing[k])))
+
+            worst = int(xp.argmin(log_px))
+            self._set_components(self._around(x[worst:worst + 1], expected.average),
+                                 expected.average, slice(k, k + 1))
+            log_mixing += room
+            log_mixing[k] = -math.log(len(x))
+            self.params["mixing.logits"] = log_mixing
+            new_log_px = xp.logaddexp(others + room, self._log_joint_with(k, x))
+
+            gain = float(xp.sum(new_log_px - log_px))
+            if gain + self.log_prior(expected, pseudo_count) - prior_before > 0.0:
+                log_px, moved = new_log_px, True
+            else:
+                self.params.vector[...] = before.vector
+        return moved
+
+    def _log_joint_with(self, k, x):
+        """log π_k + log p(x|k) of one component and all of x: (N,), in float64."""
+        slopes, constants = self._family()
+        constant = constants[k] + self.log_mixing()[k]
+        parts = [(self._statistics(x[start:start + ROWS]) @ slopes[:, k]).astype(self._wide)
+                 for start in range(0, len(x), ROWS)]
+        return namespace(x).concatenate(parts) + constant
+
+
+def _spread_out(x, count, rng):
+    """Row numbers of `count` examples far from each other: x (N, D) → (count,), by k-means++."""
+    xp, rng = namespace(x), check_generator(rng)
+    squares = xp.sum(x * x, axis=1)
+    chosen = [int(rng.integers(len(x)))]
+    distance = xp.full_like(squares, np.inf)
+    while len(chosen) < count:
+        last = chosen[-1]
+        new = squares - 2.0 * (x @ x[last]) + squares[last]
+        distance = xp.maximum(xp.minimum(distance, new), 0.0)
+        distance[last] = 0.0
+        p = to_host(distance).astype(np.float64)
+        if not p.any():  # no example differs from those drawn
+            p = np.ones(len(x))
+        chosen.append(int(rng.choice(len(x), p=p / p.sum())))
+    return np.array(chosen)

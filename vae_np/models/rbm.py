@@ -11,9 +11,9 @@ import math
 
 import numpy as np
 
+from ..activations import sigmoid, softplus
 from ..backend import check_generator, move, namespace
-from ..distributions import sigmoid, softplus
-from ..likelihoods import Bernoulli
+from ..likelihoods import Bernoulli, draw_bernoulli
 from ..params import Layout
 from .base import Model, check_width
 from .enumerable import Enumerable
@@ -33,7 +33,7 @@ class RBM(Enumerable, Model):
     """
 
     likelihood = Bernoulli()  # of a unit, given those above it
-    unit_interval = True
+    binary = True
     latent_symbol = "h"
 
     def __init__(self, x_dim, hidden=500, dtype="float32", rng=None, init_std=0.01):
@@ -45,13 +45,11 @@ class RBM(Enumerable, Model):
         rng = np.random.default_rng(0) if rng is None else check_generator(rng)
         self.init_weights(rng)
 
-    @classmethod
-    def on(cls, params):
-        """An RBM on parameters that exist already. It shares their memory."""
-        rbm = cls.__new__(cls)
-        rbm.params, rbm.init_std = params, 0.01
-        rbm.x_dim, rbm.hidden = params["W"].shape
-        return rbm
+    def at(self, params):
+        """The RBM at other parameters, whose memory it uses. W may have another shape."""
+        twin = super().at(params)
+        twin.x_dim, twin.hidden = params["W"].shape
+        return twin
 
     @staticmethod
     def layout(x_dim, hidden):
@@ -82,17 +80,9 @@ class RBM(Enumerable, Model):
         """The RBM whose partition function is the model's: itself."""
         return self
 
-    def init_output_bias(self, x):
-        """Sets the visible biases to the log-odds of the mean of the data x (N, D), clipped to
-        [0.001, 0.999] (Hinton 2010, §8). Raises as `check_data` does.
-        """
-        bias = Bernoulli().init_bias(self.check_data(x))["logits"]
-        self.params["visible.b"] = move(bias.astype(self.dtype), namespace(self.params.vector))
-        return self
-
-    def output_bias_is_zero(self):
-        """True before training: a second `fit` must not undo what the first has learnt."""
-        return not bool(self.params["visible.b"].any())
+    def output_biases(self):
+        """The visible biases start at the log-odds of the data's mean (Hinton 2010, §8)."""
+        return {"logits": "visible.b"}
 
     # -- densities, and their gradients --------------------------------------------------------
 
@@ -191,11 +181,11 @@ class RBM(Enumerable, Model):
 
     def draw_hidden(self, v, rng):
         """h ~ p(h|v): v (N, D) → (N, H). The noise is drawn on the host."""
-        return draw(sigmoid(self.hidden_logits(v)), rng)
+        return draw_bernoulli(sigmoid(self.hidden_logits(v)), rng)
 
     def draw_visible(self, h, rng):
         """v ~ p(v|h): h (N, H) → (N, D)."""
-        return draw(sigmoid(self.visible_logits(h)), rng)
+        return draw_bernoulli(sigmoid(self.visible_logits(h)), rng)
 
     def gibbs(self, h, rng, steps=1):
         """Gibbs sampling: `steps` times v ~ p(v|h), then h ~ p(h|v). h (N, H) → (v, h)."""
@@ -211,7 +201,7 @@ class RBM(Enumerable, Model):
         are multiplied by β, which climbs to 1, so that the chains share out the modes while it is
         easy to cross from one to another. The rest is at β = 1.
         """
-        return draw(self.sample_mean(n, rng, steps), rng)
+        return draw_bernoulli(self.sample_mean(n, rng, steps), rng)
 
     def sample_mean(self, n, rng, steps=SAMPLE_STEPS):
         """As `sample`, but the means of p(v|h) at the chains' last h: no pixel noise."""
@@ -222,7 +212,7 @@ class RBM(Enumerable, Model):
                  namespace(self.params.vector))
         hot = steps // 2
         for t in range(hot):
-            cooler = RBM.on(self.params.like(self.params.vector * ((t + 1) / hot)))
+            cooler = self.at(self.params.like(self.params.vector * ((t + 1) / hot)))
             h = cooler.gibbs(h, rng)[1]
         _, h = self.gibbs(h, rng, steps - hot)
         return sigmoid(self.visible_logits(h))
@@ -239,12 +229,6 @@ class RBM(Enumerable, Model):
                              "binary data first, with binarize='dynamic' in training or with "
                              "vae_np.binarize")
         return v
-
-
-def draw(probability, rng):
-    """0 or 1, with these probabilities of 1. The noise is drawn on the host, in float32."""
-    noise = rng.random(probability.shape, dtype=np.float32)
-    return (move(noise, namespace(probability)) < probability).astype(probability.dtype)
 
 
 def check_std(init_std):

@@ -1,48 +1,76 @@
 """The variational autoencoder: data flows x → encoder → z → decoder → log p(x|z), and the
 gradient walks the same rooms backwards.   Paper, algorithm 1 and appendix C.
 """
+import numpy as np
+
 from .. import objectives
+from ..backend import namespace
 from ..layers import MLPWithHeads
 from ..posteriors import DiagonalGaussian
+from . import words
 from .latent import LatentVariableModel
 
 
 class VAE(LatentVariableModel):
-    """A VAE with MLP encoder q(z|x) = N(μ(x), diag σ²(x)) and MLP decoder p(x|z); p(z) = N(0, I).
+    """A VAE with MLP encoder q(z|x) and MLP decoder p(x|z).
 
     x_dim, z_dim: the widths of x and z. hidden: widths of the encoder's hidden layers; the decoder
     mirrors them, and () makes both linear. activation: tanh, relu, softplus or sigmoid.
     likelihood: "bernoulli", "gaussian" (learned mean and log-variance), "gaussian-sigmoid" (means
     in (0, 1)) or ("gaussian", variance). init: see `layers.initialise`. dtype: float32 to train,
-    float64 to check. rng: draws the first weights (default: a generator seeded with 0).
+    float64 to check. rng: draws the first weights (default: a generator seeded with 0). prior,
+    posterior: p(z) and the kind of q(z|x), words of `models.words` or objects; the paper's are
+    N(0, I) and N(μ(x), diag σ²(x)).
 
-    `params` holds φ under "encoder" and θ under "decoder", one flat vector. The decoder's half,
-    log p(x, z) and sampling, is LatentVariableModel's. Raises ValueError or TypeError for widths
-    that are not positive whole numbers and for unknown names.
+    `params` holds φ under "encoder" and θ under "decoder", one flat vector; what the posterior and
+    the prior have of their own lies under "posterior" and "prior". The decoder's half, log p(x, z)
+    and sampling, is LatentVariableModel's. Raises ValueError or TypeError for widths that are not
+    positive whole numbers and for unknown names.
     """
 
-    closed_form_kl = True  # KL( q(z|x) ‖ p(z) ), which estimator B needs; else there is A
+    trained_part = ""  # of the parameters, for `elbo_and_grad`: all of them
 
-    def _make_networks(self):
+    def __init__(self, x_dim, z_dim, hidden=(500,), activation="tanh", likelihood="bernoulli",
+                 dtype="float32", rng=None, init="glorot", prior="standard-normal",
+                 posterior="gaussian"):
+        self._words = prior, posterior
+        super().__init__(x_dim, z_dim, hidden, activation, likelihood, dtype, rng, init)
+
+    def _make_parts(self):
+        self.posterior_kind = words.posterior(self._words[1], self.z_dim)
         self.encoder = MLPWithHeads("encoder", self.x_dim, self.hidden,
-                                    DiagonalGaussian.heads(self.z_dim), self.activation)
-        return [self.encoder, *super()._make_networks()]
+                                    self.posterior_kind.heads(), self.activation)
+        return [self.encoder, self.posterior_kind, *super()._make_parts()]
+
+    def _make_prior(self):
+        return words.prior(self._words[0], self.z_dim)
+
+    def config(self):
+        """The constructor's arguments as plain JSON values: the class and they make its twin."""
+        return {**super().config(), "prior": self.prior.spec,
+                "posterior": self.posterior_kind.spec}
 
     # -- the encoder ---------------------------------------------------------------------------
 
     def encode(self, x):
-        """The parameters of q(z|x): x (N, D) → mean (N, Z), logvar (N, Z)."""
+        """The parameters of a Gaussian q(z|x): x (N, D) → mean (N, Z), logvar (N, Z).
+
+        Raises ValueError where q(z|x) is no diagonal Gaussian: ask `posterior`.
+        """
         q = self.posterior(x)
+        if not isinstance(q, DiagonalGaussian):
+            raise ValueError(f"q(z|x) is a {type(q).__name__}, which a mean and a log-variance do "
+                             "not describe: use model.posterior(x)")
         return q.mean, q.logvar
 
     def posterior(self, x):
-        """q(z|x) as an object: x (N, D) → DiagonalGaussian."""
-        return self._encode_cached(self._data(x))[0]
+        """q(z|x) as an object: x (N, D) → a Posterior, such as DiagonalGaussian."""
+        encoded, _ = self.encoder.forward(self.params, self._data(x))
+        return self.posterior_kind.of(self.params, encoded)
 
-    def _encode_cached(self, x):
-        """(q(z|x), what the encoder's backward needs)."""
-        encoded, cache = self.encoder.forward(self.params, x)
-        return DiagonalGaussian(**encoded), cache
+    def sample_posterior(self, x, rng, samples=1):
+        """Draws z ~ q(z|x): x (N, D) → (samples, N, Z)."""
+        return self.posterior(x).sample(self.noise(rng, len(x), samples))[0]
 
     # -- the bound -----------------------------------------------------------------------------
 
@@ -51,56 +79,92 @@ class VAE(LatentVariableModel):
         return self._forward(x, eps, estimator, kl_weight)[0]
 
     def elbo_and_grad(self, x, eps, estimator="B", kl_weight=1.0):
-        """The batch mean of the bound, nats, and its gradient in every parameter.
+        """The batch mean of the bound, nats, and its gradient in every parameter that is trained.
 
         Returns (value, grads): a scalar on the params' device, and Params of ∂value/∂parameter.
         estimator: "A" or "B", paper eq. 6 and 7.
         """
         bound, cache = self._forward(x, eps, estimator, kl_weight)
-        grads = self.params.zeros_like()
+        part = self.trained_part
+        grads = (self.params.part(part) if part else self.params).zeros_like()
         self._backward(objectives.batch_mean_backward(1.0, bound), cache, grads)
         return objectives.batch_mean(bound), grads
 
     def _forward(self, x, eps, estimator, kl_weight):
-        if estimator not in objectives.ESTIMATORS:
-            raise ValueError(f"unknown estimator {estimator!r}: use 'A' or 'B'")
-        kl_weight = float(kl_weight)  # a NumPy scalar would make float64 of float32
-        x = self._data(x)
-        eps = self._noise(eps, len(x))
-        q, encoder_cache = self._encode_cached(x)
+        """The walk from x to the bound, (N,), and what the walk back needs."""
+        estimator = objectives.find_estimator(estimator)
+        x, eps = self._data(x), self._noise(eps, len(x))
+
+        encoded, encoder_cache = self.encoder.forward(self.params, x)
+        q = self.posterior_kind.of(self.params, encoded)
         z, log_qz, q_cache = q.sample(eps)
-        log_px, decoder_cache = self._decode_cached(x, z)
-        terms = {"log_px_given_z": log_px, "kl_weight": kl_weight}
-        if estimator == "A":
-            terms.update(log_pz=self.log_prior(z), log_qz=log_qz)
+        heads, decoder_cache = self.decoder.forward(self.params, z)
+        log_px = self.likelihood.log_prob(x, heads)
+
+        # A NumPy scalar as a weight would make float64 of float32.
+        terms = {"log_px_given_z": log_px, "kl_weight": float(kl_weight)}
+        prior_cache = None
+        if estimator.closed_form_kl:
+            terms["kl"] = self._closed_form_kl(q)
         else:
-            terms.update(kl=q.kl())
-        bound = objectives.ESTIMATORS[estimator][0](**terms)
-        return bound, (z, q, estimator, terms, encoder_cache, q_cache, decoder_cache)
+            terms["log_qz"] = log_qz
+            terms["log_pz"], prior_cache = self.prior.log_prob(self.params, z)
+        bound = estimator.value(**terms)
+        return bound, (estimator, terms, x, q, heads, encoder_cache, q_cache, decoder_cache,
+                       prior_cache)
 
-    def _backward(self, d_bound, cache, grads, train_decoder=True):
-        """d_bound (N,) → adds every parameter's gradient into `grads`, last room first.
+    def _backward(self, d_bound, cache, grads):
+        """d_bound (N,) → adds the gradient into `grads`, last room first.
 
-        Without train_decoder, the encoder's alone: the gradient flows through the decoder and adds
-        nothing.
+        Parts that `grads` leaves out are constants: the gradient flows through them.
         """
-        z, q, estimator, terms, encoder_cache, q_cache, decoder_cache = cache
-        d = objectives.ESTIMATORS[estimator][1](d_bound, **terms)
+        (estimator, terms, x, q, heads, encoder_cache, q_cache, decoder_cache,
+         prior_cache) = cache
+        d = estimator.backward(d_bound, **terms)
 
-        dz = self._decode_backward(d["log_px_given_z"], decoder_cache,
-                                   grads if train_decoder else None)
+        d_heads = self.likelihood.log_prob_backward(d["log_px_given_z"], x, heads)
+        d_z = self.decoder.backward(self.params, decoder_cache, d_heads,
+                                    self._if_in(grads, self.decoder))
         if "log_pz" in d:
-            dz = dz + d["log_pz"][..., None] * self.log_prior_and_grad(z)[1]
-        d_encoded = q.backward(q_cache, dz, d.get("log_qz"))
+            d_z = d_z + self.prior.backward(self.params, prior_cache, d["log_pz"],
+                                            self._if_in(grads, self.prior))
+        d_encoded = q.backward(q_cache, d_z, d.get("log_qz"),
+                               self._if_in(grads, self.posterior_kind))
         if "kl" in d:
-            for head, d_head in q.kl_backward(d["kl"]).items():
+            for head, d_head in q.kl_backward(d["kl"], self.prior).items():
                 d_encoded[head] = d_encoded[head] + d_head
         self.encoder.backward(self.params, encoder_cache, d_encoded, grads, need_dx=False)
+
+    def _closed_form_kl(self, q):
+        kl = q.kl(self.prior)
+        if kl is None:
+            raise ValueError(
+                f"KL( q(z|x) ‖ p(z) ) has no closed form for the posterior "
+                f"{self.posterior_kind.spec!r} and the prior {self.prior.spec!r}, and estimator "
+                "'B' needs one: use estimator 'A'")
+        return kl
+
+    @staticmethod
+    def _if_in(grads, part):
+        """`grads` itself where it holds the parameters of a part, else None."""
+        return grads if all(name in grads for name in part.shapes()) else None
+
+    @property
+    def default_estimator(self):
+        """"B" where KL( q(z|x) ‖ p(z) ) has a closed form, for it has less noise; else "A"."""
+        xp = namespace(self.params.vector)
+        with np.errstate(all="ignore"):  # whether there is a closed form, not its value
+            q = self.posterior(xp.zeros((1, self.x_dim), dtype=self.dtype))
+            return "A" if q.kl(self.prior) is None else "B"
+
+    def training_defaults(self):
+        """Training climbs the bound by the estimator that the model has a closed form for."""
+        return {**super().training_defaults(), "estimator": self.default_estimator}
 
     # -- for evaluation ------------------------------------------------------------------------
 
     def log_weights(self, x, eps, q=None):
-        """log p(x, z_k) − log q(z_k|x), z_k = μ + σε_k: x (N, D), eps (K, N, Z) → (K, N), nats.
+        """log p(x, z_k) − log q(z_k|x), z_k ~ q: x (N, D), eps (K, N, Z) → (K, N), nats.
 
         The mean of their exponentials estimates p(x) without bias. q: `posterior(x)`, where more
         draws for the same x follow and the encoder need not run again.

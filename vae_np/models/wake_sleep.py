@@ -13,8 +13,17 @@ from .vae import VAE
 class WakeSleep(VAE):
     """A VAE's networks, to be trained by wake-sleep. The arguments are VAE's.
 
-    `elbo`, `log_weights` and the rest are the VAE's: they measure what was learnt.
+    `elbo`, `log_weights` and the rest are the VAE's: they measure what was learnt. Raises
+    ValueError for a prior or a posterior with parameters of its own: neither phase trains them.
     """
+
+    def _make_parts(self):
+        parts = super()._make_parts()
+        for part in (self.prior, self.posterior_kind):
+            if part.shapes():
+                raise ValueError("wake-sleep trains an encoder and a decoder alone, and "
+                                 f"{part.spec!r} has parameters of its own")
+        return parts
 
     def wake_and_grad(self, x, eps):
         """The wake phase: the batch mean of log p(x, z) − log q(z|x) at z ~ q, and its gradient
@@ -35,7 +44,8 @@ class WakeSleep(VAE):
         """
         x = self._data(x)
         z = self._latents(z, len(x))
-        q, cache = self._encode_cached(x)
+        encoded, cache = self.encoder.forward(self.params, x)
+        q = self.posterior_kind.of(self.params, encoded)
         log_q = q.log_prob(z)  # eq. sleep
         grads = self.params.part("encoder").zeros_like()
         d_encoded = q.log_prob_backward(objectives.batch_mean_backward(1.0, log_q), z)

@@ -1,21 +1,19 @@
 """Run folders: config.json, metrics.jsonl, checkpoint.npz, figures/. Start, resume, load."""
-import dataclasses
 import json
 import os
 import platform
-import signal
 import time
 from pathlib import Path
 
 import numpy as np
 
+from ..catalogue import find_class, kind_of, training_for
+from ..datasets import default_mode, load_dataset
+from ..models.base import named
+from ..training import NonFiniteBoundError, StopSignals
 from . import checkpoints
-from ..backend import to_host
 from .checkpoints import CheckpointError
-from ..datasets.loading import load_dataset
-from ..models import MODELS
-from ..training.settings import Training
-from ..training.loop import NonFiniteBoundError, StopSignals
+from .saving import header_of, load, save_model
 
 CONFIG_FIELDS = {"data": str, "seed": int, "device": str, "model": dict, "training": dict}
 FILES = ("checkpoint.npz", "metrics.jsonl", "evaluation.json", "config.json")
@@ -27,41 +25,6 @@ CHECKPOINT_SECONDS, EPOCH_CHECKPOINT_SECONDS = 60.0, 1.0
 
 class RunError(ValueError):
     """A run folder that is missing, occupied, or does not fit what was asked of it."""
-
-
-def load(path):
-    """The model of a run folder or of a checkpoint file, on the host.
-
-    Raises CheckpointError when it is missing, damaged or not one of ours.
-    """
-    path = Path(path, "checkpoint.npz") if os.path.isdir(path) else Path(path)
-    header, arrays = checkpoints.read(path)
-    try:
-        model = _model_class(header["model"]["class"])(**header["model"]["config"], rng=None)
-        vector = arrays["params"]
-        if vector.dtype.kind != "f" or vector.shape != model.params.vector.shape:
-            raise ValueError(f"it holds {vector.size} {vector.dtype} parameters, the model "
-                             f"{model.params.vector.size} {model.dtype}")
-    except (KeyError, TypeError, ValueError, MemoryError) as error:
-        raise CheckpointError(f"{path} does not describe a model of vae-np: {error}") from None
-    model.params.vector[...] = vector
-    return model
-
-
-def save_model(model, path):
-    """Writes a model to a file, whole or not at all: `load` reads it."""
-    checkpoints.write(path, {"model": _model_header(model)},
-                      {"params": to_host(model.params.vector)})
-
-
-def _model_header(model):
-    return {"class": type(model).__name__, "config": model.config()}
-
-
-def _model_class(name):
-    if name not in MODELS:
-        raise ValueError(f"its model is a {name}; this release knows {', '.join(MODELS)}")
-    return MODELS[name]
 
 
 def read_config(folder):
@@ -98,11 +61,12 @@ def read_metrics(folder):
 class Run:
     """One training run in a folder.
 
-    config: {"data", "seed", "device", "model": {"class": a name of MODELS (default VAE), and its
-    arguments}, "training": Training's fields}. Use `Run.create` for a new folder and `Run.resume`
-    for one that holds a checkpoint. A model with a method `start_from`, such as FrozenDecoderVAE,
-    begins where another ended: "start_from" is that one's run folder or checkpoint, seen from this
-    run's folder. It is read by `Run.create` alone; a resume needs no more than its own checkpoint.
+    config: {"data", "seed", "device", "model": {"class": the name of a class in the catalogue or
+    derived from one (default VAE), and its arguments}, "training": settings, those that are not at
+    their defaults}; the run completes them. Use `Run.create` for a new folder and `Run.resume` for
+    one that holds a checkpoint. A kind of model that begins where another ended, such as
+    FrozenDecoderVAE, needs "start_from": that one's run folder or checkpoint, seen from this run's
+    folder. It is read by `Run.create` alone; a resume needs no more than its own checkpoint.
     """
 
     def __init__(self, folder, config):
@@ -110,18 +74,26 @@ class Run:
         data = load_dataset(config["data"])
         try:
             rng = np.random.default_rng(config["seed"])
-            arguments = {"class": "VAE", **config["model"]}
-            model_class = _model_class(arguments.pop("class"))
+            arguments = {"class": "VAE", "module": None, **config["model"]}
+            model_class = find_class(arguments.pop("class"), arguments.pop("module"))
             self.model = model_class(x_dim=data.train.shape[1], **arguments, rng=rng)
-            settings = Training(**config["training"])
+            given = {"binarize": self._usual_binarization(), **config["training"]}
+            settings = training_for(self.model, given, len(data.train))
         except TypeError as error:
             raise RunError(f"{folder}/config.json does not describe a run: {error}") from None
+        self.config = {**config, "training": settings.as_dict()}
         self.model.check_data(data.train, "the training data")
         self.model.check_data(data.test, "the test data")
         self.model.to(config["device"])
         self.loop = settings.make_loop(self.model, data.train, data.test, rng)
         self._records = 0
         self._saved_at = time.monotonic() - EPOCH_CHECKPOINT_SECONDS  # the first epoch is saved
+
+    def _usual_binarization(self):
+        """What is done to the pixels where nobody has said it: it depends on data and model."""
+        same_data = kind_of(self.model).trainer is not None and kind_of(
+            self.model).trainer.full_batch
+        return default_mode(self.config["data"], self.model.likelihood.spec, same_data)
 
     @property
     def checkpoint_path(self):
@@ -146,7 +118,7 @@ class Run:
         if overwrite:
             for picture in (folder / "figures").glob("*.png"):
                 picture.unlink()
-        for name in FILES:  # the checkpoint first: it must never stand beside another's files
+        for name in FILES:  # the checkpoint first: never beside another run's records
             (folder / name).unlink(missing_ok=True)
         run._remove_litter()
         run._write_config()
@@ -166,7 +138,7 @@ class Run:
         header, arrays = checkpoints.read(folder / "checkpoint.npz")
         config["training"].update(changes or {})
         run = cls(folder, config)
-        if header.get("model") != _model_header(run.model):
+        if header.get("model") != header_of(run.model):
             raise CheckpointError(f"{run.checkpoint_path} holds another model than "
                                   f"{folder / 'config.json'} describes")
         if "loop" not in header:
@@ -226,7 +198,7 @@ class Run:
         where a number in it is infinite or NaN.
         """
         numbers, arrays = self.loop.state()
-        header = {"model": _model_header(self.model), "loop": numbers, "records": self._records}
+        header = {"model": header_of(self.model), "loop": numbers, "records": self._records}
         checkpoints.write(self.checkpoint_path, header, arrays)
         self._saved_at = time.monotonic()
 
@@ -236,11 +208,11 @@ class Run:
 
     def _take_over(self):
         """Hands the model that the config starts from to a model that starts from another."""
-        path, name = self.config.get("start_from"), type(self.model).__name__
-        if hasattr(self.model, "start_from") != (path is not None):
-            raise RunError(f"a {name} starts from another model: the config needs \"start_from\", "
+        path, name = self.config.get("start_from"), named(self.model)
+        if (self.model.starts_from is not None) != (path is not None):
+            raise RunError(f"{name} starts from another model: the config needs \"start_from\", "
                            "a run folder or a checkpoint" if path is None else
-                           f"a {name} does not start from another model: leave out \"start_from\"")
+                           f"{name} does not start from another model: leave out \"start_from\"")
         if path is not None:
             try:
                 self.model.start_from(load(os.path.normpath(self.folder / path)))
@@ -263,35 +235,3 @@ class Run:
     def _remove_litter(self):
         for name in FILES:
             checkpoints.remove_litter(self.folder / name)
-
-
-def fit(model, x, *, epochs=50, rng=None, test=None, on_record=lambda record: None, **settings):
-    """Trains a model on arrays, in place: what `vae-np train` does, without files.
-
-    x, test: (N, D) data, in [0, 1] for a Bernoulli likelihood. Grey pixels stay grey unless
-    `binarize` says otherwise; the bounds are then bound scores, not bounds on a likelihood.
-    settings: the fields of `settings.Training`, such as batch_size, lr, optimizer, binarize.
-    Returns the history, a list of records {"epoch", "samples_seen", "train_elbo", "test_elbo",
-    "seconds"}, bounds in nats per example. on_record(record) is called with each as it comes.
-
-    Ctrl-C ends the step that runs, then raises KeyboardInterrupt: the model is as its last whole
-    step left it. Raises ValueError or TypeError for bad data or settings, NonFiniteBoundError
-    where training diverges.
-    """
-    x = model.check_data(x, "x")
-    test = None if test is None else model.check_data(test, "test")
-    rng = np.random.default_rng() if rng is None else rng
-    known = {field.name for field in dataclasses.fields(Training)}
-    for name in sorted(set(settings) - known):
-        raise TypeError(f"fit has no setting {name!r}: there are {', '.join(sorted(known))}")
-    loop = Training(epochs=epochs, **settings).make_loop(model, x, test, rng)
-    history = []
-
-    def keep(record):
-        history.append(record)
-        on_record(record)
-
-    with StopSignals(signal.SIGINT) as stop:
-        if not loop.run(keep, should_stop=stop):
-            raise KeyboardInterrupt
-    return history

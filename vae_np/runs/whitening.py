@@ -10,11 +10,13 @@ Without files it is `models.code_density`.
 """
 import numpy as np
 
-from ..backend import to_host
-from ..datasets.binarization import Binarization
-from ..datasets.loading import load_dataset
+from ..blocks import in_blocks
+from ..datasets import Binarization, load_dataset
+from ..models import Autoencoder
+from ..models.base import named
 from ..models.code_density import whitened
-from .folders import RunError, load, read_config, save_model
+from .folders import RunError, read_config
+from .saving import load, save_model
 
 ROWS = 1000  # examples at a time
 
@@ -27,14 +29,12 @@ def training_codes(folder, model=None, seed=0):
     autoencoder's.
     """
     model, config = model or load(folder), read_config(folder)
-    if not hasattr(model, "codes"):
-        raise RunError(f"{folder} holds a {type(model).__name__}: codes come from an Autoencoder")
+    if not isinstance(model, Autoencoder):
+        raise RunError(f"{folder} holds {named(model)}: codes come from an Autoencoder")
     rng = np.random.default_rng(seed)
     binarization = Binarization(config["training"].get("binarize", "none"))
     x = binarization.train_array(model.check_data(load_dataset(config["data"]).train))
-    return np.concatenate([
-        to_host(model.codes(binarization.batch(x[start:start + ROWS], rng)))
-        for start in range(0, len(x), ROWS)])
+    return in_blocks(lambda block: model.codes(binarization.batch(block, rng)), x, ROWS)
 
 
 def whiten_run(folder, path, seed=0):

@@ -1,14 +1,14 @@
 """How one minibatch moves an RBM, or a DBN layer by layer: contrastive divergence, with chains
-that start at the data or go on for ever. See `trainers`.
+that start at the data or go on for ever. See `trainer`.
 """
-import math
-
-import numpy as np
-
 from ..backend import move, namespace, to_host
-from ..models.rbm import draw
-from .trainer import Trainer
+from ..blocks import in_blocks
+from ..likelihoods import draw_bernoulli
+from .settings import OPTIMIZER, OUTPUT_BIAS, Setting, with_defaults
+from .trainer import Trainer, finite
+from .values import Flag, Number, Whole
 
+GROUP = "rbm, dbn and mixtures"
 OFFSET_RATE = 0.01  # of the running means that centre the gradient
 
 
@@ -29,9 +29,17 @@ class ContrastiveTrainer(Trainer):
     log-odds of its first batch. A run that goes on for longer goes on with its top layer.
     """
 
-    defaults = {"optimizer": "sgd", "momentum": 0.0, "lr": 0.2, "persistent_chains": 100,
-                "centre": True}
-    takes = ("gibbs_steps", "persistent_chains", "weight_decay", "centre")
+    settings = (
+        *with_defaults(OPTIMIZER, optimizer="sgd", momentum=0.0, lr=0.2), OUTPUT_BIAS,
+        Setting("gibbs_steps", Whole(1), 1, "steps of Gibbs sampling before each update (default "
+                "{default})", GROUP),
+        Setting("persistent_chains", Whole(0), 100, "chains that go on from update to update "
+                "(default {default}). 0 is contrastive divergence: they start at the data each "
+                "time", GROUP, neutral=0),
+        Setting("weight_decay", Number("a number, 0 or more", lambda v: v >= 0), 0.0,
+                "so much of W is taken off its gradient (default {default})", GROUP),
+        Setting("centre", Flag(), True, "the centred gradient: steps in W do not undo what biases "
+                "have learnt (default {default})", GROUP, neutral=False))
 
     def __init__(self, model, *optimizers, gibbs_steps=1, persistent_chains=0, weight_decay=0.0,
                  centre=False, **shared):
@@ -58,13 +66,13 @@ class ContrastiveTrainer(Trainer):
     def _next_layer(self):
         """The index of the layer whose turn it is."""
         count = len(self.optimizers)
-        due = min(self.samples_seen * count // self.total_samples, count - 1)
+        due = min(self.progress.samples_seen * count // self.progress.total_samples, count - 1)
         return max(due, self.layer())
 
-    def progress(self):
-        """How much of the present layer's share is done."""
-        share = self.total_samples / len(self.optimizers)
-        return max(0.0, self.samples_seen / share - self._next_layer())
+    def share_done(self, ahead=0):
+        """How much of the present layer's share of the run is done."""
+        share = self.progress.total_samples / len(self.optimizers)
+        return max(0.0, self.progress.samples_seen / share - self._next_layer())
 
     def counts(self):
         """{"layer"} of a DBN: which one learnt last, from 0."""
@@ -90,17 +98,16 @@ class ContrastiveTrainer(Trainer):
         fantasy = rbm.draw_visible(h, rng)
         contrast, grads, energy, hidden = rbm.contrast_and_grad(v, fantasy)  # eq. cd
         reported = {"free_energy": float(energy), "contrast": float(contrast)}
-        if not all(map(math.isfinite, reported.values())):
-            return reported  # the loop stops here, and the parameters stay as they were
+        if not finite(reported):
+            return reported  # the chains stay as they were, too
         if self.persistent:
-            memory["chains"] = draw(hidden[len(v):], rng)
+            memory["chains"] = draw_bernoulli(hidden[len(v):], rng)
         if self.centre:
             self._follow(memory, v, hidden[:len(v)])
             centred(grads, memory["visible_mean"], memory["hidden_mean"])
         if self.weight_decay:
             grads["W"] -= self.weight_decay * rbm.params["W"]
-        self.ascend(self.optimizers[part].params.like(grads.vector), part)
-        self.samples_seen += len(x)
+        self.ascend(reported, self.optimizers[part].params.like(grads.vector), part)
         return reported
 
     def _input(self, x, layer, rng):
@@ -123,7 +130,7 @@ class ContrastiveTrainer(Trainer):
         if self.persistent:  # fantasies begin as noise with the data's mean
             rates = namespace(v).broadcast_to(memory["visible_mean"],
                                               (len(memory["chains"]), rbm.x_dim))
-            memory["chains"] = rbm.draw_hidden(draw(rates, rng), rng)
+            memory["chains"] = rbm.draw_hidden(draw_bernoulli(rates, rng), rng)
 
     def _follow(self, memory, v, hidden):
         """Moves the running means a little towards those of this batch."""
@@ -136,13 +143,13 @@ class ContrastiveTrainer(Trainer):
         """
         layer = self.layer()
         rbm = list(self.model.layers.values())[layer]
-        energy, pseudo = [], []
-        for start in range(0, len(x), 500):
-            v = self._input(x[start:start + 500], layer, rng)
-            energy.append(to_host(rbm.free_energy(v)))
-            pseudo.append(to_host(rbm.pseudo_log_likelihood(v)))
-        return {"free_energy": float(np.concatenate(energy).mean(dtype=np.float64)),
-                "pseudo": float(np.concatenate(pseudo).mean(dtype=np.float64))}
+
+        def block(x):
+            v = self._input(x, layer, rng)
+            return {"free_energy": rbm.free_energy(v), "pseudo": rbm.pseudo_log_likelihood(v)}
+
+        return {name: float(values.mean(dtype="float64"))
+                for name, values in in_blocks(block, x, 500).items()}
 
     def state(self):
         """As Trainer's, and what each layer remembers."""

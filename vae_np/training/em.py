@@ -1,7 +1,7 @@
-"""How a mixture learns: one iteration of EM over the whole data set. See `trainers`."""
-import math
-
-from .trainer import Trainer
+"""How a mixture learns: one iteration of EM over the whole data set. See `trainer`."""
+from .settings import Setting
+from .trainer import Trainer, finite
+from .values import Number
 
 
 class EMTrainer(Trainer):
@@ -13,11 +13,13 @@ class EMTrainer(Trainer):
     """
 
     parts = ()
-    takes = ("pseudo_count",)
-    defaults = {"pseudo_count": 1.0}
+    settings = (Setting(
+        "pseudo_count", Number("a number of examples, 0 or more", lambda v: v >= 0), 1.0,
+        "each component is fitted as if it explained so many more, average examples (default "
+        "{default})", "rbm, dbn and mixtures", neutral=0.0),)
     full_batch = True
 
-    def __init__(self, model, *, pseudo_count=0.0, **shared):
+    def __init__(self, model, *, pseudo_count=1.0, **shared):
         super().__init__(model, **shared)
         self.pseudo_count = pseudo_count
 
@@ -36,9 +38,8 @@ class EMTrainer(Trainer):
         if self.pseudo_count:
             reported["log_posterior"] = reported["log_px"] + self.model.log_prior(
                 expected, self.pseudo_count) / len(x)
-        if all(map(math.isfinite, reported.values())):
+        if finite(reported):
             self.model.m_step(expected, self.pseudo_count)
-            self.samples_seen += len(x)
         return reported
 
     def evaluate(self, x, rng):

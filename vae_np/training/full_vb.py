@@ -1,24 +1,20 @@
 """How full variational Bayes learns: the bound on log p(X) with weights that are uncertain."""
-import math
-
-from ..evaluation import elbo
+from ..averages import elbo
+from .settings import ESTIMATOR, MC_SAMPLES, OPTIMIZER, OUTPUT_BIAS
 from .trainer import Trainer
 
 
 class FullVBTrainer(Trainer):
     """Appendix F: draw ε and ζ, estimate the bound on log p(X) and its gradient, step uphill.
 
-    The prior N(0, I) of the weights is part of the bound, so weight_prior must stay "none". A
+    The prior N(0, I) of the weights is part of the bound, so there is no weight prior to choose. A
     step draws the weights mc_samples times, and each draw serves the whole minibatch.
     """
 
-    takes = ("estimator", "mc_samples")
+    settings = (*OPTIMIZER, OUTPUT_BIAS, ESTIMATOR, MC_SAMPLES)
 
     def __init__(self, model, optimizer, *, estimator="B", mc_samples=1, **shared):
         super().__init__(model, optimizer, **shared)
-        if self.weight_prior != "none":
-            raise ValueError("full variational Bayes has the weights' prior in its bound: leave "
-                             f"weight_prior at 'none', not {self.weight_prior!r}")
         self.estimator, self.mc_samples = estimator, mc_samples
 
     def step(self, x, index, rng):
@@ -29,9 +25,7 @@ class FullVBTrainer(Trainer):
         value, data_term, grads = self.model.full_bound_and_grad(x, noise, self.train_size,
                                                                  self.estimator)
         reported = {"elbo": float(data_term), "full_bound": float(value)}
-        if all(map(math.isfinite, reported.values())):
-            self.ascend(grads)
-            self.samples_seen += len(x)
+        self.ascend(reported, grads)
         return reported
 
     def evaluate(self, x, rng):

@@ -1,7 +1,8 @@
 """The minibatch loop of Algorithm 1: shuffle, step, report, stop and resume.
 
-The loop owns the random generator, the order of the examples and the clock. What one step does is
-the trainer's business (`trainers`). Where records and checkpoints go is the caller's (`runs`).
+The loop owns the random generator, the order of the examples, the count of samples and the clock.
+What one step does is the trainer's business (`trainer`). Where records and checkpoints go is the
+caller's (`runs`).
 """
 import signal
 import threading
@@ -10,17 +11,28 @@ import time
 import numpy as np
 
 from ..backend import check_generator
-from ..datasets.binarization import Binarization
+from ..datasets import Binarization
 
 
 class NonFiniteBoundError(FloatingPointError):
     """The bound, or a number that training depends on, is infinite or NaN."""
 
 
+class Progress:
+    """How far a run has come: the loop's to move, the trainer's to read.
+
+    total_samples: how many examples the run is to see. train_size: how many there are.
+    """
+
+    def __init__(self, total_samples, train_size):
+        self.total_samples, self.train_size = total_samples, train_size
+        self.samples_seen = 0
+
+
 class Loop:
     """Algorithm 1 on arrays.
 
-    trainer: see `trainers`. train, test: (N, D) float32; test may be None. rng: a numpy Generator,
+    trainer: see `trainer`. train, test: (N, D) float32; test may be None. rng: a numpy Generator,
     draws batches' noise and pixels, one stream for the whole run. total_samples: where the run
     ends. binarization: how pixels become data. eval_every: epochs between records. eval_at:
     further marks, in samples seen.
@@ -37,17 +49,22 @@ class Loop:
         binarization = binarization or Binarization("none")
         self.train, self.binarization = binarization.train_array(train), binarization
         self.test = None if test is None else binarization.test_array(test)
-        # Whole uses of whole examples: see `trainers` for what a sample is.
+        self.progress = trainer.progress = Progress(total_samples, len(self.train))
+        # Whole uses of whole examples: see `trainer` for what a sample is.
         self.total_samples = -(-int(total_samples) // trainer.repeats) * trainer.repeats
         self.batch_size = int(batch_size)
         self.eval_every, self.eval_at = eval_every, sorted(eval_at)
         # Shuffles and evaluations have streams of their own, so that how often a run is
         # evaluated never changes how it trains.
         self.stream_seed = int(rng.integers(2 ** 63))
-        self.samples_seen = 0
         self.seconds = 0.0
         self._sums, self._count = {}, 0  # of what the steps reported since the last record
         self._order = (None, None)  # of the examples in the current pass over the data
+
+    @property
+    def samples_seen(self):
+        """How many examples the run has seen so far."""
+        return self.progress.samples_seen
 
     @property
     def finished(self):
@@ -96,7 +113,7 @@ class Loop:
         for name, value in reported.items():
             self._check_finite(f"the training {name}", value)
             self._sums[name] = self._sums.get(name, 0.0) + value * len(index)
-        self.samples_seen += len(index) * repeats
+        self.progress.samples_seen += len(index) * repeats
         self._count += len(index)
         return len(index) * repeats
 
@@ -147,7 +164,7 @@ class Loop:
         self.trainer.load_state(arrays)
         self.rng.bit_generator.state = numbers["rng"]
         self.stream_seed = numbers["stream_seed"]
-        self.samples_seen, self.seconds = numbers["samples_seen"], numbers["seconds"]
+        self.progress.samples_seen, self.seconds = numbers["samples_seen"], numbers["seconds"]
         self._sums, self._count = numbers["sums"], numbers["count"]
 
 

@@ -1,183 +1,185 @@
-"""The settings of a training run, with their defaults, checked once."""
-import dataclasses
-import math
-from dataclasses import dataclass
-from numbers import Real
+"""The settings of a training run: what each is called, what it may be, what it is by default.
 
-from .autoencoder import AutoencoderTrainer, FrozenDecoderTrainer
-from ..datasets.binarization import Binarization
-from .em import EMTrainer
-from .contrastive import ContrastiveTrainer
-from .full_vb import FullVBTrainer
-from ..models.autoencoder import Autoencoder
-from ..models.code_density import FrozenDecoderVAE
-from ..models.dbn import DBN
-from ..models.full_vb import FullVB
-from ..models.mcem import MonteCarloEM
-from ..models.mixture import BernoulliMixture, GaussianMixture
-from ..models.rbm import RBM
-from ..models.vae import VAE
-from ..models.wake_sleep import WakeSleep
-from ..optim import OPTIMIZERS
-from .rivals import MonteCarloEMTrainer, WakeSleepTrainer
-from .trainer import VAETrainer
+A Setting is declared once. What all runs share stands in RUN here, what several trainers take
+below it, and what one trainer takes in that trainer's file. The arguments of `fit`, the options of
+`vae-np train`, their help and their checks follow from these rows.
+"""
+from typing import NamedTuple
+
+from ..datasets import MODES, Binarization
+from ..models.base import named
+from ..objectives import ESTIMATORS
+from ..optim import OPTIMIZERS, SCHEDULES
 from .loop import Loop
+from .values import Choice, Flag, Marks, Number, Values, Whole
 
-TRAINERS = {VAE: VAETrainer, WakeSleep: WakeSleepTrainer, MonteCarloEM: MonteCarloEMTrainer,
-            Autoencoder: AutoencoderTrainer, FrozenDecoderVAE: FrozenDecoderTrainer,
-            BernoulliMixture: EMTrainer, GaussianMixture: EMTrainer,
-            RBM: ContrastiveTrainer, DBN: ContrastiveTrainer, FullVB: FullVBTrainer}
-# To a trainer without an optimiser these mean nothing.
-OPTIMIZER_SETTINGS = ("optimizer", "lr", "momentum", "gather", "beta1", "beta2", "adam_eps",
-                      "schedule", "weight_prior")
+WEIGHT_PRIORS = ("none", "decoder", "all")
+DEFAULT_LR = {"adam": 1e-3, "adagrad": 2e-2, "sgd": 1e-4}
+UNSAID = object()
 
 
-@dataclass(frozen=True)
+class Setting(NamedTuple):
+    """One setting: its name, its values, its default, and a sentence for --help.
+
+    {default} in the sentence stands for the default. group: the heading under which --help has
+    it. neutral: the value that says no more than silence; where a kind of model does not take the
+    setting, it is accepted, and any other value is refused; unsaid, it is the default.
+    """
+
+    name: str
+    values: Values
+    default: object
+    help: str
+    group: str = "the objective"
+    neutral: object = UNSAID
+
+    def says_nothing(self, value):
+        """Whether a value may be dropped where the setting means nothing."""
+        return value == (self.default if self.neutral is UNSAID else self.neutral)
+
+
+def with_defaults(settings, **defaults):
+    """The rows with other defaults for some."""
+    return tuple(one._replace(default=defaults.get(one.name, one.default),
+                              neutral=one.default if one.neutral is UNSAID else one.neutral)
+                 for one in settings)
+
+
+RUN = (
+    Setting("epochs", Number("a positive number", lambda v: v > 0), 50,
+            "passes over the training set (default {default})", "the run"),
+    Setting("samples_seen", Whole(1), None,
+            "stop after so many training examples instead, such as 1e7: the paper's x axis",
+            "the run"),
+    Setting("eval_every", Whole(1), 1, "epochs between lines of metrics.jsonl (default "
+            "{default}); has no effect on training", "the run"),
+    Setting("eval_at", Marks(), (), "further lines, at these numbers of samples seen", "the run"),
+    Setting("binarize", Choice(MODES), "none",
+            "grey pixels to 0/1. dynamic: drawn afresh at every presentation (default for MNIST's "
+            "family with a Bernoulli decoder: least overfitting). fixed: drawn once (there "
+            "default for a mixture). threshold: at 0.5. none (default elsewhere): as they are; "
+            "then a Bernoulli bound is a score, not a likelihood", "the data"),
+    Setting("batch_size", Whole(1), 100, "examples in a step (default {default}, as in the paper; "
+            "a mixture takes all)", "the optimiser"),
+)
+RATES = ", ".join(f"{name} {lr:g}" for name, lr in DEFAULT_LR.items())
+OPTIMIZER = (
+    Setting("optimizer", Choice(OPTIMIZERS), "adam",
+            "adam (needs the least tuning), adagrad (the paper's) or sgd (default {default})",
+            "the optimiser"),
+    Setting("lr", Number("a positive number", lambda v: v > 0), None,
+            f"the step size (default: {RATES}{{default}})", "the optimiser"),
+    Setting("schedule", Choice(SCHEDULES), "cosine",
+            "of the rate: cosine falls to 0 at the end, so that the noise of the last steps "
+            "averages out; constant is the paper's, staged the IWAE paper's (default {default})",
+            "the optimiser"),
+    Setting("momentum", Number("a number in [0, 1)", lambda v: 0 <= v < 1), 0.9,
+            "of sgd (default {default})", "the optimiser"),
+    Setting("gather", Whole(0), 0, "adagrad: first steps that only gather squared gradients "
+            "(default {default}; the author's later code has 10)", "the optimiser"),
+    Setting("beta1", Number("a number in [0, 1)", lambda v: 0 <= v < 1), 0.9,
+            "of adam: memory of the gradient (default {default})", "the optimiser"),
+    Setting("beta2", Number("a number in [0, 1)", lambda v: 0 <= v < 1), 0.999,
+            "of adam: memory of its square (default {default})", "the optimiser"),
+    Setting("adam_eps", Number("a positive number", lambda v: v > 0), 1e-8,
+            "of adam: keeps the division safe (default {default})", "the optimiser"),
+)
+OUTPUT_BIAS = Setting("output_bias", Flag(), True, "start the decoder's output at the data's "
+                      "mean, which saves the first epochs (default {default}; off for --init "
+                      "paper)", "the optimiser")
+WEIGHT_PRIOR = Setting("weight_prior", Choice(WEIGHT_PRIORS), "none",
+                       "the prior N(0, I) on which weights, as weight decay (default {default}: "
+                       "it changes little; the paper has all)")
+ESTIMATOR = Setting("estimator", Choice(ESTIMATORS), "B",
+                    "of the bound: B has the KL term in closed form, A samples it with more noise "
+                    "(default {default}; A where the KL has no closed form)")
+MC_SAMPLES = Setting("mc_samples", Whole(1), 1, "samples of z for each example (default "
+                     "{default}: enough when the batch is 100, says the paper)")
+
+
 class Training:
-    """How to train. Every field is an option of `vae-np train` and an argument of `fit`.
+    """The settings of one run, checked: `training["lr"]`, `training.as_dict()`.
 
-    epochs or samples_seen: where to stop; the latter wins. lr: None takes the optimiser's entry in
-    `default_lr`. binarize: dynamic, fixed, threshold or none. output_bias: start the decoder's
-    output at the data's mean, unless its biases have moved from 0 already. eval_at: further
-    records, in samples seen. The rest is explained in the trainers, Loop and the optimisers.
+    trainer: the class of trainer, whose settings are taken beside those of RUN. given: values for
+    some of them; the rest are at their defaults. samples_seen wins over epochs.
 
     Raises ValueError for a value that makes no sense: here what the value alone can tell, in
-    `make_loop` what needs the data.
+    `make_loop` what needs the data. Raises TypeError for a setting that the trainer does not take.
     """
-    epochs: float = 50
-    samples_seen: int | None = None
-    batch_size: int = 100
-    binarize: str = "none"
-    estimator: str = "B"
-    mc_samples: int = 1
-    optimizer: str = "adam"
-    lr: float | None = None
-    momentum: float = 0.9
-    gather: int = 0
-    beta1: float = 0.9
-    beta2: float = 0.999
-    adam_eps: float = 1e-8
-    schedule: str = "cosine"
-    weight_prior: str = "none"
-    kl_warmup: float = 0.0
-    gibbs_steps: int = 1
-    persistent_chains: int = 0
-    weight_decay: float = 0.0
-    centre: bool = False
-    pseudo_count: float = 0.0
-    output_bias: bool = True
-    eval_every: int = 1
-    eval_at: tuple = ()
 
-    default_lr = {"adam": 1e-3, "adagrad": 2e-2, "sgd": 1e-4}
+    def __init__(self, trainer, **given):
+        self.trainer = trainer
+        rows = {row.name: row for row in (*RUN, *trainer.settings)}
+        for name in given:
+            if name not in rows:
+                raise TypeError(f"a {trainer.__name__} has no setting {name!r}: there are "
+                                f"{', '.join(rows)}")
+        self._values = {name: row.values.check(name, given.get(name, row.default),
+                                               may_be_none=row.default is None)
+                        for name, row in rows.items()}
 
-    def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if field.type in (str, bool) and not isinstance(value, field.type):
-                raise ValueError(f"{field.name} must be of type {field.type.__name__}, "
-                                 f"not {value!r}")
-        for name in ("batch_size", "mc_samples", "gibbs_steps", "eval_every", "samples_seen"):
-            self._check_whole(name, 1)
-        for name in ("gather", "persistent_chains"):
-            self._check_whole(name, 0)
-        for name in ("epochs", "lr", "adam_eps"):
-            self._check(name, lambda v: v > 0, "a positive number")
-        for name in ("momentum", "beta1", "beta2"):
-            self._check(name, lambda v: 0 <= v < 1, "a number in [0, 1)")
-        self._check("weight_decay", lambda v: v >= 0, "a number, 0 or more")
-        self._check("kl_warmup", lambda v: v >= 0, "a number of epochs, 0 or more")
-        self._check("pseudo_count", lambda v: v >= 0, "a number of examples, 0 or more")
-        self._check_eval_at()
-        if self.estimator not in ("A", "B"):
-            raise ValueError(f"unknown estimator {self.estimator!r}: use 'A' or 'B'")
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"unknown optimizer {self.optimizer!r}: "
-                             f"use one of {', '.join(OPTIMIZERS)}")
+    def __getitem__(self, name):
+        return self._values[name]
 
-    def _check(self, name, test, wanted):
-        """A finite number that passes `test`; None where that is the default."""
-        value = getattr(self, name)
-        if value is None and getattr(type(self), name) is None:
-            return
-        number = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
-        if not (number and test(value)):
-            raise ValueError(f"{name} must be {wanted}, not {value!r}")
+    def __eq__(self, other):
+        return (isinstance(other, Training) and self.trainer is other.trainer
+                and self._values == other._values)
 
-    def _check_whole(self, name, least):
-        """As `_check`, and kept as an int: 1e7 is welcome."""
-        self._check(name, lambda v: v >= least and v == int(v), f"a whole number, {least} or more")
-        if getattr(self, name) is not None:
-            object.__setattr__(self, name, int(getattr(self, name)))
-
-    def _check_eval_at(self):
-        marks = self.eval_at
-        if not isinstance(marks, (list, tuple)) or not all(
-                isinstance(mark, Real) and 1 <= mark < math.inf and mark == int(mark)
-                for mark in marks):
-            raise ValueError("eval_at must be a list of whole numbers of samples, 1 or more, "
-                             f"not {marks!r}")
-        object.__setattr__(self, "eval_at", tuple(int(mark) for mark in marks))
+    def as_dict(self):
+        """{setting: value}, plain JSON values."""
+        return dict(self._values)
 
     def total_samples(self, train_size):
         """How many examples the run will see in all."""
-        total = self.samples_seen or round(self.epochs * train_size)
+        epochs, marks = self["epochs"], self["eval_at"]
+        total = self["samples_seen"] or round(epochs * train_size)
         if total < 1:
-            raise ValueError(f"epochs = {self.epochs!r} of {train_size} examples is less than one "
+            raise ValueError(f"epochs = {epochs!r} of {train_size} examples is less than one "
                              "example")
-        if self.eval_at and max(self.eval_at) > total:
-            raise ValueError(f"eval_at {max(self.eval_at)} lies beyond the end of the run, which "
-                             f"comes at {total} samples")
+        if marks and max(marks) > total:
+            raise ValueError(f"eval_at {max(marks)} lies beyond the end of the run, which comes "
+                             f"at {total} samples")
         return total
 
     def make_optimizer(self, params):
         """The optimiser of these settings on `params`."""
-        options = {"sgd": {"momentum": self.momentum}, "adagrad": {"gather": self.gather},
-                   "adam": {"beta1": self.beta1, "beta2": self.beta2, "eps": self.adam_eps}}
-        lr = self.default_lr[self.optimizer] if self.lr is None else self.lr
-        return OPTIMIZERS[self.optimizer](params, lr=lr, **options[self.optimizer])
+        name, lr = self["optimizer"], self["lr"]
+        options = {"sgd": {"momentum": self["momentum"]}, "adagrad": {"gather": self["gather"]},
+                   "adam": {"beta1": self["beta1"], "beta2": self["beta2"],
+                            "eps": self["adam_eps"]}}
+        return OPTIMIZERS[name](params, lr=DEFAULT_LR[name] if lr is None else lr,
+                                **options[name])
+
+    def make_trainer(self, model, total_samples, train_size):
+        """The trainer of these settings for a model, with an optimiser for each of its parts."""
+        self._check_full_batch(model, total_samples, train_size)
+        elsewhere = {row.name for row in (*RUN, *OPTIMIZER, OUTPUT_BIAS)} - {"schedule"}
+        own = {name: value for name, value in self._values.items() if name not in elsewhere}
+        optimizers = [self.make_optimizer(model.params.part(part) if part else model.params)
+                      for part in self.trainer.parts_of(model)]
+        return self.trainer(model, *optimizers, total_samples=total_samples,
+                            train_size=train_size, **own)
 
     def make_loop(self, model, train, test, rng):
         """A Loop around the model's trainer, as these settings say. train and test are arrays in
         [0, 1] or real numbers, (N, D); the model's output bias is set here, before the first step.
         """
         total = self.total_samples(len(train))
-        trainer = self._make_trainer(model, total, len(train))
-        loop = Loop(trainer, train, test, rng=rng, total_samples=total,
-                    batch_size=self.batch_size, binarization=Binarization(self.binarize),
-                    eval_every=self.eval_every, eval_at=self.eval_at)
-        if (self.output_bias and hasattr(model, "init_output_bias")
-                and model.output_bias_is_zero()):
+        loop = Loop(self.make_trainer(model, total, len(train)), train, test, rng=rng,
+                    total_samples=total, batch_size=self["batch_size"],
+                    binarization=Binarization(self["binarize"]), eval_every=self["eval_every"],
+                    eval_at=self["eval_at"])
+        if self._values.get("output_bias") and model.output_bias_is_zero():
             model.init_output_bias(train)
         return loop
 
-    def _make_trainer(self, model, total_samples, train_size):
-        kind = TRAINERS.get(type(model))
-        if kind is None:
-            raise ValueError(f"a {type(model).__name__} is not trained: it is put together from "
-                             "models that are")
-        settings = {name for trainer in TRAINERS.values() for name in trainer.takes}
-        if not kind.parts_of(model):
-            settings.update(OPTIMIZER_SETTINGS)
-        if not hasattr(model, "init_output_bias"):
-            settings.add("output_bias")
-        for name in sorted(settings.difference(kind.takes)):
-            if getattr(self, name) != getattr(type(self), name):
-                raise ValueError(f"{name} means nothing to a {type(model).__name__} model: "
-                                 "leave it at its default")
-        if kind.full_batch and self.batch_size != train_size:
-            raise ValueError(f"a {type(model).__name__} learns from its whole training set at "
-                             f"each step: batch_size must be {train_size}, not {self.batch_size}")
-        if kind.full_batch and total_samples % train_size:
-            raise ValueError(f"a {type(model).__name__} learns from its whole training set at "
-                             f"each step: {total_samples} samples are no whole number of its "
+    def _check_full_batch(self, model, total_samples, train_size):
+        if not self.trainer.full_batch:
+            return
+        begin = f"{named(model)} learns from its whole training set at each step: "
+        if self["batch_size"] != train_size:
+            raise ValueError(f"{begin}batch_size must be {train_size}, "
+                             f"not {self['batch_size']}")
+        if total_samples % train_size:
+            raise ValueError(f"{begin}{total_samples} samples are no whole number of its "
                              f"{train_size} examples")
-        own = {name: getattr(self, name) for name in kind.takes}
-        optimizers = [self.make_optimizer(model.params.part(part) if part else model.params)
-                      for part in kind.parts_of(model)]
-        return kind(model, *optimizers, total_samples=total_samples, train_size=train_size,
-                    schedule=self.schedule, weight_prior=self.weight_prior, **own)
-
-    def as_dict(self):
-        """{field: value}, plain JSON values."""
-        return dataclasses.asdict(self)

@@ -5,7 +5,7 @@ import time
 from collections import Counter, deque
 
 from ...runs.progress import clock
-from ...training.loop import StopSignals
+from ...training import StopSignals
 from .training import DONE, Outcome
 
 WAIT_SECONDS = 0.5

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from ...runs import checkpoints
+from ...catalogue import find_class, known_settings
+from ...runs import Run, RunError, checkpoints, read_config, read_metrics
 from ...runs.locks import alone_in
-from ...runs.folders import MODELS, Run, RunError, read_config, read_metrics
-from ...training.settings import Training
-from ...training.loop import NonFiniteBoundError
+from ...training import NonFiniteBoundError
 
 DONE, DIVERGED, STOPPED, FAILED = "done", "diverged", "stopped", "failed"
 LONGER = ("samples_seen", "eval_at")  # what may differ where a finished run is to go on
@@ -118,9 +117,10 @@ def _plain(config):
     model = dict(config["model"])
     name = model.pop("class", "VAE")
     try:
-        arguments = inspect.signature(MODELS[name]).parameters.values()
-        training = Training(**config["training"]).as_dict()
-    except (KeyError, TypeError) as error:
+        cls = find_class(name, model.pop("module", None))
+        arguments = inspect.signature(cls).parameters.values()
+        training = known_settings(cls, config["training"])
+    except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"a config.json does not describe a run of this release: {error}") from None
     defaults = {argument.name: argument.default for argument in arguments
                 if argument.default is not argument.empty and argument.name != "rng"}

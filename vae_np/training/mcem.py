@@ -1,49 +1,11 @@
-"""How one minibatch moves the paper's rivals: wake-sleep and Monte Carlo EM. See `trainers`."""
+"""How one minibatch moves Monte Carlo EM, the paper's other rival. See `trainer`."""
 import math
 
 import numpy as np
 
 from ..backend import move, namespace, to_host
-from ..evaluation import elbo
 from ..inference import hmc
 from .trainer import Trainer
-
-
-class WakeSleepTrainer(Trainer):
-    """Wake-sleep: θ learns from data with q's z, then φ from dreams of the new θ.
-
-    Each phase has an optimiser of its own. Both see M examples: one step counts M samples seen.
-    """
-
-    parts = ("encoder", "decoder")
-    takes = ("mc_samples",)
-
-    def __init__(self, model, *optimizers, mc_samples=1, **shared):
-        super().__init__(model, *optimizers, **shared)
-        self.mc_samples = mc_samples
-
-    def step(self, x, index, rng):
-        """One wake and one sleep phase with the minibatch x (M, D).
-
-        Returns {"elbo", "sleep"}: the bound by estimator A, and mean log q(z|x) of the dreams,
-        nats per example.
-        """
-        value, grads = self.model.wake_and_grad(
-            x, self.model.noise(rng, len(x), self.mc_samples))
-        bound = float(value)
-        if not math.isfinite(bound):
-            return {"elbo": bound}  # the loop stops here, and the parameters stay as they were
-        self.ascend(grads, "decoder")
-        sleep, grads = self.model.sleep_and_grad(*self.model.sample_joint(len(x), rng))
-        sleep = float(sleep)
-        if math.isfinite(sleep):
-            self.ascend(grads, "encoder")
-        self.samples_seen += len(x)
-        return {"elbo": bound, "sleep": sleep}
-
-    def evaluate(self, x, rng):
-        """{"elbo": mean over x (N, D) in nats}, one z ~ q(z|x) each, by estimator B."""
-        return {"elbo": float(elbo(self.model, x, rng).mean())}
 
 
 class MonteCarloEMTrainer(Trainer):
@@ -81,12 +43,12 @@ class MonteCarloEMTrainer(Trainer):
             return {"log_joint": math.nan}
         self.step_sizes.put(index, steps)
         self.z[index] = to_host(moves.z)
-        for _ in range(self.repeats):
+        reported = {"log_joint": float(moves.log_prob.mean()),
+                    "acceptance": float(moves.acceptance.mean())}
+        for repeat in range(self.repeats):
             _, grads = self.model.complete_data_and_grad(x, moves.z)
-            self.ascend(grads)
-            self.samples_seen += len(x)
-        return {"log_joint": float(moves.log_prob.mean()),
-                "acceptance": float(moves.acceptance.mean())}
+            self.ascend(reported, grads, ahead=repeat * len(x))
+        return reported
 
     def counts(self):
         """{"leapfrog_steps"}: those of all chains together, each one gradient of log p(x, z)."""

@@ -1,0 +1,200 @@
+"""Every kind of model, one row each: what it is called, how it is trained, how it is measured.
+
+What the command line offers, what `load` can make, how `fit` trains and `evaluate` measures, which
+pictures a run gets, and what the tests go through, all follow from this table. A kind is looked up
+along a class's ancestors, so that a student's `class Mine(vn.VAE)` is trained and measured as a
+VAE is. To add a model: one file in `models`, and one row here.
+"""
+import difflib
+from collections.abc import Callable
+from typing import NamedTuple
+
+from .inference.measures import ANNEALING, EXACT, IMPORTANCE, PARTITION, Measure
+from .models import (
+    DBN,
+    RBM,
+    VAE,
+    Autoencoder,
+    BernoulliMixture,
+    FrozenDecoderVAE,
+    FullVB,
+    GaussianMixture,
+    MixturePriorVAE,
+    MonteCarloEM,
+    WakeSleep,
+)
+from .models.base import Model, named
+from .training.autoencoder import AutoencoderTrainer
+from .training.contrastive import ContrastiveTrainer
+from .training.em import EMTrainer
+from .training.frozen_decoder import FrozenDecoderTrainer
+from .training.full_vb import FullVBTrainer
+from .training.mcem import MonteCarloEMTrainer
+from .training.settings import RUN, Training
+from .training.vae import VAETrainer
+from .training.wake_sleep import WakeSleepTrainer
+
+# What a kind has, for pictures and evaluation.
+ENCODER = "encoder"  # q(z|x): a bound, active units, reconstructions
+LATENTS = "latents"  # z ~ p(z), and a decoder that makes x of any z
+SAMPLES = "samples"  # draws x ~ p(x)
+VAE_LIKE = (ENCODER, LATENTS, SAMPLES)
+
+
+class Kind(NamedTuple):
+    """A row of the table.
+
+    model: its class. option: what --model calls it; None where the command line does not train
+    it. summary: its line in the help. trainer: the class that trains it; None where it is put
+    together from models that are trained. measure: how log p(x) is measured; None where there is
+    no likelihood. has: which of ENCODER, LATENTS and SAMPLES it has. small: a small model of the
+    kind for data of x_dim columns, as keyword arguments, for tests and checks.
+    """
+
+    model: type[Model]
+    option: str | None
+    summary: str
+    trainer: Callable | None
+    measure: Measure | None
+    has: tuple
+    small: dict
+
+
+NETWORKS = {"z_dim": 2, "hidden": (5,)}
+KINDS = (
+    Kind(VAE, "vae", "the bound is climbed in all parameters at once",
+         VAETrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
+    Kind(FullVB, "full-vb", "its weights have a posterior too",
+         FullVBTrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
+    Kind(WakeSleep, "wake-sleep", "a rival on the same networks",
+         WakeSleepTrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
+    Kind(MonteCarloEM, "mcem", "Monte Carlo EM, a rival with the decoder alone",
+         MonteCarloEMTrainer, ANNEALING, (LATENTS, SAMPLES), NETWORKS),
+    Kind(Autoencoder, "autoencoder", "a code and no density: what it reports, the reconstruction "
+         "log-likelihood, is none. See vae_np.runs.whitening",
+         AutoencoderTrainer, None, (), NETWORKS),
+    Kind(FrozenDecoderVAE, None, "an encoder for an autoencoder's decoder",
+         FrozenDecoderTrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
+    Kind(MixturePriorVAE, None, "the same with a mixture of Gaussians for p(z)",
+         None, IMPORTANCE, VAE_LIKE, {**NETWORKS, "components": 3}),
+    Kind(BernoulliMixture, "mixture", "a mixture of factorised Bernoullis",
+         EMTrainer, EXACT, (SAMPLES,), {"components": 3}),
+    Kind(GaussianMixture, "gaussian-mixture", "a mixture of diagonal Gaussians",
+         EMTrainer, EXACT, (SAMPLES,), {"components": 3}),
+    Kind(RBM, "rbm", "a restricted Boltzmann machine",
+         ContrastiveTrainer, PARTITION, (SAMPLES,), {"hidden": 4}),
+    Kind(DBN, "dbn", "a deep belief network: an RBM on top of directed layers",
+         ContrastiveTrainer, PARTITION, (SAMPLES,), {"hidden": (4, 3)}),
+)
+
+
+def kind_of(model):
+    """The row of a model, or of a class of models: its class's, or its nearest ancestor's.
+
+    Raises ValueError where there is none.
+    """
+    cls = model if isinstance(model, type) else type(model)
+    rows = {kind.model: kind for kind in KINDS}
+    for ancestor in cls.__mro__:
+        if ancestor in rows:
+            return rows[ancestor]
+    raise ValueError(f"{named(cls)} is no kind of model that vae_np knows: derive it from one "
+                     f"of {', '.join(kind.model.__name__ for kind in KINDS)}, or give it a row in "
+                     "catalogue.KINDS")
+
+
+def options():
+    """{what --model calls it: its row}."""
+    return {kind.option: kind for kind in KINDS if kind.option}
+
+
+def find_class(name, module=None):
+    """The class of models of that name: one of the table, or a class derived from one, if it
+    exists in this process. module: where it was defined; None is vae_np itself.
+
+    Raises ValueError, which says how to come by the class, where it is not here.
+    """
+    known = {kind.model.__name__: kind.model for kind in KINDS}
+    if module is None and name in known:
+        return known[name]
+    derived = [cls for cls in _descendants(known.values())
+               if cls.__name__ == name and module in (None, cls.__module__)]
+    if derived:
+        return derived[-1]  # in a notebook a cell may have defined it more than once
+    how = "define it" if module in (None, "__main__") else f"import it from {module}"
+    raise ValueError(f"its model is a {name}, which this release does not know. If it is a class "
+                     f"of your own, {how} first, or use vn.load(path, model={name})")
+
+
+def _descendants(classes):
+    for cls in classes:
+        yield cls
+        yield from _descendants(cls.__subclasses__())
+
+
+def home_of(cls):
+    """The module that `find_class` needs to find a class again; None for the table's own."""
+    return None if any(cls is kind.model for kind in KINDS) else cls.__module__
+
+
+# -- settings ----------------------------------------------------------------------------------
+
+def settings():
+    """{name: [(Setting, the options of the kinds that take it so), ...]}, over all trainers."""
+    found = {row.name: [(row, [])] for row in RUN}
+    for kind in KINDS:
+        for row in kind.trainer.settings if kind.trainer else ():
+            rows = found.setdefault(row.name, [])
+            takers = next((takers for one, takers in rows if one.default == row.default), None)
+            if takers is None:
+                rows.append((row, takers := []))
+            if kind.option:
+                takers.append(kind.option)
+    return found
+
+
+def training_for(model, given, train_size):
+    """The Training of a model on `train_size` examples: the settings that were given; for the rest
+    what the model needs, else its trainer's defaults. `fit` and `vae-np train` are the same here.
+
+    A setting that means nothing to the kind is refused, ValueError, unless it says nothing: is at
+    its default. Raises TypeError for a setting that no kind has.
+    """
+    trainer = trainer_of(model)
+    taken = {row.name for row in (*RUN, *trainer.settings)}
+    needed = {name: value for name, value in model.training_defaults().items() if name in taken}
+    if trainer.full_batch:
+        needed["batch_size"] = train_size
+    return Training(trainer, **{**needed, **_taken(type(model), given)})
+
+
+def known_settings(cls, given):
+    """{setting: value} of a run of a class of models, what was given and the trainer's defaults.
+
+    Refuses as `training_for` does.
+    """
+    return Training(trainer_of(cls), **_taken(cls, given)).as_dict()
+
+
+def trainer_of(model):
+    """The trainer of a model or a class of models. Raises ValueError where it has none."""
+    trainer = kind_of(model).trainer
+    if trainer is None:
+        raise ValueError(f"{named(model)} is not trained: it is put together from models that are")
+    return trainer
+
+
+def _taken(cls, given):
+    """Of the settings that were given those that the class's trainer takes; the others must say
+    nothing.
+    """
+    taken, known = {row.name for row in (*RUN, *trainer_of(cls).settings)}, settings()
+    for name, value in given.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            raise TypeError(f"there is no setting {name!r}"
+                            f"{f': did you mean {near[0]}?' if near else ''}; vae-np train --help "
+                            "explains them all")
+        if name not in taken and not any(row.says_nothing(value) for row, _ in known[name]):
+            raise ValueError(f"{name} means nothing to {named(cls)}: leave it at its default")
+    return {name: value for name, value in given.items() if name in taken}

@@ -1,0 +1,177 @@
+"""The prior p(z), as an object: its log-density and gradient, its draws, and its own parameters.
+
+A prior has no numbers of its own, as a layer has none. It knows the names of its parameters, all
+under "prior", and finds them in the `params` that it is handed: `shapes` names them, `initialise`
+draws their first values, and `backward` adds their gradient into `grads`. The paper's prior,
+N(0, I), has none.
+"""
+import numpy as np
+
+from .backend import check_generator, move, namespace, to_host
+from .distributions import (
+    LOG_2PI,
+    log_sum_exp,
+    standard_normal_log_prob,
+    standard_normal_log_prob_backward,
+)
+
+
+class Prior:
+    """What every prior over z (..., Z) can do; `spec` is the text that `prior=` takes for it."""
+
+    spec = ""
+
+    def __init__(self, z_dim):
+        self.z_dim = z_dim
+
+    @classmethod
+    def parse(cls, argument, z_dim):
+        """The prior that "NAME:argument" means. Raises ValueError where it takes no argument."""
+        if argument:
+            raise ValueError(f"the prior {cls.spec!r} takes no argument, not {argument!r}")
+        return cls(z_dim)
+
+    def shapes(self):
+        """{name: shape} of its parameters, in the order in which they lie; none here."""
+        return {}
+
+    def initialise(self, params, rng, scheme="glorot"):
+        """Draws the first values of its parameters, in place."""
+
+    def log_prob(self, params, z):
+        """z (..., Z) → log p(z) (...), nats, and the cache that `backward` takes."""
+        raise NotImplementedError
+
+    def backward(self, params, cache, d_log_pz, grads=None):
+        """d_log_pz (...) → d_z (..., Z); adds the gradient in its parameters into `grads`, if
+        any are given.
+        """
+        raise NotImplementedError
+
+    def sample(self, params, rng, n):
+        """n draws, (n, Z), in the dtype and on the device of `params`."""
+        raise NotImplementedError
+
+
+class StandardNormal(Prior):
+    """p(z) = N(0, I), the paper's."""
+
+    spec = "standard-normal"
+
+    def log_prob(self, params, z):
+        """z (..., Z) → log p(z) (...), nats, cache."""
+        return standard_normal_log_prob(z), z
+
+    def backward(self, params, cache, d_log_pz, grads=None):
+        """d_log_pz (...) → d_z (..., Z)."""
+        return standard_normal_log_prob_backward(d_log_pz, cache)
+
+    def sample(self, params, rng, n):
+        """n draws, (n, Z). The noise is drawn on the host."""
+        z = check_generator(rng).standard_normal((n, self.z_dim), dtype=params.vector.dtype)
+        return move(z, namespace(params.vector))
+
+
+class MixtureOfGaussians(Prior):
+    """p(z) = Σ_k π_k N(z; mean_k, diag exp(logvar_k)), k = 1 … K.
+
+    Its parameters are "prior.mixing.logits" (K,), whose softmax is π, "prior.components.mean" and
+    "prior.components.logvar", each (K, Z). All 0, it is N(0, I). Sums are taken in float64.
+    """
+
+    names = ("prior.mixing.logits", "prior.components.mean", "prior.components.logvar")
+
+    def __init__(self, z_dim, components):
+        super().__init__(z_dim)
+        self.components = components
+        self.spec = f"mixture:{components}"
+
+    @classmethod
+    def parse(cls, argument, z_dim):
+        """The prior that "mixture:K" means. Raises ValueError where K is no positive number."""
+        if not (argument.isdecimal() and int(argument) >= 1):
+            raise ValueError("the prior 'mixture' needs its number of components, such as "
+                             f"'mixture:10', not 'mixture:{argument}'")
+        return cls(z_dim, int(argument))
+
+    def shapes(self):
+        """{name: shape} of its parameters, in the order in which they lie."""
+        widths = ((self.components,), *2 * ((self.components, self.z_dim),))
+        return dict(zip(self.names, widths, strict=True))
+
+    def initialise(self, params, rng, scheme="glorot"):
+        """The first means are draws from N(0, I): equal components would stay equal."""
+        params[self.names[1]] = rng.standard_normal((self.components, self.z_dim))
+
+    def log_prob(self, params, z):
+        """z (..., Z) → log p(z) (...), nats, cache."""
+        logits, mean, logvar = (params[name] for name in self.names)
+        statistics = squares_beside(z.reshape(-1, self.z_dim))
+        slopes, constants = gaussian_family(mean, logvar)
+        log_mixing = log_shares(logits)
+        log_pz, r = log_sum_exp(statistics @ slopes + (constants + log_mixing), axis=1)
+        cache = z, statistics, r, slopes, log_mixing
+        return log_pz.astype(z.dtype).reshape(z.shape[:-1]), cache
+
+    def backward(self, params, cache, d_log_pz, grads=None):
+        """d_log_pz (...) → d_z (..., Z); adds into `grads`. With r_k = p(k|z) and precision λ_k,
+
+        d_z = Σ_k r_k λ_k (mean_k − z),  d_mean_k = Σ r_k λ_k (z − mean_k),
+        d_logvar_k = ½ Σ r_k (λ_k (z − mean_k)² − 1),  d_logits_k = Σ (r_k − π_k).
+        """
+        z, statistics, r, slopes, log_mixing = cache
+        xp, d_out = namespace(z), d_log_pz.reshape(-1, 1)
+        weighted = r * d_out
+        d_statistics = weighted @ slopes.T
+        d_z = d_statistics[:, :self.z_dim] + 2.0 * (statistics[:, :self.z_dim]
+                                                    * d_statistics[:, self.z_dim:])
+        if grads is not None:
+            logits, means, logvars = self.names
+            mean, share = params[means].astype(statistics.dtype), xp.sum(weighted, axis=0)[:, None]
+            precision = -2.0 * slopes[self.z_dim:].T
+            sums = weighted.T @ statistics
+            error = sums[:, :self.z_dim] - share * mean
+            square = sums[:, self.z_dim:] - 2.0 * mean * sums[:, :self.z_dim] + share * mean * mean
+            grads[means] += (precision * error).astype(z.dtype)
+            grads[logvars] += (0.5 * (precision * square - share)).astype(z.dtype)
+            grads[logits] += (share[:, 0] - xp.exp(log_mixing) * xp.sum(d_out)).astype(z.dtype)
+        return d_z.astype(z.dtype).reshape(z.shape)
+
+    def sample(self, params, rng, n):
+        """n draws, (n, Z), first k ~ π, then z ~ p(z|k). The noise is drawn on the host."""
+        logits, mean, logvar = (params[name] for name in self.names)
+        weights, xp = np.exp(to_host(log_shares(logits))), namespace(mean)
+        k = check_generator(rng).choice(self.components, size=n, p=weights / weights.sum())
+        eps = move(rng.standard_normal((n, self.z_dim), dtype=mean.dtype), xp)
+        k = move(k, xp)
+        return mean[k] + xp.exp(0.5 * logvar[k]) * eps
+
+
+def squares_beside(x):
+    """T(x) = (x, x²): x (N, D) → (N, 2D), in float64: what a Gaussian's log-density is linear in.
+    """
+    x = x.astype(wide(x.dtype))
+    return namespace(x).concatenate([x, x * x], axis=1)
+
+
+def gaussian_family(mean, logvar):
+    """log N(x; mean_k, diag exp(logvar_k)) = T(x)·a_k + c_k, the square multiplied out.
+
+    mean, logvar (K, D) → a as columns (2D, K), c (K,), in float64.
+    """
+    mean, logvar = mean.astype(wide(mean.dtype)), logvar.astype(wide(logvar.dtype))
+    xp = namespace(mean)
+    precision = xp.exp(-logvar)
+    slopes = xp.concatenate([mean * precision, -0.5 * precision], axis=1).T
+    return slopes, -0.5 * xp.sum(LOG_2PI + logvar + mean * mean * precision, axis=1)
+
+
+def log_shares(logits):
+    """log softmax: logits (K,) → log π (K,), in float64."""
+    logits = logits.astype(wide(logits.dtype))
+    return logits - log_sum_exp(logits)[0]
+
+
+def wide(dtype):
+    """At least float64: sums over examples and over components are taken in it."""
+    return np.result_type(dtype, np.float64)

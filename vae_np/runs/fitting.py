@@ -1,0 +1,39 @@
+"""`fit`: what `vae-np train` does, on arrays and without files."""
+import signal
+
+import numpy as np
+
+from ..catalogue import training_for
+from ..training import StopSignals
+
+
+def fit(model, x, *, epochs=50, rng=None, test=None, on_record=lambda record: None, **settings):
+    """Trains a model on arrays, in place: what `vae-np train` does, without files.
+
+    x, test: (N, D) data, in [0, 1] for a Bernoulli likelihood. Grey pixels stay grey unless
+    `binarize` says otherwise; the bounds are then bound scores, not bounds on a likelihood.
+    settings: those of the model's trainer, such as batch_size, lr, optimizer, binarize, with the
+    defaults that `vae-np train` has. A model that learns from all data at once, a mixture, takes
+    them all in each step.
+    Returns the history, a list of records {"epoch", "samples_seen", "train_elbo", "test_elbo",
+    "seconds"}, bounds in nats per example. on_record(record) is called with each as it comes.
+
+    Ctrl-C ends the step that runs, then raises KeyboardInterrupt: the model is as its last whole
+    step left it. Raises ValueError or TypeError for bad data or settings, NonFiniteBoundError
+    where training diverges.
+    """
+    x = model.check_data(x, "x")
+    test = None if test is None else model.check_data(test, "test")
+    rng = np.random.default_rng() if rng is None else rng
+    training = training_for(model, {"epochs": epochs, **settings}, len(x))
+    loop = training.make_loop(model, x, test, rng)
+    history = []
+
+    def keep(record):
+        history.append(record)
+        on_record(record)
+
+    with StopSignals(signal.SIGINT) as stop:
+        if not loop.run(keep, should_stop=stop):
+            raise KeyboardInterrupt
+    return history

@@ -1,0 +1,47 @@
+"""Models to and from files: `load` reads what a run's checkpoint or `save_model` has written."""
+import os
+from pathlib import Path
+
+from ..backend import to_host
+from ..catalogue import find_class, home_of
+from . import checkpoints
+from .checkpoints import CheckpointError
+
+
+def load(path, model=None):
+    """The model of a run folder or of a checkpoint file, on the host.
+
+    model: its class, where that is one of your own that this process has not imported.
+
+    Raises CheckpointError when it is missing, damaged or not one of ours, or when its class is not
+    to be found; the message says how to come by it.
+    """
+    path = Path(path, "checkpoint.npz") if os.path.isdir(path) else Path(path)
+    header, arrays = checkpoints.read(path)
+    try:
+        of = header["model"]
+        cls = find_class(of["class"], of.get("module")) if model is None else model
+        made = cls(**of["config"], rng=None)
+        vector = arrays["params"]
+        if vector.dtype.kind != "f" or vector.shape != made.params.vector.shape:
+            raise ValueError(f"it holds {vector.size} {vector.dtype} parameters, the model "
+                             f"{made.params.vector.size} {made.dtype}")
+    except (KeyError, TypeError, ValueError, MemoryError) as error:
+        raise CheckpointError(f"{path} does not describe a model of vae-np: {error}") from None
+    made.params.vector[...] = vector
+    return made
+
+
+def save_model(model, path):
+    """Writes a model to a file, whole or not at all: `load` reads it."""
+    checkpoints.write(path, {"model": header_of(model)},
+                      {"params": to_host(model.params.vector)})
+
+
+def header_of(model):
+    """What a checkpoint says of its model: {"class", "config"}, and for a class that is none of
+    vae_np's own the "module" that it lives in.
+    """
+    cls, module = type(model), home_of(type(model))
+    home = {} if module is None else {"module": module}
+    return {"class": cls.__name__, **home, "config": model.config()}

@@ -1,0 +1,48 @@
+"""Algorithm 1: how one minibatch moves a VAE. See `trainer`."""
+from ..averages import elbo
+from ..objectives import batch_mean
+from .settings import ESTIMATOR, MC_SAMPLES, Setting
+from .trainer import Trainer
+from .values import Number
+
+
+class VAETrainer(Trainer):
+    """Algorithm 1 for a VAE: draw ε, estimate the bound and its gradient, step uphill.
+
+    model, optimizer: the latter made on model.params. estimator "A" or "B"; mc_samples: the
+    paper's L. kl_warmup: the epochs in which the weight of the KL term climbs from 0 to 1. The
+    rest is Trainer's.
+    """
+
+    settings = (*Trainer.settings, ESTIMATOR, MC_SAMPLES, Setting(
+        "kl_warmup", Number("a number of epochs, 0 or more", lambda v: v >= 0), 0.0,
+        "epochs in which the weight of the KL term climbs from 0 to 1 (default {default}: off, "
+        "since only weight 1 is the bound)"))
+
+    def __init__(self, model, optimizer, *, estimator="B", mc_samples=1, kl_warmup=0.0, **shared):
+        super().__init__(model, optimizer, **shared)
+        self.estimator, self.mc_samples, self.kl_warmup = estimator, mc_samples, kl_warmup
+
+    def step(self, x, index, rng):
+        """One update with the minibatch x (M, D). Returns {"elbo": nats per example}."""
+        eps = self.model.noise(rng, len(x), self.mc_samples)  # eq. algorithm-1
+        kl_weight = self.kl_weight()
+        value, grads = self.model.elbo_and_grad(x, eps, self.estimator, kl_weight)
+        if kl_weight != 1.0:  # what a warm-up climbs is no bound; the record speaks of the bound
+            value = batch_mean(self.model.elbo(x, eps, self.estimator))
+        reported = {"elbo": float(value)}
+        self.ascend(reported, grads, self.parts[0])
+        return reported
+
+    def kl_weight(self):
+        """1, or less while the KL warm-up lasts."""
+        if not self.kl_warmup:
+            return 1.0
+        return min(1.0, self.progress.samples_seen / (self.kl_warmup * self.train_size))
+
+    def evaluate(self, x, rng):
+        """{"elbo": mean over x (N, D) in nats}, one z ~ q(z|x) each, by the same estimator.
+
+        The weight of the KL term is 1 here, and the weight prior is left out: this is the bound.
+        """
+        return {"elbo": float(elbo(self.model, x, rng, estimator=self.estimator).mean())}
