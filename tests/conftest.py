@@ -6,6 +6,8 @@ import pytest
 
 import vae_np as vn
 
+LIKELIHOODS = ("bernoulli", "gaussian", "gaussian-sigmoid", ("gaussian", 0.3))
+
 
 def pytest_addoption(parser):
     parser.addoption("--gpu", action="store_true",
@@ -18,6 +20,21 @@ def interruptible():
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, previous)
+
+
+@pytest.fixture(params=LIKELIHOODS, ids=str)
+def likelihood(request):
+    """Every likelihood, for a test that asks for one."""
+    return request.param
+
+
+@pytest.fixture
+def make_vae():
+    """make_vae(**arguments) → a VAE of 5 pixels and 2 latents, float64 unless it says another."""
+    def make(**arguments):
+        defaults = {"hidden": (4, 3), "dtype": "float64", "rng": np.random.default_rng(1)}
+        return vn.VAE(5, 2, **{**defaults, **arguments})
+    return make
 
 
 @pytest.fixture

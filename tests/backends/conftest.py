@@ -17,13 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import devices  # noqa: E402
 import fake_cupy  # noqa: E402
 
-LIKELIHOODS = ("bernoulli", "gaussian", "gaussian-sigmoid", ("gaussian", 0.3))
 ACTIVATIONS = ("tanh", "relu", "softplus", "sigmoid")
-
-
-@pytest.fixture(params=LIKELIHOODS, ids=str)
-def likelihood(request):
-    return request.param
 
 
 @pytest.fixture(params=ACTIVATIONS)

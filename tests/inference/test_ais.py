@@ -120,3 +120,51 @@ def test_one_chain_has_no_error(general):
 def test_bad_input_is_refused(general, change, error, words):
     with pytest.raises(error, match=words):
         ais.log_likelihood(general.model, **{"x": np.zeros((2, 5)), "rng": rng(), **change})
+
+
+def lossy(model, lost):
+    """The target of `anneal` at one x, but p(x|z) is 0 where lost(z) is true."""
+    def with_holes(x):
+        def log_px_and_grad(z):
+            log_px, d_z, _ = model.log_px_given_z_and_grad(x, z, need_grads=False)
+            hole = lost(z)
+            return np.where(hole, -np.inf, log_px), np.where(hole[..., None], np.nan, d_z)
+        return log_px_and_grad
+    return with_holes
+
+
+def test_a_prior_draw_of_density_0_has_the_weight_0_and_stops_nothing(general, averages_to):
+    """The mean weight is still the integral, here of p(z) p(x|z) over the half z₀ > 0."""
+    x = general.model.sample(1, rng(1))
+    z = general.model.noise(rng(2), 1, 20_000)
+    log_px_and_grad = lossy(general.model, lambda z: z[..., 0] <= 0.0)(x)
+    annealed = ais.anneal(general.model.log_prior_and_grad, log_px_and_grad, z,
+                          ais.schedule(10, "linear"), rng(3),
+                          step_sizes=np.full((10, 1), 0.6), leapfrog_steps=2)
+    dead = z[..., 0] <= 0.0
+    assert (annealed.log_weights[dead] == -np.inf).all()
+    assert np.isfinite(annealed.log_weights[~dead]).all() and np.isfinite(annealed.z).all()
+    plain = general.model.noise(rng(4), 1, 400_000)
+    log_px = general.model.log_px_given_z(x, plain)
+    half = np.exp(log_px - general.log_px(x)) * (plain[..., 0] > 0.0)
+    averages_to(np.exp(annealed.log_weights - general.log_px(x)) - half.mean(), 0.0, sees=0.15)
+
+
+def test_a_model_whose_density_vanishes_somewhere_is_measured_all_the_same():
+    """A learned variance that has run away: log σ² = −300, and z far out decodes to nothing."""
+    model = vn.VAE(2, 1, (), likelihood="gaussian")
+    model.params["decoder.mean.W"], model.params["decoder.logvar.b"] = 0.0, -300.0
+    x = np.zeros((3, 2), np.float32)  # at the mean the density is finite
+    model.params["decoder.mean.W"][0, 0] = 1e-3
+    x[0] = 1.0  # and here it is 0 for every z
+    estimate = ais.log_likelihood(model, x, rng=rng(), num_chains=4, num_temperatures=3)
+    assert estimate.log_px[0] == -np.inf and np.isnan(estimate.mc_stderr[0])
+
+
+def test_a_start_that_is_no_number_is_still_refused(general):
+    def nan(z):
+        return np.full(z.shape[:-1], np.nan), z
+
+    with pytest.raises(ValueError, match="no finite number at 4 of 4 starting points"):
+        ais.anneal(general.model.log_prior_and_grad, nan, general.model.noise(rng(2), 1, 4),
+                   ais.schedule(3), rng(3))

@@ -2,7 +2,8 @@
 import numpy as np
 import pytest
 
-from vae_np.inference.diagnostics import effective_sample_size
+from vae_np import distributions, objectives
+from vae_np.inference.diagnostics import RunningWeights, effective_sample_size, log_mean_exp
 
 
 def autoregressive(phi, num_draws, chains, seed):
@@ -54,3 +55,31 @@ def test_draws_that_never_differ_are_worth_one():
 def test_too_few_draws_are_refused(shape):
     with pytest.raises(ValueError, match=r"draws must be \(S, C, ...\) with S at least 4"):
         effective_sample_size(np.ones(shape))
+
+
+def test_all_weights_0_have_the_mean_0_in_every_form():
+    """log 0 is −∞, not NaN; and nothing is known of its error."""
+    weights = np.full((4, 2), -np.inf)
+    weights[:, 1] = np.log([1.0, 2.0, 3.0, 0.5])
+    with np.errstate(divide="ignore"):
+        bound = objectives.importance_weighted_bound(weights)
+        total, shares = distributions.log_sum_exp(weights)
+    log_mean, stderr, ess = log_mean_exp(weights)
+    np.testing.assert_array_equal(log_mean[0], -np.inf)
+    np.testing.assert_array_equal([bound[0], total[0]], -np.inf)
+    assert np.isnan([stderr[0], ess[0]]).all() and np.isfinite([stderr[1], ess[1]]).all()
+    np.testing.assert_array_equal(shares[:, 0], 0.25)
+    assert log_mean[1] == pytest.approx(bound[1]) == pytest.approx(np.log(6.5 / 4.0))
+    assert ess[1] == pytest.approx(6.5 ** 2 / (1 + 4 + 9 + 0.25))
+
+
+@pytest.mark.parametrize("lost", [(), (0, 1), (2, 3, 4), (0, 5)])
+def test_a_few_weights_at_a_time_are_all_at_once(lost):
+    """Also where the first, or all of a few, are 0, and where the largest comes late."""
+    log_weights = 300.0 * np.random.default_rng(0).standard_normal((6, 3))
+    log_weights[list(lost), 0] = -np.inf
+    running = RunningWeights()
+    for start in (0, 2, 3):
+        running.add(log_weights[start:{0: 2, 2: 3, 3: 6}[start]])
+    for few, whole in zip(running.result(), log_mean_exp(log_weights), strict=True):
+        np.testing.assert_allclose(few, whole, rtol=1e-12)

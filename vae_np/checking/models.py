@@ -53,6 +53,18 @@ def model_checks():
                 yield f"{name}{label}{also}", *check, ()
 
 
+def checks_of(kind):
+    """Yields (name, forward, backward, inputs): every objective of one kind, its own and inherited
+    ones, at a small model with random parameters.
+    """
+    size = {"z_dim": Z} if "z_dim" in kind.small else {}
+    for name, _ in inspect.getmembers(kind.model, inspect.isfunction):
+        if name.endswith("_and_grad"):
+            model = _shaken(kind.model, **{**kind.small, **size})
+            for label, check in CHECKS[name](model):
+                yield f"{kind.model.__name__}.{name}{label}", *check
+
+
 def find_objectives():
     """Yields (kind, name of a method ..._and_grad), each method once, at its first owner."""
     seen = set()

@@ -128,7 +128,8 @@ def anneal(log_prior_and_grad, log_likelihood_and_grad, z, betas, rng, *, step_s
         step_sizes = np.full((len(betas) - 1, n), FIRST_STEP)
     target = _Tempered(log_prior_and_grad, log_likelihood_and_grad)
     target.beta = 0.0
-    hmc.evaluate(target, z)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is found just below
+        hmc.evaluate(target, z)
     parts, log_weights = _set_aside(target.parts)
     acceptance, divergences = 0.0, 0
     for t, (before, beta) in enumerate(pairwise(betas.tolist())):

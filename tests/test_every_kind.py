@@ -1,0 +1,250 @@
+"""One contract for every row of the catalogue. A row that is added is held to it as well.
+
+Each kind is made, checked by differences, trained, resumed, measured, drawn, saved, loaded and
+moved to a device; and `fit` gives what `vae-np train` gives, bit for bit.
+"""
+import json
+import sys
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+
+import vae_np as vn
+from vae_np import cli, evaluation
+from vae_np.catalogue import ENCODER, KINDS, SAMPLES, find_class, kind_of
+from vae_np.checking.models import checks_of
+from vae_np.runs import Run, save_model
+
+sys.path.append(str(Path(__file__).parent / "backends"))
+import devices  # noqa: E402
+import fake_cupy  # noqa: E402
+
+matplotlib.use("Agg")
+X_DIM, ROWS, SEED = 20, 40, 3  # images of 5 × 4 pixels, 0 or 1: right for every kind
+EVERY = {kind.model.__name__: kind for kind in KINDS}
+TRAINED = {name: kind for name, kind in EVERY.items() if kind.trainer}
+OFFERED = {name: kind for name, kind in EVERY.items() if kind.option}
+every = pytest.mark.parametrize("kind", EVERY.values(), ids=EVERY)
+trained = pytest.mark.parametrize("kind", TRAINED.values(), ids=TRAINED)
+offered = pytest.mark.parametrize("kind", OFFERED.values(), ids=OFFERED)
+
+
+class Silent:
+    """A reporter that says nothing."""
+
+    def step(self, loop):
+        """Nothing to show."""
+
+    def record(self, record):
+        """Nothing to show."""
+
+
+@pytest.fixture
+def digits():
+    """(train, test): 40 and 12 binary images, flat."""
+    images = np.random.default_rng(2).integers(2, size=(ROWS + 12, X_DIM)).astype(np.float32)
+    return images[:ROWS], images[ROWS:]
+
+
+@pytest.fixture
+def file(digits, tmp_path):
+    """The same in a file of the user's own."""
+    train, test = (part.reshape(-1, 5, 4) for part in digits)
+    np.savez(tmp_path / "digits.npz", train=train, test=test)
+    return str(tmp_path / "digits.npz")
+
+
+def make(kind, seed=SEED, **arguments):
+    return kind.model(X_DIM, **{**kind.small, "rng": np.random.default_rng(seed), **arguments})
+
+
+def starting_point(kind, folder):
+    """{"start_from": a file} for a kind that begins where another ended, else {}."""
+    if kind.model.starts_from is None:
+        return {}
+    save_model(make(kind_of(kind.model.starts_from)), folder / "start.npz")
+    return {"start_from": str(folder / "start.npz")}
+
+
+def config(kind, file, folder, **settings):
+    plain = json.loads(json.dumps(kind.small))
+    if not kind.trainer.full_batch:
+        settings = {"batch_size": 8, **settings}
+    return {"data": file, "seed": SEED, "device": "cpu",
+            "model": {"class": kind.model.__name__, **plain},
+            "training": {"epochs": 4, **settings}, **starting_point(kind, folder)}
+
+
+# -- what it is ---------------------------------------------------------------------------------
+
+@every
+def test_its_config_makes_its_twin(kind):
+    model = make(kind)
+    twin = find_class(kind.model.__name__)(**json.loads(json.dumps(model.config())))
+    assert twin.config() == model.config()
+    assert twin.params.layout == model.params.layout
+    assert type(model).__name__ in repr(model)
+
+
+@every
+def test_at_other_parameters_it_is_the_same_model_there(kind):
+    model = make(kind)
+    before = model.params.vector.copy()
+    moved = model.at(model.params.like(before + 1.0))
+    assert type(moved) is type(model) and moved.config() == model.config()
+    np.testing.assert_array_equal(moved.params.vector, before + 1.0)
+    np.testing.assert_array_equal(model.params.vector, before)
+
+
+@every
+def test_its_gradients_are_right(kind):
+    """Every objective that it has or inherits, by differences."""
+    wrong = {name: str(report) for name, *check in checks_of(kind)
+             if not (report := vn.gradcheck(*check)).ok}
+    assert wrong == {}
+
+
+# -- training -----------------------------------------------------------------------------------
+
+@trained
+def test_it_trains_and_resumes_to_the_last_bit(kind, file, tmp_path):
+    whole = Run.create(tmp_path / "whole", config(kind, file, tmp_path))
+    before = whole.model.params.vector.copy()
+    whole.train(Silent())
+    assert (whole.model.params.vector != before).any()
+    half = Run.create(tmp_path / "half", config(kind, file, tmp_path))
+    half.train(Silent(), should_stop=lambda: half.loop.samples_seen >= 2 * ROWS)
+    assert 0 < half.loop.samples_seen < whole.loop.samples_seen
+    rest = Run.resume(tmp_path / "half")
+    rest.train(Silent())
+    np.testing.assert_array_equal(rest.model.params.vector, whole.model.params.vector)
+    for name, array in whole.loop.trainer.state().items():
+        np.testing.assert_array_equal(rest.loop.trainer.state()[name], array)
+
+
+SETTINGS = ({}, {"lr": 0.05, "schedule": "constant", "batch_size": 7}, {"output_bias": False},
+            {"optimizer": "adagrad", "weight_prior": "all", "eval_every": 2},
+            {"pseudo_count": 0.25}, {"gibbs_steps": 2, "persistent_chains": 0, "centre": False})
+
+
+@offered
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda one: ",".join(one) or "defaults")
+def test_fit_is_train(kind, settings, digits, file, tmp_path):
+    """The same settings give the same parameters, defaults and a full batch included. What means
+    nothing to the kind is refused by both, in the same words.
+    """
+    words = [word for name, value in settings.items() for word in option(name, value)]
+    small = [word for name, value in kind.small.items() for word in option(name, value)]
+    command = ["train", "--model", kind.option, "--data", file, "--epochs", "3", "--seed",
+               str(SEED), "--out", str(tmp_path / "run"), *small, *words]
+    train, test = digits
+    model = make(kind)
+    try:
+        vn.fit(model, train, epochs=3, rng=model_rng(model, kind), test=test, **settings)
+    except ValueError as error:
+        assert "means nothing" in str(error) or "whole training set" in str(error)
+        assert cli.main(command) == 2
+        return
+    assert cli.main(command) == 0
+    np.testing.assert_array_equal(vn.load(tmp_path / "run").params.vector, model.params.vector)
+
+
+def option(name, value):
+    """The words on the command line for a setting or an argument."""
+    dashed = name.replace("_", "-")
+    if isinstance(value, bool):
+        return [f"--{dashed}" if value else f"--no-{dashed}"]
+    return [f"--{dashed}", ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]
+
+
+def model_rng(model, kind):
+    """The generator as a run has it after the model's first weights."""
+    rng = np.random.default_rng(SEED)
+    type(model)(X_DIM, **kind.small, rng=rng)
+    return rng
+
+
+def test_settings_that_mean_nothing_are_refused_in_every_kind(digits):
+    """One that a kind does not take, at a value that says something."""
+    values = {"weight_prior": "all", "kl_warmup": 2.0, "gibbs_steps": 3, "pseudo_count": 2.0,
+              "estimator": "A", "mc_samples": 4, "optimizer": "adagrad", "output_bias": False}
+    refused = 0
+    for kind in TRAINED.values():
+        taken = {row.name for row in kind.trainer.settings}
+        for name in set(values) - taken:
+            with pytest.raises(ValueError, match=f"{name} means nothing to an? "):
+                vn.fit(make(kind), digits[0], epochs=1, **{name: values[name]})
+            refused += 1
+    assert refused >= 2 * len(TRAINED)  # of an RBM weight_prior is one
+
+
+# -- how good it is -----------------------------------------------------------------------------
+
+@every
+def test_log_likelihood_answers_or_refuses_in_one_sentence(kind, digits):
+    model, x = make(kind), digits[1]
+    rng = np.random.default_rng(0)
+    if kind.measure is None:
+        for measure in (vn.log_likelihood, evaluation.evaluate):
+            with pytest.raises(ValueError, match=r"an? \w+ has no likelihood") as caught:
+                measure(model, x, rng=rng)
+            assert "\n" not in str(caught.value)
+        return
+    log_px, mc_stderr, ess = vn.log_likelihood(model, x, rng=rng, num_samples=7, return_ess=True)
+    assert log_px.shape == mc_stderr.shape == ess.shape == (len(x),)
+    assert np.isfinite(log_px).all() and (log_px < 0.0).all() and (mc_stderr >= 0.0).all()
+    result = evaluation.evaluate(model, x, rng=rng, num_samples=7)
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    assert result["method"] == kind.measure.name and result["n"] == len(x)
+    assert ("elbo" in result) == ("active_units" in result) == (ENCODER in kind.has)
+
+
+@every
+def test_draws_and_pictures_are_those_it_has(kind, digits, file, tmp_path):
+    model, rng = make(kind), np.random.default_rng(0)
+    if SAMPLES in kind.has:
+        draws, means = model.sample(3, rng), model.sample_mean(3, rng)
+        assert draws.shape == means.shape == (3, X_DIM) and np.isfinite(draws).all()
+    from vae_np import figures
+    told = []
+    paths = figures.save_run_figures(model, vn.load_dataset(file), [], tmp_path / "figures", rng,
+                                     told.append)
+    names = {path.stem for path in paths}
+    assert ("reconstructions" in names) == (ENCODER in kind.has)
+    assert ("prior_samples" in names) == (SAMPLES in kind.has)
+    assert len(told) + len(names) == 8  # each picture is there, or a word about it
+
+
+# -- where it lies ------------------------------------------------------------------------------
+
+@every
+def test_it_is_saved_and_loaded(kind, tmp_path):
+    model = make(kind)
+    model.params.vector[...] += 0.25
+    save_model(model, tmp_path / "model.npz")
+    again = vn.load(tmp_path / "model.npz")
+    assert type(again) is type(model) and again.config() == model.config()
+    np.testing.assert_array_equal(again.params.vector, model.params.vector)
+
+
+@every
+def test_on_a_device_it_says_what_it_says_on_the_host(kind, digits, monkeypatch):
+    """On CuPy's double, which is no GPU."""
+    monkeypatch.setitem(sys.modules, "cupy", fake_cupy)
+    host, device = make(kind), make(kind).to("cuda")
+    assert type(device.params.vector) is fake_cupy.ndarray
+    if kind.trainer:
+        for model in (host, device):
+            vn.fit(model, digits[0], epochs=2, rng=np.random.default_rng(1))
+        devices.assert_same(device.params.vector, host.params.vector)
+    if kind.measure:
+        # A device takes more samples at a time, which for some kinds is other noise.
+        few = {"num_samples": 8}
+        results = [evaluation.evaluate(model, digits[1], rng=np.random.default_rng(2), **few)
+                   for model in (device, host)]
+        assert results[0] == results[1]
+    if SAMPLES in kind.has:
+        devices.assert_same(*(model.sample(2, np.random.default_rng(4))
+                              for model in (device, host)))
