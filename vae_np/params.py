@@ -48,6 +48,33 @@ class Layout:
         return part, slice(start, stop)
 
 
+class Part:
+    """A part of a model with parameters of its own, or none: a prior, a kind of posterior.
+
+    It holds no numbers. It names its parameters, and finds them in the `params` that it is handed.
+    what: what it is called in messages. spec: the text that a model's argument takes for it.
+    """
+
+    what, spec = "part", ""
+
+    def __init__(self, z_dim):
+        self.z_dim = z_dim
+
+    @classmethod
+    def parse(cls, argument, z_dim):
+        """The part that "NAME:argument" means. Raises ValueError where it takes no argument."""
+        if argument:
+            raise ValueError(f"the {cls.what} {cls.spec!r} takes no argument, not {argument!r}")
+        return cls(z_dim)
+
+    def shapes(self):
+        """{name: shape} of its parameters, in the order in which they lie; none here."""
+        return {}
+
+    def initialise(self, params, rng, scheme="glorot"):
+        """Draws the first values of its parameters, in place."""
+
+
 class Params(Mapping):
     """A Layout and a vector: a mapping from names to arrays that share the vector's memory.
 

@@ -4,49 +4,25 @@ The VAE's posterior is a diagonal Gaussian. Another one (a flow, say) answers th
 and nobody looks through it at a mean and a variance that it may not have.
 """
 from .backend import namespace
-from .distributions import (
-    gaussian_log_prob,
-    gaussian_log_prob_backward,
-    kl_standard_normal,
-    kl_standard_normal_backward,
-    kl_standard_normal_per_dim,
-    reparameterise,
-    reparameterise_backward,
-    standard_normal_log_prob,
-)
+from .distributions import (gaussian_log_prob, gaussian_log_prob_backward, kl_standard_normal,
+                            kl_standard_normal_backward, kl_standard_normal_per_dim,
+                            reparameterise, reparameterise_backward, standard_normal_log_prob)
+from .params import Part
 from .priors import StandardNormal
 
 
-class PosteriorKind:
+class PosteriorKind(Part):
     """A kind of q(z|x), before any x: what `posterior=` chooses, and a model has one of.
 
-    It says its `heads`, what the encoder must put out, and the `shapes` of parameters of its own,
-    all under "posterior", if it has any. `of` makes q(z|x) of the encoder's outputs. `spec` is the
-    text that stands for the kind.
+    It says its `heads`, what the encoder must put out; parameters of its own, if it has any, lie
+    under "posterior". `of` makes q(z|x) of the encoder's outputs.
     """
 
-    spec = ""
-
-    def __init__(self, z_dim):
-        self.z_dim = z_dim
-
-    @classmethod
-    def parse(cls, argument, z_dim):
-        """The kind that "NAME:argument" means. Raises ValueError where it takes no argument."""
-        if argument:
-            raise ValueError(f"the posterior {cls.spec!r} takes no argument, not {argument!r}")
-        return cls(z_dim)
+    what = "posterior"
 
     def heads(self):
         """{head: width} of the encoder's outputs."""
         raise NotImplementedError
-
-    def shapes(self):
-        """{name: shape} of its own parameters, in the order in which they lie; none here."""
-        return {}
-
-    def initialise(self, params, rng, scheme="glorot"):
-        """Draws the first values of its own parameters, in place."""
 
     def of(self, params, heads):
         """q(z|x), a Posterior, from the encoder's outputs {head: (N, width)}."""

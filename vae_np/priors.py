@@ -1,42 +1,20 @@
 """The prior p(z), as an object: its log-density and gradient, its draws, and its own parameters.
 
-A prior has no numbers of its own, as a layer has none. It knows the names of its parameters, all
-under "prior", and finds them in the `params` that it is handed: `shapes` names them, `initialise`
-draws their first values, and `backward` adds their gradient into `grads`. The paper's prior,
-N(0, I), has none.
+The parameters of a prior all lie under "prior": `shapes` names them, `initialise` draws their
+first values, and `backward` adds their gradient into `grads`. The paper's prior has none.
 """
 import numpy as np
 
 from .backend import check_generator, move, namespace, to_host
-from .distributions import (
-    LOG_2PI,
-    log_sum_exp,
-    standard_normal_log_prob,
-    standard_normal_log_prob_backward,
-)
+from .distributions import (LOG_2PI, log_sum_exp, standard_normal_log_prob,
+                            standard_normal_log_prob_backward)
+from .params import Part
 
 
-class Prior:
-    """What every prior over z (..., Z) can do; `spec` is the text that `prior=` takes for it."""
+class Prior(Part):
+    """What every prior over z (..., Z) can do."""
 
-    spec = ""
-
-    def __init__(self, z_dim):
-        self.z_dim = z_dim
-
-    @classmethod
-    def parse(cls, argument, z_dim):
-        """The prior that "NAME:argument" means. Raises ValueError where it takes no argument."""
-        if argument:
-            raise ValueError(f"the prior {cls.spec!r} takes no argument, not {argument!r}")
-        return cls(z_dim)
-
-    def shapes(self):
-        """{name: shape} of its parameters, in the order in which they lie; none here."""
-        return {}
-
-    def initialise(self, params, rng, scheme="glorot"):
-        """Draws the first values of its parameters, in place."""
+    what = "prior"
 
     def log_prob(self, params, z):
         """z (..., Z) → log p(z) (...), nats, and the cache that `backward` takes."""

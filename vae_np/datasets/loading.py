@@ -6,23 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..arrays import ArrayError, DatasetError, check_array
+from ..arrays import DatasetError
 from . import synthetic
 from .array_files import SUFFIXES, draw_test_rows, load_array_file
-from .binarization import (
-    Binarization,
-    binarize,
-    binarize_fixed,
-    default_mode,
-    ruler_test_set,
-    threshold,
-)
-from .downloads import DownloadError, read_files
+from .downloads import read_files
 from .published import FREY_FRAMES, FREY_SHAPE, parse_idx
-
-__all__ = ["ArrayError", "Binarization", "Dataset", "DatasetError", "DownloadError", "binarize",
-           "binarize_fixed", "check_array", "default_mode", "load_dataset", "names",
-           "ruler_test_set", "threshold"]
 
 FREY_TEST_FRAMES = 200
 FREY_SPLIT_SEED = 0

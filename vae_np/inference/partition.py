@@ -19,11 +19,12 @@ import numpy as np
 
 from ..activations import sigmoid, softplus
 from ..backend import check_generator, move, namespace, to_host
-from ..blocks import in_parallel
+from ..blocks import in_blocks, in_parallel
 from ..likelihoods import Bernoulli, draw_bernoulli
 from .diagnostics import log_mean_exp
 from .hmc import check_counts
 
+ROWS = 1000  # examples at a time
 CHAINS_PER_BLOCK = 100  # fixed: another division would be other noise
 
 
@@ -67,12 +68,14 @@ def base_rates(model, x):
     temperatures.
     """
     x = model.check_data(x)
-    total = 0.0
-    for start in range(0, len(x), 1000):
-        mean = move(x[start:start + 1000], namespace(model.params.vector))
+
+    def block(x):
+        mean = move(x, namespace(model.params.vector))
         for rbm in model.directed:
             mean = sigmoid(rbm.hidden_logits(mean))
-        total = total + to_host(mean).sum(axis=0, dtype=np.float64)
+        return to_host(mean).sum(axis=0, dtype=np.float64)[None]
+
+    total = in_blocks(block, x, ROWS).sum(axis=0)
     return Bernoulli().init_bias(total[None] / len(x))["logits"]
 
 

@@ -38,8 +38,7 @@ class Number(Values):
     test: Callable
 
     def _checked(self, name, value):
-        number = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
-        if not (number and self.test(value)):
+        if not (_is_finite_number(value) and self.test(value)):
             raise ValueError(f"{name} must be {self.wanted}, not {value!r}")
         return value
 
@@ -59,8 +58,7 @@ class Whole(Values):
     metavar = "N"
 
     def _checked(self, name, value):
-        number = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
-        if not (number and value >= self.least and value == int(value)):
+        if not (_is_finite_number(value) and value >= self.least and value == int(value)):
             raise ValueError(f"{name} must be a whole number, {self.least} or more, "
                              f"not {value!r}")
         return int(value)
@@ -124,6 +122,10 @@ class Marks(Values):
     def read(self, text):
         """"1e5,2e5" → (100000, 200000)."""
         return whole_numbers(text)
+
+
+def _is_finite_number(value):
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def whole_number(text, least=1):
