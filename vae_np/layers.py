@@ -136,7 +136,7 @@ class MLPWithHeads:
                 dh += d
         return self.hidden.backward(params, hidden_cache, dh, grads, need_dx)
 
-    def initialise(self, params, rng, scheme="glorot"):
+    def initialise(self, params, rng, scheme):
         """Draws first weights in place: see `initialise`."""
         initialise(params, self.linears, rng, scheme)
 

@@ -71,7 +71,7 @@ class Part:
         """{name: shape} of its parameters, in the order in which they lie; none here."""
         return {}
 
-    def initialise(self, params, rng, scheme="glorot"):
+    def initialise(self, params, rng, scheme):
         """Draws the first values of its parameters, in place."""
 
 

@@ -77,7 +77,7 @@ class MixtureOfGaussians(Prior):
         widths = ((self.components,), *2 * ((self.components, self.z_dim),))
         return dict(zip(self.names, widths, strict=True))
 
-    def initialise(self, params, rng, scheme="glorot"):
+    def initialise(self, params, rng, scheme):
         """The first means are draws from N(0, I): equal components would stay equal."""
         params[self.names[1]] = rng.standard_normal((self.components, self.z_dim))
 

@@ -1,0 +1,38 @@
+"""log Σ exp along any axis, and 0 or 1 from uniform numbers."""
+import numpy as np
+import pytest
+from scipy.special import logsumexp, softmax
+
+from vae_np.distributions import bernoulli_draw, log_sum_exp
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -1])
+@pytest.mark.parametrize("scale", [1.0, 1e3])
+def test_log_sum_exp_is_scipy_s_along_every_axis(axis, scale):
+    a = scale * np.random.default_rng(0).standard_normal((3, 4, 5))
+    total, shares = log_sum_exp(a, axis)
+    np.testing.assert_allclose(total, logsumexp(a, axis=axis), rtol=1e-13)
+    np.testing.assert_allclose(shares, softmax(a, axis=axis), rtol=1e-10, atol=1e-300)
+    assert total.shape == logsumexp(a, axis=axis).shape
+
+
+def test_log_sum_exp_sums_the_first_axis_unless_told():
+    a = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_array_equal(log_sum_exp(a)[0], log_sum_exp(a, 0)[0])
+
+
+def test_shares_are_the_gradient():
+    a = np.random.default_rng(1).standard_normal(4)
+    step = 1e-6 * np.eye(4)
+    slopes = [(log_sum_exp(a + one)[0] - log_sum_exp(a - one)[0]) / 2e-6 for one in step]
+    np.testing.assert_allclose(log_sum_exp(a)[1], slopes, rtol=1e-8)
+
+
+def test_a_probability_of_0_is_never_drawn_and_one_of_1_always():
+    """Uniform numbers lie in [0, 1): 0 may come, 1 never does."""
+    uniform = np.array([0.0, 0.5, 1.0 - 2.0 ** -24], np.float32)
+    np.testing.assert_array_equal(bernoulli_draw(uniform, np.zeros(3, np.float32)), 0.0)
+    np.testing.assert_array_equal(bernoulli_draw(uniform, np.ones(3, np.float32)), 1.0)
+    drawn = bernoulli_draw(uniform, np.full(3, 0.5, np.float32))
+    np.testing.assert_array_equal(drawn, [1.0, 0.0, 0.0])
+    assert drawn.dtype == np.float32
