@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from vae_np.catalogue import options
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 RESULTS = ROOT / "lectures" / "results"
@@ -40,6 +42,10 @@ def test_names_in_the_map_exist():
         for name in re.findall(r"[\w.]+", names):
             last = name.removesuffix(".py").split(".")[-1].split("/")[-1]
             assert Path(path).stem == last or re.search(rf"(def|class) {last}\b", source), name
+
+
+def test_every_kind_of_model_is_named():
+    assert [option for option in options() if f"`{option}`" not in README] == ["vae"]
 
 
 def test_commands_exist():

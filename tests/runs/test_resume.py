@@ -125,3 +125,18 @@ def test_the_state_holds_every_stream_of_random_numbers(config, tmp_path, stop, 
     assert np.array_equal(other.model.params.vector, run.model.params.vector)
     assert ([r["test_elbo"] for r in read_metrics(other.folder)]
             == [r["test_elbo"] for r in read_metrics(run.folder)])
+
+
+def test_a_run_from_before_a_model_had_an_argument_goes_on(tmp_path, config, finish):
+    """Its checkpoint does not name the prior: that is the default."""
+    whole = Run.create(tmp_path / "whole", config(epochs=4))
+    finish(whole)
+    finish(Run.create(tmp_path / "half", config(epochs=2)))
+    path = tmp_path / "half" / "checkpoint.npz"
+    header, arrays = checkpoints.read(path)
+    for name in ("prior", "posterior"):
+        del header["model"]["config"][name]
+    checkpoints.write(path, header, arrays)
+    half = Run.resume(tmp_path / "half", {"epochs": 4})
+    finish(half)
+    assert half.loop.samples_seen == whole.loop.samples_seen

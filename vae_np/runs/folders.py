@@ -138,7 +138,7 @@ class Run:
         header, arrays = checkpoints.read(folder / "checkpoint.npz")
         config["training"].update(changes or {})
         run = cls(folder, config)
-        if header.get("model") != header_of(run.model):
+        if not _same_model(header.get("model"), header_of(run.model)):
             raise CheckpointError(f"{run.checkpoint_path} holds another model than "
                                   f"{folder / 'config.json'} describes")
         if "loop" not in header:
@@ -235,3 +235,13 @@ class Run:
     def _remove_litter(self):
         for name in FILES:
             checkpoints.remove_litter(self.folder / name)
+
+
+def _same_model(saved, ours):
+    """Whether a checkpoint's header describes our model. An argument that it does not name, since
+    it was written before there was one, is at its default.
+    """
+    if not isinstance(saved, dict) or not isinstance(saved.get("config"), dict):
+        return False
+    return saved == {**ours, "config": {name: value for name, value in ours["config"].items()
+                                        if name in saved["config"]}}
