@@ -1,4 +1,5 @@
 """Run folders: config.json, metrics.jsonl, checkpoint.npz, figures/. Start, resume, load."""
+import inspect
 import json
 import os
 import platform
@@ -138,7 +139,7 @@ class Run:
         header, arrays = checkpoints.read(folder / "checkpoint.npz")
         config["training"].update(changes or {})
         run = cls(folder, config)
-        if not _same_model(header.get("model"), header_of(run.model)):
+        if not _same_model(header.get("model"), run.model):
             raise CheckpointError(f"{run.checkpoint_path} holds another model than "
                                   f"{folder / 'config.json'} describes")
         if "loop" not in header:
@@ -237,11 +238,14 @@ class Run:
             checkpoints.remove_litter(self.folder / name)
 
 
-def _same_model(saved, ours):
-    """Whether a checkpoint's header describes our model. An argument that it does not name, since
-    it was written before there was one, is at its default.
+def _same_model(saved, model):
+    """Whether a checkpoint's header describes a model. An argument that it does not name, since it
+    was written before there was one, is at its default.
     """
     if not isinstance(saved, dict) or not isinstance(saved.get("config"), dict):
         return False
-    return saved == {**ours, "config": {name: value for name, value in ours["config"].items()
-                                        if name in saved["config"]}}
+    defaults = {name: argument.default
+                for name, argument in inspect.signature(type(model)).parameters.items()
+                if argument.default is not argument.empty and name in model.config()}
+    filled = {**json.loads(json.dumps(defaults)), **saved["config"]}
+    return {**saved, "config": filled} == header_of(model)
