@@ -189,11 +189,11 @@ def _object_checks():
     def sample_backward(d, **encoded):
         return DiagonalGaussian(**encoded).backward(eps, d[..., None] * d_z, d)
 
-    prior = StandardNormal(Z)
+    normal = StandardNormal(Z)
     yield "posteriors.DiagonalGaussian.sample", sample, sample_backward, encoded, ()
     yield ("posteriors.DiagonalGaussian.kl",
-           lambda **encoded: DiagonalGaussian(**encoded).kl(prior),
-           lambda d, **encoded: DiagonalGaussian(**encoded).kl_backward(d, prior), encoded, ())
+           lambda **encoded: DiagonalGaussian(**encoded).kl(normal),
+           lambda d, **encoded: DiagonalGaussian(**encoded).kl_backward(d, normal), encoded, ())
     z = rng.standard_normal((L, N, Z))
     yield ("posteriors.DiagonalGaussian.log_prob",
            lambda **encoded: DiagonalGaussian(**encoded).log_prob(z),

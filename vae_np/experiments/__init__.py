@@ -1,7 +1,7 @@
 """The paper's experiments: grids of training runs, and the figures drawn from their records.
 
-A *job* (`jobs`) is one training run in its folder. A *grid* (`grid`) lists jobs in stages. An
-*engine* (`engines`) runs the jobs of a stage on several processes or machines, and `running` puts
-the two together. Then one file for each figure: which runs it takes, and how it is drawn from
-their `metrics.jsonl`. Nothing else in vae_np knows this package but the command line.
+One file for each figure or table: which runs it takes, and how it is drawn from their
+`metrics.jsonl`. `paper_grid` has the settings that figures 2 to 5 share, `rivals` and `ruler` what
+the table measures and how. The machinery that runs them lies below, in `jobs`. Nothing else in
+vae_np knows this package but the command line.
 """
