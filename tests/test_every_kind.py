@@ -13,8 +13,9 @@ import pytest
 
 import vae_np as vn
 from vae_np import cli, evaluation
-from vae_np.catalogue import ENCODER, KINDS, SAMPLES, find_class, kind_of
+from vae_np.catalogue import ENCODER, KINDS, LATENTS, PROMISES, SAMPLES, find_class, kind_of
 from vae_np.checking.models import checks_of
+from vae_np.models.words import POSTERIORS, PRIORS
 from vae_np.runs import Run, save_model
 
 sys.path.append(str(Path(__file__).parent / "backends"))
@@ -23,7 +24,12 @@ import fake_cupy  # noqa: E402
 
 matplotlib.use("Agg")
 X_DIM, ROWS, SEED = 20, 40, 3  # images of 5 × 4 pixels, 0 or 1: right for every kind
-EVERY = {kind.model.__name__: kind for kind in KINDS}
+# The rows, and the VAE with every other prior and posterior that a word stands for.
+OTHERS = {f"VAE {word.example}": kind_of(vn.VAE)._replace(
+    small={**kind_of(vn.VAE).small, part: word.example})
+    for part, words in (("prior", PRIORS), ("posterior", POSTERIORS))
+    for word in list(words.values())[1:]}
+EVERY = {**{kind.model.__name__: kind for kind in KINDS}, **OTHERS}
 TRAINED = {name: kind for name, kind in EVERY.items() if kind.trainer}
 OFFERED = {name: kind for name, kind in EVERY.items() if kind.option}
 every = pytest.mark.parametrize("kind", EVERY.values(), ids=EVERY)
@@ -104,6 +110,34 @@ def test_its_gradients_are_right(kind):
     wrong = {name: str(report) for name, *check in checks_of(kind)
              if not (report := vn.gradcheck(*check)).ok}
     assert wrong == {}
+
+
+@every
+def test_it_keeps_the_promises_of_what_it_has(kind):
+    """Each name that ENCODER, LATENTS and SAMPLES stand for is there."""
+    model = make(kind)
+    assert set(kind.has) <= set(PROMISES)
+    assert [name for part in kind.has for name in PROMISES[part] if not hasattr(model, name)] == []
+    for name in ("binary", "latent_symbol", "noise_splits", "trained_part", "default_estimator",
+                 "starts_from", "likelihood", "x_dim"):
+        assert hasattr(model, name)
+
+
+@every
+def test_its_latents_are_one_prior_s_and_its_decoder_s(kind):
+    """What a picture of the plane of z takes for granted."""
+    model = make(kind)
+    if LATENTS not in kind.has:
+        with pytest.raises(ValueError, match="has no prior"):
+            model.sample_prior(np.random.default_rng(0), 3)
+        return
+    z = model.sample_prior(np.random.default_rng(0), 3, 2)
+    assert z.shape == (2, 3, model.z_dim)
+    # FullVB draws its weights first: there the means are those of one draw.
+    if kind.model.__name__ != "FullVB":
+        means = model.sample_mean(3, np.random.default_rng(1))
+        np.testing.assert_array_equal(
+            model.decode(model.sample_prior(np.random.default_rng(1), 3)[0]), means)
 
 
 # -- training -----------------------------------------------------------------------------------

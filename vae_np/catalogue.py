@@ -10,23 +10,41 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from .inference.measures import ANNEALING, EXACT, IMPORTANCE, PARTITION, Measure
-from .models import (DBN, RBM, VAE, Autoencoder, BernoulliMixture, FrozenDecoderVAE, FullVB,
-                     GaussianMixture, MixturePriorVAE, MonteCarloEM, WakeSleep)
+from .models import (
+    DBN,
+    RBM,
+    VAE,
+    Autoencoder,
+    BernoulliMixture,
+    FrozenDecoderVAE,
+    FullVB,
+    GaussianMixture,
+    MixturePriorVAE,
+    MonteCarloEM,
+    WakeSleep,
+)
 from .models.base import Model, named
+from .models.full_vb import WEIGHTS
 from .training.autoencoder import AutoencoderTrainer
 from .training.contrastive import ContrastiveTrainer
 from .training.em import EMTrainer
 from .training.frozen_decoder import FrozenDecoderTrainer
 from .training.full_vb import FullVBTrainer
 from .training.mcem import MonteCarloEMTrainer
-from .training.settings import RUN, Training
+from .training.settings import RUN, Setting, Training
 from .training.vae import VAETrainer
+from .training.values import Choice, Number, Whole
 from .training.wake_sleep import WakeSleepTrainer
 
-# What a kind has, for pictures and evaluation.
+# What a kind has, for pictures and evaluation, and the methods and names that each promises.
 ENCODER = "encoder"  # q(z|x): a bound, active units, reconstructions
-LATENTS = "latents"  # z ~ p(z), and a decoder that makes x of any z
+LATENTS = "latents"  # z ~ p(z), whose draws the decoder takes, every one of them
 SAMPLES = "samples"  # draws x ~ p(x)
+PROMISES = {
+    ENCODER: ("posterior", "sample_posterior", "decode", "noise", "elbo", "log_weights",
+              "default_estimator", "check_estimator", "prior", "z_dim"),
+    LATENTS: ("sample_prior", "decode", "z_dim"),
+    SAMPLES: ("sample", "sample_mean", "latent_symbol")}
 VAE_LIKE = (ENCODER, LATENTS, SAMPLES)
 
 
@@ -36,8 +54,9 @@ class Kind(NamedTuple):
     model: its class. option: what --model calls it; None where the command line does not train
     it. summary: its line in the help. trainer: the class that trains it; None where it is put
     together from models that are trained. measure: how log p(x) is measured; None where there is
-    no likelihood. has: which of ENCODER, LATENTS and SAMPLES it has. small: a small model of the
-    kind for data of x_dim columns, as keyword arguments, for tests and checks.
+    no likelihood. has: which of ENCODER, LATENTS and SAMPLES it has. small: arguments of a small
+    model of the kind, for tests and checks. arguments: those of its constructor that no other kind
+    has, as rows for the command line.
     """
 
     model: type[Model]
@@ -47,14 +66,22 @@ class Kind(NamedTuple):
     measure: Measure | None
     has: tuple
     small: dict
+    arguments: tuple = ()
 
 
 NETWORKS = {"z_dim": 2, "hidden": (5,)}
+COMPONENTS = Setting("components", Whole(1), 100, "of a mixture (default {default})", "the model")
+INIT_STD = Setting("init_std", Number("a number, 0 or more", lambda v: v >= 0), 0.01,
+                   "rbm and dbn: the standard deviation of the first weights (default {default})",
+                   "the model")
+WEIGHTS_WITH_A_POSTERIOR = Setting(
+    "weights", Choice(WEIGHTS), "decoder", "full-vb: which weights have a posterior: decoder, the "
+    "paper's θ, or all (default {default})", "the model")
 KINDS = (
     Kind(VAE, "vae", "the bound is climbed in all parameters at once",
          VAETrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
     Kind(FullVB, "full-vb", "its weights have a posterior too",
-         FullVBTrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
+         FullVBTrainer, IMPORTANCE, VAE_LIKE, NETWORKS, (WEIGHTS_WITH_A_POSTERIOR,)),
     Kind(WakeSleep, "wake-sleep", "a rival on the same networks",
          WakeSleepTrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
     Kind(MonteCarloEM, "mcem", "Monte Carlo EM, a rival with the decoder alone",
@@ -67,13 +94,13 @@ KINDS = (
     Kind(MixturePriorVAE, None, "the same with a mixture of Gaussians for p(z)",
          None, IMPORTANCE, VAE_LIKE, {**NETWORKS, "components": 3}),
     Kind(BernoulliMixture, "mixture", "a mixture of factorised Bernoullis",
-         EMTrainer, EXACT, (SAMPLES,), {"components": 3}),
+         EMTrainer, EXACT, (SAMPLES,), {"components": 3}, (COMPONENTS,)),
     Kind(GaussianMixture, "gaussian-mixture", "a mixture of diagonal Gaussians",
-         EMTrainer, EXACT, (SAMPLES,), {"components": 3}),
+         EMTrainer, EXACT, (SAMPLES,), {"components": 3}, (COMPONENTS,)),
     Kind(RBM, "rbm", "a restricted Boltzmann machine",
-         ContrastiveTrainer, PARTITION, (SAMPLES,), {"hidden": 4}),
+         ContrastiveTrainer, PARTITION, (SAMPLES,), {"hidden": 4}, (INIT_STD,)),
     Kind(DBN, "dbn", "a deep belief network: an RBM on top of directed layers",
-         ContrastiveTrainer, PARTITION, (SAMPLES,), {"hidden": (4, 3)}),
+         ContrastiveTrainer, PARTITION, (SAMPLES,), {"hidden": (4, 3)}, (INIT_STD,)),
 )
 
 
@@ -95,6 +122,11 @@ def kind_of(model):
 def options():
     """{what --model calls it: its row}."""
     return {kind.option: kind for kind in KINDS if kind.option}
+
+
+def own_arguments():
+    """{name: [(Setting, the options of the kinds that have it), ...]}: the rows' arguments."""
+    return _by_name((kind, row) for kind in KINDS for row in kind.arguments)
 
 
 def find_class(name, module=None):
@@ -130,15 +162,21 @@ def home_of(cls):
 
 def settings():
     """{name: [(Setting, the options of the kinds that take it so), ...]}, over all trainers."""
-    found = {row.name: [(row, [])] for row in RUN}
-    for kind in KINDS:
-        for row in kind.trainer.settings if kind.trainer else ():
-            rows = found.setdefault(row.name, [])
-            takers = next((takers for one, takers in rows if one.default == row.default), None)
-            if takers is None:
-                rows.append((row, takers := []))
-            if kind.option:
-                takers.append(kind.option)
+    return {**{row.name: [(row, [])] for row in RUN},
+            **_by_name((kind, row) for kind in KINDS if kind.trainer
+                       for row in kind.trainer.settings)}
+
+
+def _by_name(pairs):
+    """{name: [(row, options of the kinds that take it so), ...]}: one entry for each default."""
+    found = {}
+    for kind, row in pairs:
+        rows = found.setdefault(row.name, [])
+        takers = next((takers for one, takers in rows if one.default == row.default), None)
+        if takers is None:
+            rows.append((row, takers := []))
+        if kind.option:
+            takers.append(kind.option)
     return found
 
 

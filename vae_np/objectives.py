@@ -49,18 +49,23 @@ def estimator_b_backward(d_out, log_px_given_z, kl, kl_weight=1.0):
 class Estimator(NamedTuple):
     """A row of ESTIMATORS: the value, its backward, and which terms the two are made of.
 
-    closed_form_kl: True where the terms are log_px_given_z and kl, the divergence from q to p(z),
-    which not every pair of them has in closed form; False where they are log_px_given_z, log_pz
-    and log_qz.
+    summary: what it is, in a few words. closed_form_kl: True where the terms are log_px_given_z
+    and kl, the divergence from q to p(z), which not every pair of them has in closed form; False
+    where they are log_px_given_z, log_pz and log_qz. averages: whether it is a mean over the
+    samples, so that their number changes its noise and not its expectation.
     """
 
     value: Callable
     backward: Callable
-    closed_form_kl: bool
+    summary: str
+    closed_form_kl: bool = False
+    averages: bool = True
 
 
-ESTIMATORS = {"A": Estimator(estimator_a, estimator_a_backward, closed_form_kl=False),
-              "B": Estimator(estimator_b, estimator_b_backward, closed_form_kl=True)}
+ESTIMATORS = {
+    "A": Estimator(estimator_a, estimator_a_backward, "samples the KL term, with more noise"),
+    "B": Estimator(estimator_b, estimator_b_backward, "has the KL term in closed form",
+                   closed_form_kl=True)}
 
 
 def find_estimator(name):

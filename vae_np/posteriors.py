@@ -4,9 +4,16 @@ The VAE's posterior is a diagonal Gaussian. Another one (a flow, say) answers th
 and nobody looks through it at a mean and a variance that it may not have.
 """
 from .backend import namespace
-from .distributions import (gaussian_log_prob, gaussian_log_prob_backward, kl_standard_normal,
-                            kl_standard_normal_backward, kl_standard_normal_per_dim,
-                            reparameterise, reparameterise_backward, standard_normal_log_prob)
+from .distributions import (
+    gaussian_log_prob,
+    gaussian_log_prob_backward,
+    kl_standard_normal,
+    kl_standard_normal_backward,
+    kl_standard_normal_per_dim,
+    reparameterise,
+    reparameterise_backward,
+    standard_normal_log_prob,
+)
 from .params import Part
 from .priors import StandardNormal
 
@@ -25,17 +32,28 @@ class PosteriorKind(Part):
         raise NotImplementedError
 
     def of(self, params, heads):
-        """q(z|x), a Posterior, from the encoder's outputs {head: (N, width)}."""
+        """q(z|x), a Posterior, from the encoder's outputs {head: (N, width)}.
+
+        Where the kind has parameters of its own, q keeps `params`, to find them by their full
+        names, and its `backward` adds their gradient into `grads` under the same names.
+        """
         raise NotImplementedError
 
 
 class Posterior:
     """q(z|x) of a batch of x.
 
-    It has a `mean` (N, Z), the one z that a picture shows for an x; `sample`, `backward` and
-    `noise_backward`, as DiagonalGaussian has them. What follows here is answered where there is a
-    closed form.
+    It has a `mean` (N, Z), the one z that a picture shows for an x; `sample` and `backward`, as
+    DiagonalGaussian has them. What follows here is answered by those that can.
     """
+
+    def noise_backward(self, cache, d_z, d_log_q):
+        """The gradient in the noise that `sample` took: what chains need that start from q.
+
+        Raises ValueError where there is none.
+        """
+        raise ValueError(f"no chain can start from a {type(self).__name__}: it has no gradient in "
+                         "its noise")
 
     def kl(self, prior):
         """KL( q(z|x) ‖ p(z) ), (N,), nats, exact; None where there is no closed form.
@@ -97,11 +115,14 @@ class DiagonalGaussian(Posterior):
         """d_z (L, N, Z), d_log_q (L, N) or None → {"mean": (N, Z), "logvar": (N, Z)}.
 
         log q at its own sample depends on the parameters through log σ² alone, with slope −½.
+        Where each sample has a mean and a variance of its own, (L, N, Z), so have the gradients.
         A Gaussian has no parameters of its own, so `grads` stays as it is.
         """
         d_mean, d_logvar = reparameterise_backward(d_z, self.mean, self.logvar, cache)
         if d_log_q is not None:
-            d_logvar = d_logvar - 0.5 * namespace(d_log_q).sum(d_log_q, axis=0)[:, None]
+            shared = d_log_q.ndim == self.logvar.ndim  # by the samples: (L, N) beside (N, Z)
+            d_log_q = namespace(d_log_q).sum(d_log_q, axis=0) if shared else d_log_q
+            d_logvar = d_logvar - 0.5 * d_log_q[..., None]
         return {"mean": d_mean, "logvar": d_logvar}
 
     def noise_backward(self, cache, d_z, d_log_q):

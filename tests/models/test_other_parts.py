@@ -15,6 +15,7 @@ from vae_np.experiments import quadrature
 from vae_np.inference import ais
 from vae_np.posteriors import DiagonalGaussian, Posterior, PosteriorKind
 from vae_np.priors import MixtureOfGaussians
+from vae_np.runs import Run
 
 SHAPE = (3, 4)
 
@@ -202,6 +203,42 @@ def test_words_that_mean_nothing_are_refused(arguments, message):
         vn.VAE(3, 2, **arguments)
 
 
-def test_wake_sleep_refuses_parts_that_it_does_not_train():
-    with pytest.raises(ValueError, match="'mixture:2' has parameters of its own"):
-        vn.models.WakeSleep(3, 2, prior="mixture:2")
+@pytest.mark.parametrize("cls", [vn.models.WakeSleep, vn.models.FrozenDecoderVAE,
+                                 vn.models.MixturePriorVAE])
+def test_models_that_would_not_train_other_parts_do_not_take_them(cls):
+    for part in ({"prior": "mixture:2"}, {"posterior": "gaussian"}):
+        with pytest.raises(TypeError, match="unexpected keyword argument"):
+            cls(3, 2, **part)
+
+
+def test_parts_of_another_width_are_refused():
+    with pytest.raises(ValueError, match="posterior is over 3 latent dimensions, the model has 2"):
+        vn.VAE(4, 2, posterior=Turned(3))
+    with pytest.raises(ValueError, match="prior is over 3 latent dimensions, the model has 2"):
+        vn.VAE(4, 2, prior=MixtureOfGaussians(3, 2))
+
+
+def test_an_estimator_that_cannot_be_is_refused_before_a_folder_is_made(tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros((20, 4), np.float32))
+    config = {"data": str(tmp_path / "x.npy"), "seed": 0, "device": "cpu",
+              "model": {"z_dim": 2, "hidden": [3], "prior": "mixture:2"},
+              "training": {"epochs": 1, "estimator": "B"}}
+    with pytest.raises(ValueError, match="no closed form"):
+        Run.create(tmp_path / "run", config)
+    assert not (tmp_path / "run").exists()
+
+
+def test_samples_with_a_gaussian_each_keep_their_gradients():
+    """As q(z2|z1) of a hierarchy has them: heads (L, N, Z). Checked by differences."""
+    rng = np.random.default_rng(0)
+    eps, d_z = rng.standard_normal((2, 3, 5, 2))
+    heads = {name: rng.standard_normal((3, 5, 2)) for name in ("mean", "logvar")}
+
+    def forward(**heads):
+        z, log_q, _ = DiagonalGaussian(**heads).sample(eps)
+        return log_q + np.sum(d_z * z, axis=-1)
+
+    def backward(d, **heads):
+        return DiagonalGaussian(**heads).backward(eps, d[..., None] * d_z, d)
+
+    vn.gradcheck(forward, backward, heads).assert_ok()

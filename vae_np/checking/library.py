@@ -8,13 +8,16 @@ The batch is 5, and no two widths are equal: then a transposed or wrongly summed
 wrong shape or a wrong value, never a lucky one.
 """
 import inspect
+import sys
 
 import numpy as np
 
 from .. import activations, distributions, layers, objectives
+from ..models import words
+from ..models.words import POSTERIORS, PRIORS
 from ..params import Layout, Params
 from ..posteriors import DiagonalGaussian
-from ..priors import MixtureOfGaussians, StandardNormal
+from ..priors import StandardNormal
 from .checker import gradcheck
 from .models import LIKELIHOODS, D, L, N, Z, model_checks
 from .report import GradcheckError
@@ -97,7 +100,10 @@ def all_checks():
 
 def find_pairs():
     """Yields (name, f, f_backward) for each pair of functions in the mathematics."""
-    for module in (activations, distributions, layers, objectives):
+    own = {sys.modules[word.meaning.__module__] for word in (*PRIORS.values(),
+                                                             *POSTERIORS.values())}
+    for module in (activations, distributions, layers, objectives,
+                   *sorted(own, key=lambda module: module.__name__)):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ != module.__name__ or not name.endswith("_backward"):
                 continue
@@ -198,17 +204,41 @@ def _object_checks():
     yield ("posteriors.DiagonalGaussian.log_prob",
            lambda **encoded: DiagonalGaussian(**encoded).log_prob(z),
            lambda d, **encoded: DiagonalGaussian(**encoded).log_prob_backward(d, z), encoded, ())
-    yield ("posteriors.DiagonalGaussian.noise",
-           lambda eps: _both(*DiagonalGaussian(**encoded).sample(eps)[:2], d_z),
-           lambda d, eps: {"eps": DiagonalGaussian(**encoded).noise_backward(
-               eps, d[..., None] * d_z, d)}, {"eps": eps}, ())
-    for prior in (StandardNormal(Z), MixtureOfGaussians(Z, 4)):
-        layout = Layout(prior.shapes())
-        inputs = {name: rng.standard_normal(shape) for name, shape in layout.shapes.items()}
-        yield (f"priors.{type(prior).__name__}", *_params_check(
-            layout, lambda params, z, prior=prior: prior.log_prob(params, z),
-            lambda params, cache, d, grads, prior=prior:
-                {"z": prior.backward(params, cache, d, grads)}, {"z": z, **inputs}), ())
+    for name in PRIORS:
+        yield from _prior_checks(words.prior(PRIORS[name].example, Z), z, rng)
+    for name in POSTERIORS:
+        yield from _posterior_checks(words.posterior(POSTERIORS[name].example, Z), eps, d_z, rng)
+
+
+def _prior_checks(prior, z, rng):
+    """log p(z), in z and in the prior's own parameters."""
+    layout = Layout(prior.shapes())
+    own = {name: rng.standard_normal(shape) for name, shape in layout.shapes.items()}
+    yield (f"priors.{type(prior).__name__}", *_params_check(
+        layout, prior.log_prob,
+        lambda params, cache, d, grads: {"z": prior.backward(params, cache, d, grads)},
+        {"z": z, **own}), ())
+
+
+def _posterior_checks(kind, eps, d_z, rng):
+    """A sample and its log-density, in the encoder's heads, the kind's own parameters and the
+    noise.
+    """
+    layout = Layout(kind.shapes())
+    own = {name: rng.standard_normal(shape) for name, shape in layout.shapes.items()}
+    heads = {head: rng.standard_normal((N, width)) for head, width in kind.heads().items()}
+
+    def run(params, eps, **heads):
+        q = kind.of(params, heads)
+        z, log_q, cache = q.sample(eps)
+        return _both(z, log_q, d_z), (q, cache)
+
+    def run_backward(params, cache, d, grads):
+        (q, cache), d_out = cache, d[..., None] * d_z
+        return {"eps": q.noise_backward(cache, d_out, d), **q.backward(cache, d_out, d, grads)}
+
+    yield (f"posteriors.{type(kind).__name__}",
+           *_params_check(layout, run, run_backward, {"eps": eps, **heads, **own}), ())
 
 
 def _both(z, log_q, d_z):

@@ -11,6 +11,7 @@ from .. import likelihoods
 from ..catalogue import KINDS
 from ..models import RBM, VAE, FrozenDecoderVAE, FullVB, MixturePriorVAE
 from ..models.full_vb import WEIGHTS
+from ..models.words import POSTERIORS, PRIORS
 from ..objectives import ESTIMATORS
 
 N, D, Z, L = 5, 7, 3, 2
@@ -37,11 +38,14 @@ def model_checks():
                 yield (f"models.VAE[{likelihood.spec}, {estimator}, {layers} "
                        f"{activation if hidden else ''}".rstrip() + "]",
                        *_elbo_and_grad(model, estimator), ())
-    for cls, more in ((VAE, {"prior": "mixture:4"}), (FrozenDecoderVAE, {}),
-                      (MixturePriorVAE, {"components": 4})):
+    others = [(VAE, {part: word.example}) for part, words in (("prior", PRIORS),
+                                                              ("posterior", POSTERIORS))
+              for word in words.values()]
+    for cls, more in (*others, (FrozenDecoderVAE, {}), (MixturePriorVAE, {"components": 4})):
         model = _shaken(cls, z_dim=Z, hidden=(6,), **more)
         estimator = model.default_estimator
-        yield (f"models.{cls.__name__}[{model.prior.spec}, {estimator}]",
+        yield (f"models.{cls.__name__}[{model.prior.spec}, {model.posterior_kind.spec}, "
+               f"{estimator}]",
                *_elbo_and_grad(model, estimator), ())
     for kind, method in find_objectives():
         if kind.model is VAE and method == "elbo_and_grad":

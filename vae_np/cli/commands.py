@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import evaluation
-from ..catalogue import SAMPLES, kind_of
+from ..catalogue import SAMPLES, kind_of, own_arguments
 from ..catalogue import options as kinds
 from ..datasets import Binarization, load_dataset
 from ..likelihoods import parse
@@ -21,8 +21,8 @@ from ..training import NonFiniteBoundError
 
 MODEL_OPTIONS = {"z_dim": 20, "hidden": (500,), "activation": "tanh", "likelihood": "bernoulli",
                  "init": "glorot", "dtype": "float32", "prior": "standard-normal",
-                 "posterior": "gaussian", "components": 100, "weights": "decoder",
-                 "init_std": 0.01}
+                 "posterior": "gaussian",
+                 **{name: rows[0][0].default for name, rows in own_arguments().items()}}
 RUN_OPTIONS = {"data": "mnist5k", "seed": 0, "device": "cpu"}
 GOES_ON = ("epochs", "samples_seen")  # what --resume may change
 GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound scores, not bounds "

@@ -4,9 +4,8 @@ import argparse
 from .. import catalogue
 from ..catalogue import settings
 from ..layers import SCHEMES, Activation
-from ..models.full_vb import WEIGHTS
 from ..models.words import POSTERIORS, PRIORS
-from ..training.values import Flag, Number, whole_number, whole_numbers
+from ..training.values import Flag, whole_number, whole_numbers
 
 GROUPS = ("the data", "the objective", "rbm, dbn and mixtures", "the optimiser")
 LENGTH = ("epochs", "samples_seen")  # one or the other
@@ -28,10 +27,6 @@ def at_least_two(text):
 def counts(text):
     """"200,200" → (200, 200); "" → ()."""
     return _reading(whole_numbers)(text)
-
-
-def number(text):
-    return _reading(Number("a number", lambda v: True).read)(text)
 
 
 def _reading(read):
@@ -112,12 +107,8 @@ def add_train_options(parser):
         option(model, f"--{name}", metavar="NAME", help="; ".join(
             f"{word.written}: {word.summary}" for word in table.values())
             + f" (default {default})")
-    option(model, "--components", type=count, metavar="K",
-           help="of a mixture (default 100)")
-    option(model, "--weights", choices=WEIGHTS,
-           help="full-vb: which weights have a posterior: decoder (default: the paper's θ) or all")
-    option(model, "--init-std", type=number,
-           help="rbm and dbn: the standard deviation of the first weights (default 0.01)")
+    for name, rows in catalogue.own_arguments().items():
+        _add_setting(model, name, rows)
 
     for heading in GROUPS:
         groups[heading] = parser.add_argument_group(heading)

@@ -163,7 +163,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class WhiteningJob:
-    """Writes a trained autoencoder with whitened codes beside it: see `runs.whitening.whiten_run`."""
+    """Writes a trained autoencoder with whitened codes beside it: see `runs.whitening`."""
     name: str
     autoencoder: Path
 

@@ -173,6 +173,7 @@ def log_likelihood(model, x, *, rng, num_chains=CHAINS, num_temperatures=300, le
     betas = schedule(num_temperatures, kind)
     if start not in STARTS:
         raise ValueError(f"unknown start {start!r}: use one of {', '.join(STARTS)}")
+    model.sample_prior(np.random.default_rng(0), 1)  # a ValueError where there is no p(z)
     def estimate(x, rng):
         return _estimate(STARTS[start](model, x), len(x), rng, betas, num_chains, leapfrog_steps)
 

@@ -10,12 +10,17 @@ from ..params import Params
 
 class Model:
     """A model of x (N, D). A subclass sets `x_dim`, `likelihood` and `params`, and says its
-    `config()`.
+    `config()`. What it has beyond that, its row in the catalogue says.
+
+    The names of parameters have a meaning: those under "decoder" are θ, which generates, and they
+    lie one after the other. A weight prior on the decoder finds them so.
     """
 
     binary = False         # whether the data must be 0 or 1, and nothing in between
     latent_symbol = "z"    # what its hidden part is called, under pictures
     noise_splits = True    # noise(rng, n, 16) equals two calls of noise(rng, n, 8) in a row
+    trained_part = ""      # of the parameters, by their names' beginning; "" is all
+    default_estimator = None  # of the bound, by name, where the model has a bound
     starts_from = None     # the class of model that this one begins from, where it does
 
     def __repr__(self):
@@ -61,8 +66,9 @@ class Model:
     # -- how it is trained ---------------------------------------------------------------------
 
     def training_defaults(self):
-        """{setting: value} of its training that this model needs other than its trainer's kind."""
-        return {}
+        """{setting: value} of its training that this model needs, whatever its trainer's default.
+        """
+        return {} if self.default_estimator is None else {"estimator": self.default_estimator}
 
     def output_biases(self):
         """{head of the likelihood: name of the parameter} that start at the data's mean."""
@@ -93,6 +99,10 @@ class Model:
     def posterior(self, x):
         """q(z|x), a Posterior: x (N, D). Raises ValueError where there is no encoder."""
         raise ValueError(f"{named(self)} has no encoder, and so no q(z|x)")
+
+    def sample_prior(self, rng, n, samples=1):
+        """Draws z ~ p(z). Raises ValueError where there is no one p(z) over all of z."""
+        raise ValueError(f"{named(self)} has no prior p(z) to draw from")
 
     # -- what comes in -------------------------------------------------------------------------
 

@@ -40,7 +40,11 @@ class DecoderModel(Model):
             part.initialise(self.params, rng, init)
 
     def _make_parts(self):
-        """All that has parameters, in the order in which these lie."""
+        """All that has parameters, in the order in which these lie.
+
+        It is called while the model is made: what a subclass needs here, it sets before it calls
+        its parent's constructor.
+        """
         self.decoder = MLPWithHeads("decoder", self.z_dim, self.hidden[::-1],
                                     self.likelihood.heads(self.x_dim), self.activation)
         return [self.decoder]
@@ -55,7 +59,8 @@ class DecoderModel(Model):
 
     def training_defaults(self):
         """With the paper's first weights the output biases are drawn as well, and stay so."""
-        return {"output_bias": False} if self.init in PAPER_STD else {}
+        bias = {"output_bias": False} if self.init in PAPER_STD else {}
+        return {**super().training_defaults(), **bias}
 
     def output_biases(self):
         """{head of the likelihood: name of the parameter} that start at the data's mean."""

@@ -14,9 +14,14 @@ class FrozenDecoderVAE(VAE):
     The arguments are VAE's. `start_from` takes over the autoencoder's networks.
     """
 
+    takes_parts = False  # their own parameters would not be trained
     trained_part = "encoder"
     starts_from = Autoencoder
     start_logvar = -2.0  # of q(z|x) at the start: whitened codes have a scale of 1, q is narrower
+
+    def __init__(self, x_dim, z_dim, hidden=(500,), activation="tanh", likelihood="bernoulli",
+                 dtype="float32", rng=None, init="glorot"):
+        super().__init__(x_dim, z_dim, hidden, activation, likelihood, dtype, rng, init)
 
     def start_from(self, autoencoder):
         """Takes the decoder of an Autoencoder, and its encoder to start from; returns the model.

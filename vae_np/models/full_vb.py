@@ -70,6 +70,15 @@ class FullVB(Model):
         """Those of the VAE."""
         return self._vae.training_defaults()
 
+    def check_estimator(self, name):
+        """Raises ValueError as `VAE.check_estimator`, and for an estimator that is no mean over
+        samples: the weights are drawn anew for each.
+        """
+        if not find_estimator(name).averages:
+            raise ValueError(f"estimator {name!r} is no mean over samples, and a FullVB has other "
+                             "weights in each of them: use estimator 'A' or 'B'")
+        self._vae.check_estimator(name)
+
     @property
     def default_estimator(self):
         """The VAE's."""
@@ -182,6 +191,10 @@ class FullVB(Model):
     def sample_posterior(self, x, rng, samples=1):
         """Draws z ~ q(z|x) at the mean weights: x (N, D) → (samples, N, Z)."""
         return self.vae_at().sample_posterior(x, rng, samples)
+
+    def sample_prior(self, rng, n, samples=1):
+        """Draws z ~ p(z), (samples, n, Z)."""
+        return self.vae_at().sample_prior(rng, n, samples)
 
     def decode(self, z):
         """The mean of p(x|z) at the mean weights: z (..., Z) → (..., D)."""

@@ -23,9 +23,7 @@ class MixturePriorVAE(FrozenDecoderVAE):
 
     def config(self):
         """The constructor's arguments as plain JSON values: the class and they make its twin."""
-        arguments = {name: value for name, value in super().config().items()
-                     if name not in ("prior", "posterior")}
-        return {**arguments, "components": self.components}
+        return {**super().config(), "components": self.components}
 
 
 def with_mixture(vae, mixture):
@@ -38,9 +36,7 @@ def with_mixture(vae, mixture):
     if mixture.x_dim != vae.z_dim:
         raise ValueError(f"a mixture over {mixture.x_dim} numbers is no prior of {vae.z_dim} "
                          "latent dimensions")
-    arguments = {name: value for name, value in vae.config().items()
-                 if name not in ("prior", "posterior")}
-    model = MixturePriorVAE(**arguments, components=mixture.components)
+    model = MixturePriorVAE(**vae.config(), components=mixture.components)
     for name, value in vae.params.items():
         model.params[name] = to_host(value)
     for name, value in mixture.params.items():

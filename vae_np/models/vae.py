@@ -28,7 +28,7 @@ class VAE(LatentVariableModel):
     positive whole numbers and for unknown names.
     """
 
-    trained_part = ""  # of the parameters, for `elbo_and_grad`: all of them
+    takes_parts = True  # whether prior and posterior are the caller's to choose
 
     def __init__(self, x_dim, z_dim, hidden=(500,), activation="tanh", likelihood="bernoulli",
                  dtype="float32", rng=None, init="glorot", prior="standard-normal",
@@ -47,8 +47,8 @@ class VAE(LatentVariableModel):
 
     def config(self):
         """The constructor's arguments as plain JSON values: the class and they make its twin."""
-        return {**super().config(), "prior": self.prior.spec,
-                "posterior": self.posterior_kind.spec}
+        parts = {"prior": self.prior.spec, "posterior": self.posterior_kind.spec}
+        return {**super().config(), **(parts if self.takes_parts else {})}
 
     # -- the encoder ---------------------------------------------------------------------------
 
@@ -82,7 +82,7 @@ class VAE(LatentVariableModel):
         """The batch mean of the bound, nats, and its gradient in every parameter that is trained.
 
         Returns (value, grads): a scalar on the params' device, and Params of ∂value/∂parameter.
-        estimator: "A" or "B", paper eq. 6 and 7.
+        estimator: a row of `objectives.ESTIMATORS`, such as "A" or "B", paper eq. 6 and 7.
         """
         bound, cache = self._forward(x, eps, estimator, kl_weight)
         part = self.trained_part
@@ -152,14 +152,20 @@ class VAE(LatentVariableModel):
     @property
     def default_estimator(self):
         """"B" where KL( q(z|x) ‖ p(z) ) has a closed form, for it has less noise; else "A"."""
-        xp = namespace(self.params.vector)
-        with np.errstate(all="ignore"):  # whether there is a closed form, not its value
-            q = self.posterior(xp.zeros((1, self.x_dim), dtype=self.dtype))
-            return "A" if q.kl(self.prior) is None else "B"
+        try:
+            self.check_estimator("B")
+        except ValueError:
+            return "A"
+        return "B"
 
-    def training_defaults(self):
-        """Training climbs the bound by the estimator that the model has a closed form for."""
-        return {**super().training_defaults(), "estimator": self.default_estimator}
+    def check_estimator(self, name):
+        """Raises ValueError where no estimator has that name, or where it needs a closed form of
+        the KL divergence that there is not.
+        """
+        if objectives.find_estimator(name).closed_form_kl:
+            xp = namespace(self.params.vector)
+            with np.errstate(all="ignore"):  # whether there is a closed form, not its value
+                self._closed_form_kl(self.posterior(xp.zeros((1, self.x_dim), dtype=self.dtype)))
 
     # -- for evaluation ------------------------------------------------------------------------
 

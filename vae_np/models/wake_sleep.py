@@ -13,17 +13,15 @@ from .vae import VAE
 class WakeSleep(VAE):
     """A VAE's networks, to be trained by wake-sleep. The arguments are VAE's.
 
-    `elbo`, `log_weights` and the rest are the VAE's: they measure what was learnt. Raises
-    ValueError for a prior or a posterior with parameters of its own: neither phase trains them.
+    `elbo`, `log_weights` and the rest are the VAE's: they measure what was learnt. The prior and
+    the posterior are the paper's: neither phase would train parameters of their own.
     """
 
-    def _make_parts(self):
-        parts = super()._make_parts()
-        for part in (self.prior, self.posterior_kind):
-            if part.shapes():
-                raise ValueError("wake-sleep trains an encoder and a decoder alone, and "
-                                 f"{part.spec!r} has parameters of its own")
-        return parts
+    takes_parts = False
+
+    def __init__(self, x_dim, z_dim, hidden=(500,), activation="tanh", likelihood="bernoulli",
+                 dtype="float32", rng=None, init="glorot"):
+        super().__init__(x_dim, z_dim, hidden, activation, likelihood, dtype, rng, init)
 
     def wake_and_grad(self, x, eps):
         """The wake phase: the batch mean of log p(x, z) − log q(z|x) at z ~ q, and its gradient

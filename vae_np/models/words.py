@@ -1,7 +1,8 @@
 """What the words in a model's arguments mean: prior="mixture:10", posterior="gaussian".
 
-A row for each; a new prior or posterior is a class in a file, and a row here. An argument that is
-an object already, and no text, is taken as it is.
+A row for each; a new prior or posterior is a class in a file of this folder, and a row here: the
+gradient checks and the contract of all models follow from it. An argument that is an object
+already, and no text, is taken as it is.
 """
 from typing import NamedTuple
 
@@ -10,31 +11,46 @@ from ..priors import MixtureOfGaussians, Prior, StandardNormal
 
 
 class Word(NamedTuple):
-    """One choice: the class that it means, how it is written, and what it is, in a few words."""
+    """One choice: the class that it means, how it is written, what it is in a few words, and an
+    example, which the checks take.
+    """
 
     meaning: type
     written: str
     summary: str
+    example: str
 
 
-PRIORS = {"standard-normal": Word(StandardNormal, "standard-normal", "N(0, I), the paper's"),
-          "mixture": Word(MixtureOfGaussians, "mixture:K", "K Gaussians, learned with the rest")}
-POSTERIORS = {"gaussian": Word(DiagonalGaussians, "gaussian", "a diagonal Gaussian, the paper's")}
+PRIORS = {
+    "standard-normal": Word(StandardNormal, "standard-normal", "N(0, I), the paper's",
+                            "standard-normal"),
+    "mixture": Word(MixtureOfGaussians, "mixture:K", "K Gaussians, learned with the rest",
+                    "mixture:4")}
+POSTERIORS = {
+    "gaussian": Word(DiagonalGaussians, "gaussian", "a diagonal Gaussian, the paper's",
+                     "gaussian")}
 
 
 def prior(spec, z_dim):
-    """The Prior over z_dim numbers that a text such as "mixture:10" means, or `spec` itself."""
-    return spec if isinstance(spec, Prior) else _parse("prior", PRIORS, spec, z_dim)
+    """The Prior over z_dim numbers that a text such as "mixture:10" means, or `spec` itself.
+
+    Raises ValueError for a word that is not known, and for an object of another width.
+    """
+    return _part("prior", Prior, PRIORS, spec, z_dim)
 
 
 def posterior(spec, z_dim):
-    """The PosteriorKind that a text such as "gaussian" means, or `spec` itself."""
-    if isinstance(spec, PosteriorKind):
+    """The PosteriorKind that a text such as "gaussian" means, or `spec` itself. Raises as `prior`.
+    """
+    return _part("posterior", PosteriorKind, POSTERIORS, spec, z_dim)
+
+
+def _part(what, kind, words, spec, z_dim):
+    if isinstance(spec, kind):
+        if spec.z_dim != z_dim:
+            raise ValueError(f"the {what} is over {spec.z_dim} latent dimensions, the model has "
+                             f"{z_dim}")
         return spec
-    return _parse("posterior", POSTERIORS, spec, z_dim)
-
-
-def _parse(what, words, spec, z_dim):
     name, _, argument = str(spec).partition(":")
     if name not in words:
         raise ValueError(f"unknown {what} {spec!r}: use "

@@ -15,6 +15,7 @@ class FullVBTrainer(Trainer):
 
     def __init__(self, model, optimizer, *, estimator="B", mc_samples=1, **shared):
         super().__init__(model, optimizer, **shared)
+        model.check_estimator(estimator)
         self.estimator, self.mc_samples = estimator, mc_samples
 
     def step(self, x, index, rng):

@@ -91,8 +91,9 @@ WEIGHT_PRIOR = Setting("weight_prior", Choice(WEIGHT_PRIORS), "none",
                        "the prior N(0, I) on which weights, as weight decay (default {default}: "
                        "it changes little; the paper has all)")
 ESTIMATOR = Setting("estimator", Choice(ESTIMATORS), "B",
-                    "of the bound: B has the KL term in closed form, A samples it with more noise "
-                    "(default {default}; A where the KL has no closed form)")
+                    "of the bound: " + "; ".join(f"{name} {row.summary}"
+                                                 for name, row in ESTIMATORS.items())
+                    + " (default {default}; A where the KL has no closed form)")
 MC_SAMPLES = Setting("mc_samples", Whole(1), 1, "samples of z for each example (default "
                      "{default}: enough when the batch is 100, says the paper)")
 

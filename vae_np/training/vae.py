@@ -1,6 +1,6 @@
 """Algorithm 1: how one minibatch moves a VAE. See `trainer`."""
 from ..averages import elbo
-from ..objectives import batch_mean
+from ..objectives import batch_mean, find_estimator
 from .settings import ESTIMATOR, MC_SAMPLES, Setting
 from .trainer import Trainer
 from .values import Number
@@ -9,8 +9,8 @@ from .values import Number
 class VAETrainer(Trainer):
     """Algorithm 1 for a VAE: draw ε, estimate the bound and its gradient, step uphill.
 
-    model, optimizer: the latter made on model.params. estimator "A" or "B"; mc_samples: the
-    paper's L. kl_warmup: the epochs in which the weight of the KL term climbs from 0 to 1. The
+    model, optimizer: the latter made on model.params. estimator: a row of ESTIMATORS; mc_samples:
+    the paper's L. kl_warmup: the epochs in which the weight of the KL term climbs from 0 to 1. The
     rest is Trainer's.
     """
 
@@ -21,6 +21,7 @@ class VAETrainer(Trainer):
 
     def __init__(self, model, optimizer, *, estimator="B", mc_samples=1, kl_warmup=0.0, **shared):
         super().__init__(model, optimizer, **shared)
+        model.check_estimator(estimator)
         self.estimator, self.mc_samples, self.kl_warmup = estimator, mc_samples, kl_warmup
 
     def step(self, x, index, rng):
@@ -41,8 +42,10 @@ class VAETrainer(Trainer):
         return min(1.0, self.progress.samples_seen / (self.kl_warmup * self.train_size))
 
     def evaluate(self, x, rng):
-        """{"elbo": mean over x (N, D) in nats}, one z ~ q(z|x) each, by the same estimator.
+        """{"elbo": mean over x (N, D) in nats} by the same estimator: one z ~ q(z|x) each, or as
+        many as in training where the bound depends on their number.
 
         The weight of the KL term is 1 here, and the weight prior is left out: this is the bound.
         """
-        return {"elbo": float(elbo(self.model, x, rng, estimator=self.estimator).mean())}
+        samples = 1 if find_estimator(self.estimator).averages else self.mc_samples
+        return {"elbo": float(elbo(self.model, x, rng, samples, self.estimator).mean())}
