@@ -10,19 +10,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from .inference.measures import ANNEALING, EXACT, IMPORTANCE, PARTITION, Measure
-from .models import (
-    DBN,
-    RBM,
-    VAE,
-    Autoencoder,
-    BernoulliMixture,
-    FrozenDecoderVAE,
-    FullVB,
-    GaussianMixture,
-    MixturePriorVAE,
-    MonteCarloEM,
-    WakeSleep,
-)
+from .models import (DBN, RBM, VAE, Autoencoder, BernoulliMixture, FrozenDecoderVAE, FullVB,
+                     GaussianMixture, MixturePriorVAE, MonteCarloEM, WakeSleep)
 from .models.base import Model, named
 from .models.full_vb import WEIGHTS
 from .training.autoencoder import AutoencoderTrainer

@@ -8,14 +8,8 @@ import math
 
 import numpy as np
 
-from .activations import (  # noqa: F401
-    relu,
-    relu_backward,
-    sigmoid,
-    sigmoid_backward,
-    softplus,
-    softplus_backward,
-)
+from .activations import (relu, relu_backward, sigmoid, sigmoid_backward, softplus,  # noqa: F401
+                          softplus_backward)
 from .backend import namespace
 
 LOG_2PI = math.log(2.0 * math.pi)

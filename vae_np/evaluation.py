@@ -9,12 +9,8 @@ import numpy as np
 
 from .averages import elbo, latent_use, reconstruction
 from .catalogue import ENCODER, kind_of
-from .inference.measures import (
-    BLOCKS_ON_DEVICE,
-    IMAGES_PER_BLOCK,
-    SAMPLES_ON_DEVICE,
-    SAMPLES_PER_BLOCK,
-)
+from .inference.measures import (BLOCKS_ON_DEVICE, IMAGES_PER_BLOCK, SAMPLES_ON_DEVICE,
+                                 SAMPLES_PER_BLOCK)
 from .models.base import named
 
 __all__ = ["ACTIVE_THRESHOLD", "BLOCKS_ON_DEVICE", "IMAGES_PER_BLOCK", "SAMPLES_ON_DEVICE",

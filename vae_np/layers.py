@@ -6,16 +6,8 @@ times in one step (K samples, real and fake, wake and sleep) gathers the sum of 
 """
 import numpy as np
 
-from .activations import (
-    relu,
-    relu_backward,
-    sigmoid,
-    sigmoid_backward,
-    softplus,
-    softplus_backward,
-    tanh,
-    tanh_backward,
-)
+from .activations import (relu, relu_backward, sigmoid, sigmoid_backward, softplus,
+                          softplus_backward, tanh, tanh_backward)
 
 
 class Activation:

@@ -10,13 +10,8 @@ import numpy as np
 
 from .activations import sigmoid, sigmoid_backward
 from .backend import move, namespace
-from .distributions import (
-    bernoulli_draw,
-    bernoulli_log_prob,
-    bernoulli_log_prob_backward,
-    gaussian_log_prob,
-    gaussian_log_prob_backward,
-)
+from .distributions import (bernoulli_draw, bernoulli_log_prob, bernoulli_log_prob_backward,
+                            gaussian_log_prob, gaussian_log_prob_backward)
 
 
 class Likelihood:

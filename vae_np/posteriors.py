@@ -4,16 +4,9 @@ The VAE's posterior is a diagonal Gaussian. Another one (a flow, say) answers th
 and nobody looks through it at a mean and a variance that it may not have.
 """
 from .backend import namespace
-from .distributions import (
-    gaussian_log_prob,
-    gaussian_log_prob_backward,
-    kl_standard_normal,
-    kl_standard_normal_backward,
-    kl_standard_normal_per_dim,
-    reparameterise,
-    reparameterise_backward,
-    standard_normal_log_prob,
-)
+from .distributions import (gaussian_log_prob, gaussian_log_prob_backward, kl_standard_normal,
+                            kl_standard_normal_backward, kl_standard_normal_per_dim,
+                            reparameterise, reparameterise_backward, standard_normal_log_prob)
 from .params import Part
 from .priors import StandardNormal
 

@@ -6,12 +6,8 @@ first values, and `backward` adds their gradient into `grads`. The paper's prior
 import numpy as np
 
 from .backend import check_generator, move, namespace, to_host
-from .distributions import (
-    LOG_2PI,
-    log_sum_exp,
-    standard_normal_log_prob,
-    standard_normal_log_prob_backward,
-)
+from .distributions import (LOG_2PI, log_sum_exp, standard_normal_log_prob,
+                            standard_normal_log_prob_backward)
 from .params import Part
 
 

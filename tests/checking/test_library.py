@@ -19,7 +19,7 @@ def test_every_gradient_is_right(rows):
 
 
 def test_nearly_all_relative_errors_are_below_1e_minus_8(rows):
-    """Each row draws its numbers at random: a few come near a slope of 0, where digits are lost."""
+    """Each row draws its numbers at random: a few come near a slope of 0 and lose digits there."""
     errors = np.array([row["max_rel_error"] for row in rows])
     assert np.quantile(errors, 0.98) <= 1e-8 and errors.max() <= 1e-7
 

@@ -11,22 +11,12 @@ from digits import sigmoid as exact_sigmoid
 
 from vae_np import objectives
 from vae_np.checking import library as selfcheck
-from vae_np.distributions import (
-    bernoulli_log_prob,
-    bernoulli_log_prob_backward,
-    gaussian_log_prob,
-    gaussian_log_prob_backward,
-    kl_standard_normal,
-    kl_standard_normal_backward,
-    reparameterise,
-    reparameterise_backward,
-    sigmoid,
-    sigmoid_backward,
-    softplus,
-    softplus_backward,
-    standard_normal_log_prob,
-    standard_normal_log_prob_backward,
-)
+from vae_np.distributions import (bernoulli_log_prob, bernoulli_log_prob_backward,
+                                  gaussian_log_prob, gaussian_log_prob_backward,
+                                  kl_standard_normal, kl_standard_normal_backward, reparameterise,
+                                  reparameterise_backward, sigmoid, sigmoid_backward, softplus,
+                                  softplus_backward, standard_normal_log_prob,
+                                  standard_normal_log_prob_backward)
 from vae_np.layers import Activation
 from vae_np.posteriors import DiagonalGaussian
 

@@ -12,16 +12,8 @@ import pytest
 
 import build
 import vae_np.course
-from vae_np import (
-    activations,
-    backend,
-    distributions,
-    layers,
-    likelihoods,
-    objectives,
-    optim,
-    posteriors,
-)
+from vae_np import (activations, backend, distributions, layers, likelihoods, objectives, optim,
+                    posteriors)
 from vae_np.course import show
 from vae_np.models import vae
 

@@ -4,15 +4,8 @@ import pytest
 
 from vae_np.arrays import ArrayError, DatasetError
 from vae_np.datasets import binarization
-from vae_np.datasets.binarization import (
-    MODES,
-    Binarization,
-    binarize,
-    binarize_fixed,
-    default_mode,
-    ruler_test_set,
-    threshold,
-)
+from vae_np.datasets.binarization import (MODES, Binarization, binarize, binarize_fixed,
+                                          default_mode, ruler_test_set, threshold)
 
 GREY = np.random.default_rng(5).random((23, 31)).astype(np.float32)
 

@@ -6,15 +6,8 @@ a test, most below 1e-8.
 import numpy as np
 import pytest
 
-from vae_np.datasets.synthetic import (
-    GENERATORS,
-    checkerboard,
-    draw,
-    eight_gaussians,
-    pinwheel,
-    spiral,
-    two_moons,
-)
+from vae_np.datasets.synthetic import (GENERATORS, checkerboard, draw, eight_gaussians, pinwheel,
+                                       spiral, two_moons)
 
 
 def rng():

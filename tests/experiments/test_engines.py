@@ -11,12 +11,8 @@ import pytest
 
 import vae_np
 from vae_np.experiments.jobs import engines
-from vae_np.experiments.jobs.engines import (
-    DaskEngine,
-    EngineError,
-    ProcessEngine,
-    worker_environment,
-)
+from vae_np.experiments.jobs.engines import (DaskEngine, EngineError, ProcessEngine,
+                                             worker_environment)
 from vae_np.experiments.jobs.training import DONE, FAILED, STOPPED, Outcome
 from vae_np.runs import read_metrics
 

@@ -6,12 +6,8 @@ import pytest
 import scipy.stats
 
 from vae_np import likelihoods
-from vae_np.distributions import (
-    bernoulli_log_prob,
-    gaussian_log_prob,
-    sigmoid,
-    standard_normal_log_prob,
-)
+from vae_np.distributions import (bernoulli_log_prob, gaussian_log_prob, sigmoid,
+                                  standard_normal_log_prob)
 from vae_np.posteriors import DiagonalGaussian
 
 GRID, STEP = np.linspace(-12.0, 12.0, 481, retstep=True)  # trapezoids on bells: 1e-14 or better

@@ -4,14 +4,9 @@ import math
 import numpy as np
 import pytest
 
-from vae_np.distributions import (
-    gaussian_log_prob,
-    kl_standard_normal,
-    kl_standard_normal_backward,
-    kl_standard_normal_per_dim,
-    reparameterise,
-    standard_normal_log_prob,
-)
+from vae_np.distributions import (gaussian_log_prob, kl_standard_normal,
+                                  kl_standard_normal_backward, kl_standard_normal_per_dim,
+                                  reparameterise, standard_normal_log_prob)
 
 
 def log_ratio(mean, logvar, draws):

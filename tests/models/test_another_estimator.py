@@ -1,7 +1,7 @@
 """A third estimator is a row: everything that asks ESTIMATORS then knows it.
 
-Here it is the importance-weighted bound, log 1/K Σ w, whose value depends on the number of samples:
-so what only holds for a mean over samples must ask.
+Here it is the importance-weighted bound, log 1/K Σ w, whose value depends on the number of
+samples: so what only holds for a mean over samples must ask.
 """
 import numpy as np
 import pytest
@@ -9,12 +9,8 @@ import pytest
 import vae_np as vn
 from vae_np import objectives
 from vae_np.checking.library import check_all
-from vae_np.objectives import (
-    ESTIMATORS,
-    Estimator,
-    importance_weighted_bound,
-    importance_weighted_bound_backward,
-)
+from vae_np.objectives import (ESTIMATORS, Estimator, importance_weighted_bound,
+                               importance_weighted_bound_backward)
 
 
 def value(log_px_given_z, log_pz, log_qz, kl_weight=1.0):

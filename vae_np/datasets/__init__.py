@@ -5,24 +5,11 @@ ones, `synthetic` makes points in the plane, and `binarization` turns grey pixel
 """
 from ..arrays import ArrayError, DatasetError, check_array
 from .array_files import SUFFIXES
-from .binarization import (
-                           MODES,
-                           Binarization,
-                           binarize,
-                           binarize_fixed,
-                           default_mode,
-                           ruler_test_set,
-                           threshold,
-)
+from .binarization import (MODES, Binarization, binarize, binarize_fixed, default_mode,
+                           ruler_test_set, threshold)
 from .downloads import DownloadError
-from .loading import (
-                           FREY_SPLIT_SEED,
-                           FREY_TEST_FRAMES,
-                           SYNTHETIC_COUNTS,
-                           Dataset,
-                           load_dataset,
-                           names,
-)
+from .loading import (FREY_SPLIT_SEED, FREY_TEST_FRAMES, SYNTHETIC_COUNTS, Dataset, load_dataset,
+                      names)
 from .published import FREY_FRAMES, FREY_SHAPE
 
 __all__ = ["FREY_FRAMES", "FREY_SHAPE", "FREY_SPLIT_SEED", "FREY_TEST_FRAMES", "MODES", "SUFFIXES",
