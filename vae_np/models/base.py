@@ -5,6 +5,7 @@ import numpy as np
 
 from ..arrays import check_array
 from ..backend import device_module, move, namespace, to_host
+from ..objectives import find_estimator
 from ..params import Params
 
 
@@ -69,6 +70,15 @@ class Model:
         """{setting: value} of its training that this model needs, whatever its trainer's default.
         """
         return {} if self.default_estimator is None else {"estimator": self.default_estimator}
+
+    def check_estimator(self, name):
+        """Raises ValueError where no estimator has that name, or where it needs a closed form of
+        the KL divergence and the model's own estimator has none.
+        """
+        needs = find_estimator(name).closed_form_kl
+        if needs and not find_estimator(self.default_estimator).closed_form_kl:
+            raise ValueError(f"the KL divergence of {named(self)} has no closed form, which "
+                             f"estimator {name!r} needs: use {self.default_estimator!r}")
 
     def output_biases(self):
         """{head of the likelihood: name of the parameter} that start at the data's mean."""
