@@ -19,12 +19,13 @@ def log_sum_exp(a, axis=0):
     """(log Σ exp(a) along an axis, each term's share exp(a) / Σ exp(a), in the shape of a).
 
     The largest term is taken out before exp, so nothing overflows. Where every a is −∞, so is the
-    sum, and the terms share alike, as equal terms of any size do. The shares are the gradient.
+    sum, and the terms share alike, as equal terms of any size do; so do those that are +∞. The
+    shares are the gradient.
     """
-    xp = namespace(a)
+    xp, most = namespace(a), float(np.finfo(a.dtype).max)
     top = xp.max(a, axis=axis, keepdims=True)
-    lowest = float(np.finfo(a.dtype).min)  # −∞ − (−∞) is no number
-    shares = xp.exp(xp.maximum(a, lowest) - xp.maximum(top, lowest))
+    shares = xp.clip(a, -most, most)  # ∞ − ∞ is no number
+    shares = xp.exp(shares - xp.max(shares, axis=axis, keepdims=True))
     total = xp.sum(shares, axis=axis, keepdims=True)
     shares /= total
     return xp.squeeze(top + xp.log(total), axis=axis), shares
@@ -130,7 +131,7 @@ def kl_standard_normal_per_dim_backward(d_out, mean, logvar):
 def reparameterise(mean, logvar, eps):
     """z = μ + σ ⊙ ε with σ = exp(½ log σ²): a sample of q as a function of its parameters.
 
-    mean, logvar (N, Z); eps (N, Z) or (L, N, Z) → z in the shape of eps.   Paper, §3, eq. 10.
+    mean, logvar (N, Z); eps (N, Z) or (..., N, Z) → z in the shape of eps.   Paper, §3, eq. 10.
     """
     return mean + namespace(mean).exp(0.5 * logvar) * eps  # eq. reparameterise
 
@@ -142,6 +143,5 @@ def reparameterise_backward(d_z, mean, logvar, eps):
     """
     xp = namespace(mean)
     d_logvar = d_z * (0.5 * xp.exp(0.5 * logvar)) * eps  # eq. reparameterise-gradient
-    if d_z.ndim > mean.ndim:
-        return xp.sum(d_z, axis=0), xp.sum(d_logvar, axis=0)
-    return d_z, d_logvar
+    samples = tuple(range(d_z.ndim - mean.ndim))  # the axes that share one mean
+    return xp.sum(d_z, axis=samples), xp.sum(d_logvar, axis=samples)

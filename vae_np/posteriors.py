@@ -113,8 +113,8 @@ class DiagonalGaussian(Posterior):
         """
         d_mean, d_logvar = reparameterise_backward(d_z, self.mean, self.logvar, cache)
         if d_log_q is not None:
-            shared = d_log_q.ndim == self.logvar.ndim  # by the samples: (L, N) beside (N, Z)
-            d_log_q = namespace(d_log_q).sum(d_log_q, axis=0) if shared else d_log_q
+            if d_log_q.ndim == self.logvar.ndim:  # (L, N) beside (N, Z): the samples share one q
+                d_log_q = namespace(d_log_q).sum(d_log_q, axis=0)
             d_logvar = d_logvar - 0.5 * d_log_q[..., None]
         return {"mean": d_mean, "logvar": d_logvar}
 

@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp, softmax
 
-from vae_np.distributions import bernoulli_draw, log_sum_exp
+import vae_np as vn
+from vae_np.distributions import (bernoulli_draw, log_sum_exp, reparameterise,
+                                  reparameterise_backward)
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2, -1])
@@ -21,6 +23,14 @@ def test_log_sum_exp_sums_the_first_axis_unless_told():
     np.testing.assert_array_equal(log_sum_exp(a)[0], log_sum_exp(a, 0)[0])
 
 
+def test_infinite_terms():
+    a = np.array([[-np.inf, np.inf, np.inf, -np.inf], [-np.inf, np.inf, 3.0, 0.0]])
+    with np.errstate(divide="ignore"):
+        total, shares = log_sum_exp(a)
+    np.testing.assert_allclose(total, [-np.inf, np.inf, np.inf, 0.0], atol=1e-15)
+    np.testing.assert_array_equal(shares, [[0.5, 0.5, 1.0, 0.0], [0.5, 0.5, 0.0, 1.0]])
+
+
 def test_shares_are_the_gradient():
     a = np.random.default_rng(1).standard_normal(4)
     step = 1e-6 * np.eye(4)
@@ -36,3 +46,16 @@ def test_a_probability_of_0_is_never_drawn_and_one_of_1_always():
     drawn = bernoulli_draw(uniform, np.full(3, 0.5, np.float32))
     np.testing.assert_array_equal(drawn, [1.0, 0.0, 0.0])
     assert drawn.dtype == np.float32
+
+
+def test_samples_on_two_axes_share_one_gaussian():
+    """(2, 3, N, Z) noise: the gradients come back in the shape of the mean."""
+    rng = np.random.default_rng(0)
+    inputs = {"mean": rng.standard_normal((5, 4)), "logvar": rng.standard_normal((5, 4)),
+              "eps": rng.standard_normal((2, 3, 5, 4))}
+
+    def backward(d, mean, logvar, eps):
+        return dict(zip(("mean", "logvar"), reparameterise_backward(d, mean, logvar, eps),
+                        strict=True))
+
+    vn.gradcheck(reparameterise, backward, inputs, skip=("eps",)).assert_ok()

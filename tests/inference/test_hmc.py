@@ -269,3 +269,11 @@ def test_bad_step_sizes_and_generators_are_refused(gaussians):
         hmc.StepSizes(5).load_state(hmc.StepSizes(4).state())
     with pytest.raises(ValueError, match="step sizes have the state"):
         hmc.StepSizes(5).load_state({"log_step": np.zeros(5)})
+
+
+def test_step_sizes_do_not_grow_without_limit():
+    """Where every proposal is taken, nothing but the limit holds them."""
+    steps = hmc.StepSizes(2)
+    for _ in range(20_000):
+        steps.tune(np.ones(2))
+    assert (steps.step(tuning=True) <= 1e3).all() and (steps.step() <= 1e3).all()

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 GAIN, DECAY = 2.0, 0.6  # the t-th correction is weighted by 2 t^−0.6
+LARGEST = 1e3  # a step: a thousand times the prior's scale, where nothing holds it back
 
 
 class StepSizes:
@@ -19,7 +20,7 @@ class StepSizes:
     the step size that serves when tuning is over (Polyak & Juditsky 1992). The paper's appendix E
     tunes to 0.9. Raises ValueError for an initial step or a target that can be none.
 
-    The state is three arrays (n,) on the host: log_step, log_mean_step and count (t). `take` and
+    Where all is accepted ε stops at 1000. The state is three arrays (n,) on the host: log_step, log_mean_step and count (t). `take` and
     `put` move the rows of a minibatch; `state` and `load_state` are for checkpoints.
     """
 
@@ -46,6 +47,7 @@ class StepSizes:
         """Learns from the acceptance (n,), each in [0, 1], of one more transition. In place."""
         self.count += 1
         self.log_step += GAIN * self.count ** -DECAY * (acceptance - self.target)
+        np.minimum(self.log_step, math.log(LARGEST), out=self.log_step)
         self.log_mean_step += 2.0 / (self.count + 1) * (self.log_step - self.log_mean_step)
 
     def take(self, index):

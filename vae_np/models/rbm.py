@@ -154,11 +154,12 @@ class RBM(Enumerable, Model):
         xp, W, total = namespace(x), self.params["W"], 0.0
         logits = self.hidden_logits(x)
         energy, rows = self._free_energy(x, logits), xp.arange(len(x))
+        unflipped = softplus(logits)
         for k in range(pixels):
             d = (rows + k * self.x_dim // pixels) % self.x_dim
             change = (1.0 - 2.0 * x[rows, d])
             flipped = energy - change * self.params["visible.b"][d] + xp.sum(
-                softplus(logits) - softplus(logits + change[:, None] * W[d]), axis=-1)
+                unflipped - softplus(logits + change[:, None] * W[d]), axis=-1)
             total = total - softplus(energy - flipped)  # eq. pseudo-likelihood
         return total * (self.x_dim / pixels)
 
