@@ -4,6 +4,7 @@ What the command line offers, what `load` can make, how `fit` trains and `evalua
 pictures a run gets, and what the tests go through, all follow from this table. A kind is looked up
 along a class's ancestors, so that a student's `class Mine(vn.VAE)` is trained and measured as a
 VAE is. To add a model: one file in `models`, and one row here.
+The page lectures/site/add_a_model.md does it step by step.
 """
 import difflib
 from collections.abc import Callable

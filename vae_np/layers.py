@@ -105,7 +105,7 @@ class MLPWithHeads:
     """
 
     def __init__(self, name, n_in, hidden, heads, activation):
-        self.hidden = MLP(name, (n_in, *hidden), activation)
+        self.n_in, self.hidden = n_in, MLP(name, (n_in, *hidden), activation)
         self.heads = {head: Linear(f"{name}.{head}", self.hidden.n_out, width)
                       for head, width in heads.items()}
 
