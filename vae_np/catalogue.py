@@ -76,8 +76,8 @@ KINDS = (
          WakeSleepTrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
     Kind(MonteCarloEM, "mcem", "Monte Carlo EM, a rival with the decoder alone",
          MonteCarloEMTrainer, ANNEALING, (LATENTS, SAMPLES), NETWORKS),
-    Kind(Autoencoder, "autoencoder", "a code and no density: what it reports, the reconstruction "
-         "log-likelihood, is none. See vae_np.runs.whitening",
+    Kind(Autoencoder, "autoencoder", "a code without a density, whose reconstruction "
+         "log-likelihood is no likelihood (vae_np.runs.whitening gives it one)",
          AutoencoderTrainer, None, (), NETWORKS),
     Kind(FrozenDecoderVAE, None, "an encoder for an autoencoder's decoder",
          FrozenDecoderTrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
