@@ -41,8 +41,7 @@ def _join(results):
     if isinstance(first, dict):
         return {name: _join([result[name] for result in results]) for name in first}
     if isinstance(first, tuple):
-        parts = map(_join, zip(*results, strict=True))
-        return type(first)(*parts) if hasattr(first, "_fields") else tuple(parts)
+        return tuple(map(_join, zip(*results, strict=True)))
     return np.concatenate([to_host(result) for result in results])
 
 
