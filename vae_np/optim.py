@@ -111,9 +111,14 @@ class Adagrad(Optimizer):
 class Adam(Optimizer):
     """w ← w + lr · m̂ / (√v̂ + eps), m̂ and v̂ running averages of g and g² (Kingma & Ba 2015).
 
-    At step t the gradient of step i has the weight β^(t−i). What is kept are the weighted sums,
-    m = Σ β₁^(t−i) g_i and v = Σ β₂^(t−i) g_i²: a pass less than for the averages. Divided by their
-    weights' sums, W = (1 − β^t)/(1 − β), they are the paper's moments with the bias corrected.
+    The textbook's step t keeps two running averages and corrects what they lack at the start:
+
+        m ← β₁ m + (1 − β₁) g                  m̂ = m / (1 − β₁^t)
+        v ← β₂ v + (1 − β₂) g²                 v̂ = v / (1 − β₂^t)
+
+    Here the same numbers come with one pass over memory fewer. At step t the gradient of step i has
+    the weight β^(t−i). What is kept are the weighted sums, m = Σ β₁^(t−i) g_i and
+    v = Σ β₂^(t−i) g_i². Divided by their weights' sums, W = (1 − β^t)/(1 − β), they are m̂ and v̂.
     """
 
     moments = ("sum_of_gradients", "sum_of_squares")

@@ -18,7 +18,8 @@ class StepSizes:
 
     A mean of log ε, in which the t-th value weighs t, is less noisy than the last value. It is
     the step size that serves when tuning is over (Polyak & Juditsky 1992). The paper's appendix E
-    tunes to 0.9. Where every proposal is taken, ε stops at 1000. Raises ValueError for an initial step or a target that can be none.
+    tunes to 0.9. Where every proposal is taken, ε stops at 1000. Raises ValueError for an initial
+    step or a target that can be none.
 
     The state is three arrays (n,) on the host: log_step, log_mean_step and count (t). `take` and
     `put` move the rows of a minibatch; `state` and `load_state` are for checkpoints.
