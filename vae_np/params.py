@@ -111,6 +111,9 @@ class Params(Mapping):
     def __setitem__(self, name, value):
         self[name][...] = value
 
+    def __contains__(self, name):
+        return name in self._views  # without a look at the numbers: see Zeros
+
     def __iter__(self):
         return iter(self._views)
 

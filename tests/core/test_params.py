@@ -41,6 +41,13 @@ def test_params_are_a_mapping_in_layout_order(params):
     assert repr(params).startswith("Params(16 float64 numbers: encoder.hidden0.W (3, 2)")
 
 
+def test_asking_whether_a_name_is_there_writes_no_zeros(params, monkeypatch):
+    """A pass over memory for each parameter would make a training step 1.4 times as long."""
+    zeros = params.zeros_like()
+    monkeypatch.setattr(Params, "__getitem__", None)  # nobody may look at the numbers
+    assert all(name in zeros for name in params) and "encoder.nothing" not in zeros
+
+
 def test_like_copy_and_zeros_like_have_a_memory_of_their_own(params):
     zeros, twin = params.zeros_like(), params.copy()
     other = params.like(2.0 * params.vector)
