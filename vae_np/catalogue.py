@@ -7,6 +7,7 @@ VAE is. To add a model: one file in `models`, and one row here.
 The page lectures/site/add_a_model.md does it step by step.
 """
 import difflib
+import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -128,13 +129,22 @@ def find_class(name, module=None):
     known = {kind.model.__name__: kind.model for kind in KINDS}
     if module is None and name in known:
         return known[name]
-    derived = [cls for cls in _descendants(known.values())
-               if cls.__name__ == name and module in (None, cls.__module__)]
-    if derived:
-        return derived[-1]  # in a notebook a cell may have defined it more than once
+    derived = {cls for cls in _descendants(known.values()) if cls.__name__ == name}
+    same = {cls for cls in derived if cls.__module__ == module}
+    if same or module not in (None, "__main__"):  # a script's classes are elsewhere when imported
+        derived = same
+    in_use = {cls for cls in derived if _stands_in_its_module(cls)}  # a notebook keeps old ones
+    for found in (in_use, derived):
+        if len(found) == 1:
+            return found.pop()
     how = "define it" if module in (None, "__main__") else f"import it from {module}"
     raise ValueError(f"its model is a {name}, which this release does not know. If it is a class "
                      f"of your own, {how} first, or use vn.load(path, model={name})")
+
+
+def _stands_in_its_module(cls):
+    module = sys.modules.get(cls.__module__)
+    return module is not None and vars(module).get(cls.__name__) is cls
 
 
 def _descendants(classes):

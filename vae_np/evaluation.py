@@ -8,7 +8,9 @@ import math
 import numpy as np
 
 from .averages import elbo, latent_use, reconstruction
+from .backend import check_generator
 from .catalogue import ENCODER, kind_of
+from .inference.hmc import check_counts
 from .inference.measures import (BLOCKS_ON_DEVICE, IMAGES_PER_BLOCK, SAMPLES_ON_DEVICE,
                                  SAMPLES_PER_BLOCK)
 from .models.base import named
@@ -45,10 +47,15 @@ def log_likelihood(model, x, *, rng, num_samples=5000, return_ess=False, on_bloc
     on_block(n) is called now and then with the number of examples done. Raises ValueError or
     TypeError for bad data, and ValueError for a model without a likelihood.
     """
-    one = measure_of(model).estimate(model, x, rng=rng, num_samples=num_samples,
-                                     on_block=on_block)
+    one = _estimate(model, x, rng, num_samples, on_block)
     mc_stderr = np.hypot(one.mc_stderr, one.common_stderr) if one.common_stderr else one.mc_stderr
     return (one.log_px, mc_stderr, one.ess) if return_ess else (one.log_px, mc_stderr)
+
+
+def _estimate(model, x, rng, num_samples, on_block):
+    check_counts(num_samples=num_samples)
+    return measure_of(model).estimate(model, x, rng=check_generator(rng), num_samples=num_samples,
+                                      on_block=on_block)
 
 
 def weight_uncertainty(model, x, rng, samples=10, batch_size=500):
@@ -85,7 +92,7 @@ def evaluate(model, x, *, rng, num_samples=5000, on_block=None):
     encoder = ENCODER in kind_of(model).has
     bound = _bound(model, x, rng) if encoder else {}
     use = _use(model, x) if encoder else {}
-    one = measure.estimate(model, x, rng=rng, num_samples=num_samples, on_block=on_block)
+    one = _estimate(model, x, rng, num_samples, on_block)
     return {**bound, **_likelihood(measure, one, num_samples), **use}
 
 

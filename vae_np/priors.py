@@ -61,6 +61,8 @@ class MixtureOfGaussians(Prior):
 
     def __init__(self, z_dim, components):
         super().__init__(z_dim)
+        if isinstance(components, bool) or not isinstance(components, int) or components < 1:
+            raise ValueError(f"components must be a positive whole number, not {components!r}")
         self.components = components
         self.spec = f"mixture:{components}"
 

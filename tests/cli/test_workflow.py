@@ -151,6 +151,17 @@ def test_equal_ways_to_write_a_likelihood_are_equal(call, tmp_path, images):
     assert call(*arguments, "gaussian:.10", "--resume", "--epochs", "2")[0] == 0
 
 
+def test_resume_may_repeat_a_default_that_the_config_does_not_name(call, images, tmp_path):
+    folder = tmp_path / "run"
+    assert call("train", "--data", images, "--hidden", "", "--epochs", "1", "--out",
+                folder)[0] == 0
+    config = json.loads((folder / "config.json").read_text())
+    del config["model"]["prior"], config["model"]["init"]
+    (folder / "config.json").write_text(json.dumps(config))
+    assert call("train", "--out", folder, "--resume", "--epochs", "2", "--prior",
+                "standard-normal", "--init", "glorot")[0] == 0
+
+
 def test_overwrite(call, run_folder, images):
     code, out, err = call("train", "--data", images, "--hidden", "", "--epochs", "1", "--out",
                           run_folder, "--overwrite")

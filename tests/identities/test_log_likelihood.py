@@ -211,7 +211,7 @@ def test_bound_of_a_data_set_is_the_bound_of_its_batches(half_collapsed):
 
 
 @pytest.mark.parametrize("change, error, words", [
-    ({"num_samples": 0}, ValueError, "num_samples must be at least 1"),
+    ({"num_samples": 0}, ValueError, "num_samples must be a whole number of at least 1"),
     ({"rng": 0}, TypeError, "numpy.random.Generator"),
     ({"x": np.full((4, 3), np.nan)}, ValueError, "not finite"),
     ({"x": np.full((4, 3), 2.0)}, ValueError, r"must lie in \[0, 1\]"),

@@ -83,3 +83,8 @@ def test_a_few_weights_at_a_time_are_all_at_once(lost):
         running.add(log_weights[start:{0: 2, 2: 3, 3: 6}[start]])
     for few, whole in zip(running.result(), log_mean_exp(log_weights), strict=True):
         np.testing.assert_allclose(few, whole, rtol=1e-12)
+
+
+def test_an_infinite_weight_has_an_infinite_mean():
+    log_mean, *_ = log_mean_exp(np.array([[np.inf, 0.0], [0.0, -np.inf]]))
+    np.testing.assert_allclose(log_mean, [np.inf, np.log(0.5)])

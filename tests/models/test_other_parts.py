@@ -14,8 +14,8 @@ from vae_np.averages import latent_use
 from vae_np.experiments import quadrature
 from vae_np.inference import ais
 from vae_np.posteriors import DiagonalGaussian, Posterior, PosteriorKind
-from vae_np.priors import MixtureOfGaussians
-from vae_np.runs import Run
+from vae_np.priors import MixtureOfGaussians, StandardNormal
+from vae_np.runs import Run, save_model
 
 SHAPE = (3, 4)
 
@@ -242,3 +242,43 @@ def test_samples_with_a_gaussian_each_keep_their_gradients():
         return DiagonalGaussian(**heads).backward(eps, d[..., None] * d_z, d)
 
     vn.gradcheck(forward, backward, heads).assert_ok()
+
+
+class Wide(StandardNormal):
+    """N(0, 9 I): derived from N(0, I), and another density."""
+
+    def log_prob(self, params, z):
+        return -0.5 * np.sum(z * z / 9.0 + np.log(2.0 * np.pi * 9.0), axis=-1), z
+
+    def backward(self, params, cache, d_log_pz, grads=None):
+        return -d_log_pz[..., None] * cache / 9.0
+
+
+def test_a_prior_derived_from_the_paper_s_has_not_its_kl(x):
+    model = vn.VAE(12, 2, (5,), dtype="float64", prior=Wide(2))
+    assert model.default_estimator == "A"
+    with pytest.raises(ValueError, match="no closed form"):
+        model.elbo(x, model.noise(np.random.default_rng(0), 9), "B")
+
+
+@pytest.mark.parametrize("parts", [{"prior": Wide(2)}, {"posterior": Turned(2)}])
+def test_a_part_without_a_word_is_not_saved_as_another(parts, tmp_path):
+    with pytest.raises(ValueError, match="could not be loaded again"):
+        save_model(vn.VAE(4, 2, (3,), **parts), tmp_path / "model.npz")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_manifold_is_the_standard_normal_s_alone(tmp_path):
+    model = vn.VAE(12, 2, (5,), prior="mixture:3")
+    with pytest.raises(ValueError, match="spreads its tiles over the prior N"):
+        figures.manifold(model, SHAPE, Figure().subplots())
+    told = []
+    data = vn.Dataset("toy", *2 * (np.zeros((4, 12), np.float32),), image_shape=SHAPE)
+    figures.save_run_figures(model, data, [], tmp_path, np.random.default_rng(0), told.append)
+    assert "left out manifold.png: p(z) is not N(0, I)" in told
+
+
+@pytest.mark.parametrize("components", [0, -1, 2.5, True])
+def test_a_mixture_of_no_components_is_refused(components):
+    with pytest.raises(ValueError, match="components must be a positive whole number"):
+        MixtureOfGaussians(2, components)

@@ -96,3 +96,57 @@ def test_a_class_of_no_kind_is_refused_in_one_sentence(x):
         kind_of(Nothing())
     with pytest.raises(CheckpointError, match="there is no checkpoint"):
         vn.load("nowhere", model=Mine)
+
+
+class Fixed(vn.VAE):
+    """With fewer arguments than its parent, and a config() that does not know it."""
+
+    def __init__(self, x_dim, z_dim, rng=None):
+        super().__init__(x_dim, z_dim, (5,), rng=rng)
+
+
+def test_what_could_not_be_loaded_is_not_saved(tmp_path):
+    with pytest.raises(ValueError, match="a Fixed could not be loaded again.*config"):
+        save_model(Fixed(6, 2), tmp_path / "fixed.npz")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_class_that_is_given_must_be_the_file_s(tmp_path):
+    save_model(vn.models.WakeSleep(6, 2, (5,)), tmp_path / "model.npz")
+    with pytest.raises(CheckpointError, match="it holds a WakeSleep, not a VAE"):
+        vn.load(tmp_path / "model.npz", model=vn.VAE)
+    for wrong in (dict, "VAE", Mine(6, 2)):
+        with pytest.raises(TypeError, match="model must be a class of models"):
+            vn.load(tmp_path / "model.npz", model=wrong)
+
+
+def test_of_a_class_that_was_defined_twice_the_last_one_is_meant(tmp_path):
+    """As in a notebook, whose cell was run again with another parent."""
+    assert "VAE" == run(tmp_path, "import vae_np as vn\nfrom vae_np.runs import save_model\n"
+                        "class Again(vn.models.FullVB):\n    pass\nold = Again\n"
+                        "class Again(vn.VAE):\n    pass\n"
+                        "save_model(Again(3, 2, (4,)), 'again.npz')\n"
+                        "print(type(vn.load('again.npz')).__mro__[1].__name__)").strip()
+
+
+def test_a_script_s_class_is_found_where_it_is_imported(tmp_path):
+    """In the script it was __main__'s."""
+    (tmp_path / "script.py").write_text(
+        "import vae_np as vn\nfrom vae_np.runs import save_model\n\n"
+        "class Ours(vn.VAE):\n    pass\n\nif __name__ == '__main__':\n"
+        "    save_model(Ours(3, 2, (4,)), 'ours.npz')\n")
+    run(tmp_path, "import runpy; runpy.run_path('script.py', run_name='__main__')")
+    assert "Ours" in run(tmp_path, "import script, vae_np as vn\nprint(vn.load('ours.npz'))")
+
+
+class Patient(vn.VAE):
+    """It asks for other settings of its training."""
+
+    def training_defaults(self):
+        return {**super().training_defaults(), "epochs": 3}
+
+
+def test_what_a_model_asks_for_is_what_fit_takes(x):
+    history = vn.fit(Patient(6, 2, (5,)), x, rng=np.random.default_rng(0))
+    assert history[-1]["epoch"] == 3.0
+    assert vn.fit(Patient(6, 2, (5,)), x, epochs=1, rng=np.random.default_rng(0))[-1]["epoch"] == 1

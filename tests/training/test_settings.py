@@ -85,3 +85,11 @@ def test_the_output_bias_is_set_where_it_is_zero():
         training_for(model, {}, len(x)).make_loop(model, x, None, np.random.default_rng(0))
     np.testing.assert_allclose(started.decode(np.zeros((1, 2)))[0], x.mean(axis=0), atol=1e-6)
     assert np.array_equal(paper.params["decoder.logits.b"], untouched)
+
+
+def test_numbers_of_numpy_are_kept_as_plain_ones():
+    """So that they give the same run, and a config.json."""
+    given = {"lr": np.float32(0.25), "epochs": np.int64(3), "beta1": np.float64(0.5)}
+    plain = Training(VAETrainer, **given).as_dict()
+    assert json.loads(json.dumps(plain))["lr"] == 0.25
+    assert [type(plain[name]) for name in given] == [float, int, float]

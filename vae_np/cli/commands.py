@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import evaluation
-from ..catalogue import SAMPLES, kind_of, own_arguments
+from ..catalogue import SAMPLES, find_class, kind_of, own_arguments
 from ..catalogue import options as kinds
 from ..datasets import Binarization, load_dataset
 from ..likelihoods import parse
@@ -93,7 +93,10 @@ def _changes(folder, given):
         changes["samples_seen"] = None  # or it would win
     if given and Path(folder, "checkpoint.npz").exists():
         config = read_config(folder)
-        settings = {**config, **config["model"], **config["training"],
+        cls = find_class(config["model"].get("class", "VAE"), config["model"].get("module"))
+        defaults = {name: argument.default
+                    for name, argument in inspect.signature(cls).parameters.items()}
+        settings = {**defaults, **config, **config["model"], **config["training"],
                     "model": config["model"].get("class", "VAE")}
         if "likelihood" in given:
             given["likelihood"] = parse(given["likelihood"]).spec

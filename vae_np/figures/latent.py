@@ -8,6 +8,7 @@ from scipy.special import ndtr, ndtri
 
 from ..backend import to_host
 from ..evaluation import ACTIVE_THRESHOLD
+from ..priors import StandardNormal
 from . import style
 
 MARKERS = "osD^v<>Pp*"
@@ -19,8 +20,11 @@ def manifold(model, image_shape, ax=None, n=20, limits=(0, 1)):
     An evenly spaced grid over the unit square goes through the inverse normal CDF, so each tile
     stands for the same share of the prior. z[0] grows to the right, z[1] upwards.
 
-    Raises ValueError where z_dim is not 2.
+    Raises ValueError where z_dim is not 2, or p(z) is not N(0, I).
     """
+    if type(model.prior) is not StandardNormal:
+        raise ValueError("the manifold spreads its tiles over the prior N(0, I), and this model "
+                         f"has another: {type(model.prior).__name__}")
     if model.z_dim != 2:
         raise ValueError(f"the manifold needs a model with z_dim = 2, this one has {model.z_dim}")
     style.at_least(1, "n", n)

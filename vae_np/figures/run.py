@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from ..averages import latent_use
 from ..catalogue import ENCODER, LATENTS, SAMPLES, kind_of
+from ..priors import StandardNormal
 from . import style
 from .curves import learning_curve
 from .images import interpolation, prior_samples, reconstructions, samples_2d
@@ -35,6 +36,7 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None):
     no_encoder = ENCODER not in has and "the model has no q(z|x)"
     no_sample = SAMPLES not in has and "the model has no density to draw from"
     no_prior = LATENTS not in has and "no one p(z) draws all that the decoder takes"
+    no_normal = not no_prior and type(model.prior) is not StandardNormal and "p(z) is not N(0, I)"
     no_image = not shape and "the data are not images"
     activity, kl = (None, None) if no_encoder else latent_use(model, x)
     plan = {  # name: (size, why it does not apply if it does not, how to draw it on an Axes)
@@ -47,7 +49,8 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None):
         "interpolation": (style.SQUARE, no_image or no_encoder or half < 1
                           and "it takes two test examples",
                           partial(interpolation, model, pairs, shape, limits=limits)),
-        "manifold": (style.SQUARE, no_image or no_prior or model.z_dim != 2 and "z_dim is not 2",
+        "manifold": (style.SQUARE, no_image or no_prior or no_normal
+                     or model.z_dim != 2 and "z_dim is not 2",
                      partial(manifold, model, shape, limits=limits)),
         "latent_scatter": (style.SQUARE, no_encoder or model.z_dim < 2 and "z_dim is 1",
                            partial(latent_scatter, model, x, labels)),

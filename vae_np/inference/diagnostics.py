@@ -1,6 +1,7 @@
 """What draws are worth: their effective number, and the mean of weights given as logarithms."""
 import numpy as np
 
+MOST = np.finfo(float).max
 MIN_DRAWS = 4  # two pairs of autocorrelations
 
 
@@ -57,9 +58,8 @@ class RunningWeights:
 
     def add(self, log_weights):
         """More weights, (K, ...), on the host. Returns this object."""
-        log_weights = log_weights.astype(np.float64)
-        # −∞ − (−∞) is no number
-        new_top = np.maximum(log_weights.max(axis=0), np.finfo(float).min)
+        log_weights = np.minimum(np.asarray(log_weights, np.float64), MOST)
+        new_top = np.maximum(log_weights.max(axis=0), -MOST)  # ∞ − ∞ is no number
         if self.count:
             new_top = np.maximum(self.top, new_top)
             shrink = np.exp(self.top - new_top)
@@ -75,10 +75,11 @@ class RunningWeights:
 
         The error is that of K independent weights by the delta method, √((K/ESS − 1)/(K − 1)) with
         ESS = (Σ w)²/Σ w²; NaN for K = 1, where no spread shows. Where all weights are 0 the
-        logarithm is −∞, and error and ESS are NaN.
+        logarithm is −∞, and error and ESS are NaN; where one is +∞, so is the mean.
         """
         with np.errstate(divide="ignore", invalid="ignore"):
             log_mean = self.top + np.log(self.total) - np.log(self.count)
+            log_mean = np.where(self.top == MOST, np.inf, log_mean)
             ess = self.total ** 2 / self.total_squares
             spread = np.maximum(self.count / ess - 1.0, 0.0)  # var(w) / mean(w)²
             return log_mean, np.sqrt(spread / np.float64(self.count - 1)), ess

@@ -10,8 +10,8 @@ from .decoder import DecoderModel
 
 
 class LatentVariableModel(DecoderModel):
-    """p(x, z) = p(z) p(x|z) with p(z) = N(0, I). `params` holds θ under "decoder". The arguments
-    are DecoderModel's. `prior` is p(z), an object.
+    """p(x, z) = p(z) p(x|z). `params` holds θ under "decoder". The arguments are DecoderModel's.
+    `prior` is p(z), an object: N(0, I), unless a subclass makes another.
     """
 
     def _make_parts(self):

@@ -7,11 +7,12 @@ from ..catalogue import training_for
 from ..training import StopSignals
 
 
-def fit(model, x, *, epochs=50, rng=None, test=None, on_record=lambda record: None, **settings):
+def fit(model, x, *, epochs=None, rng=None, test=None, on_record=lambda record: None, **settings):
     """Trains a model on arrays, in place: what `vae-np train` does, without files.
 
     x, test: (N, D) data, in [0, 1] for a Bernoulli likelihood. Grey pixels stay grey unless
     `binarize` says otherwise; the bounds are then bound scores, not bounds on a likelihood.
+    epochs: None is the default, 50.
     settings: those of the model's trainer, such as batch_size, lr, optimizer, binarize, with the
     defaults that `vae-np train` has. A model that learns from all data at once, a mixture, takes
     them all in each step.
@@ -25,7 +26,8 @@ def fit(model, x, *, epochs=50, rng=None, test=None, on_record=lambda record: No
     x = model.check_data(x, "x")
     test = None if test is None else model.check_data(test, "test")
     rng = np.random.default_rng() if rng is None else rng
-    training = training_for(model, {"epochs": epochs, **settings}, len(x))
+    given = settings if epochs is None else {"epochs": epochs, **settings}
+    training = training_for(model, given, len(x))
     loop = training.make_loop(model, x, test, rng)
     history = []
 

@@ -82,7 +82,10 @@ class Run:
             settings = training_for(self.model, given, len(data.train))
         except TypeError as error:
             raise RunError(f"{folder}/config.json does not describe a run: {error}") from None
-        self.config = {**config, "training": settings.as_dict()}
+        self._header = header_of(self.model)
+        home = {"module": self._header["module"]} if "module" in self._header else {}
+        self.config = {**config, "model": {**config["model"], **home},
+                       "training": settings.as_dict()}
         self.model.check_data(data.train, "the training data")
         self.model.check_data(data.test, "the test data")
         self.model.to(config["device"])
@@ -139,7 +142,7 @@ class Run:
         header, arrays = checkpoints.read(folder / "checkpoint.npz")
         config["training"].update(changes or {})
         run = cls(folder, config)
-        if not _same_model(header.get("model"), run.model):
+        if not _same_model(header.get("model"), run._header, run.model):
             raise CheckpointError(f"{run.checkpoint_path} holds another model than "
                                   f"{folder / 'config.json'} describes")
         if "loop" not in header:
@@ -199,7 +202,7 @@ class Run:
         where a number in it is infinite or NaN.
         """
         numbers, arrays = self.loop.state()
-        header = {"model": header_of(self.model), "loop": numbers, "records": self._records}
+        header = {"model": self._header, "loop": numbers, "records": self._records}
         checkpoints.write(self.checkpoint_path, header, arrays)
         self._saved_at = time.monotonic()
 
@@ -238,9 +241,9 @@ class Run:
             checkpoints.remove_litter(self.folder / name)
 
 
-def _same_model(saved, model):
-    """Whether a checkpoint's header describes a model. An argument that it does not name, since it
-    was written before there was one, is at its default.
+def _same_model(saved, ours, model):
+    """Whether a checkpoint's header describes a model, whose own is `ours`. An argument that it
+    does not name, since it was written before there was one, is at its default.
     """
     if not isinstance(saved, dict) or not isinstance(saved.get("config"), dict):
         return False
@@ -248,4 +251,4 @@ def _same_model(saved, model):
                 for name, argument in inspect.signature(type(model)).parameters.items()
                 if argument.default is not argument.empty and name in model.config()}
     filled = {**json.loads(json.dumps(defaults)), **saved["config"]}
-    return {**saved, "config": filled} == header_of(model)
+    return {**saved, "config": filled} == ours

@@ -1,9 +1,11 @@
 """Models to and from files: `load` reads what a run's checkpoint or `save_model` has written."""
+import json
 import os
 from pathlib import Path
 
 from ..backend import to_host
 from ..catalogue import find_class, home_of
+from ..models.base import Model, named
 from . import checkpoints
 from .checkpoints import CheckpointError
 
@@ -14,13 +16,17 @@ def load(path, model=None):
     model: its class, where that is one of your own that this process has not imported.
 
     Raises CheckpointError when it is missing, damaged or not one of ours, or when its class is not
-    to be found; the message says how to come by it.
+    to be found; the message says how to come by it. Raises TypeError for a model that is no class.
     """
+    if model is not None and not (isinstance(model, type) and issubclass(model, Model)):
+        raise TypeError(f"model must be a class of models, not {model!r}")
     path = Path(path, "checkpoint.npz") if os.path.isdir(path) else Path(path)
     header, arrays = checkpoints.read(path)
     try:
         of = header["model"]
         cls = find_class(of["class"], of.get("module")) if model is None else model
+        if cls.__name__ != of["class"]:
+            raise ValueError(f"it holds a {of['class']}, not {named(cls)}")
         made = cls(**of["config"], rng=None)
         vector = arrays["params"]
         if vector.dtype.kind != "f" or vector.shape != made.params.vector.shape:
@@ -41,7 +47,22 @@ def save_model(model, path):
 def header_of(model):
     """What a checkpoint says of its model: {"class", "config"}, and for a class that is none of
     vae_np's own the "module" that it lives in.
+
+    Raises ValueError where these two do not make the model's twin: `load` could not either.
     """
     cls, module = type(model), home_of(type(model))
     home = {} if module is None else {"module": module}
-    return {"class": cls.__name__, **home, "config": model.config()}
+    config = json.loads(json.dumps(model.config()))
+    try:
+        twin = cls(**config)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{named(cls)} could not be loaded again, since its config() does not "
+                         f"make its twin: {error}") from None
+    for part in ("prior", "posterior_kind", "likelihood"):
+        ours, theirs = (type(vars(one).get(part)) for one in (model, twin))
+        if ours is not theirs:
+            raise ValueError(
+                f"{named(cls)} could not be loaded again: its {part.partition('_')[0]} is "
+                f"{named(ours)}, for which config() has no word. Give it a row in "
+                "models/words.py, or make it in a class of your own")
+    return {"class": cls.__name__, **home, "config": config}

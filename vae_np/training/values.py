@@ -7,7 +7,7 @@ setting, its value and what would be right. `read` turns the text of an option i
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 
 
 class Values:
@@ -40,7 +40,7 @@ class Number(Values):
     def _checked(self, name, value):
         if not (_is_finite_number(value) and self.test(value)):
             raise ValueError(f"{name} must be {self.wanted}, not {value!r}")
-        return value
+        return int(value) if isinstance(value, Integral) else float(value)
 
     def read(self, text):
         """A float. Raises ValueError for what is no number."""
