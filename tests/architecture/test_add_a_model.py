@@ -53,6 +53,13 @@ def test_the_contract_holds_for_it(copy):
     assert int(re.search(r"(\d+) passed", out)[1]) >= 15
 
 
+def test_its_gradient_is_in_the_library_s_table(copy):
+    said = run(copy, "-c", "from vae_np.checking.library import check_all\n"
+               "rows = check_all('CentredVAE')\n"
+               "print({row['ok'] for row in rows if row['input'] == 'encoder.centre'})")
+    assert said == "{True}\n"
+
+
 def test_the_command_line_knows_it(copy, tmp_path):
     help_text = run(copy, "-m", "vae_np", "train", "--help")
     assert "centred-vae: a VAE that learns what to subtract" in " ".join(help_text.split())

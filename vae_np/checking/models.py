@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import likelihoods
 from ..catalogue import KINDS
-from ..models import RBM, VAE, FrozenDecoderVAE, FullVB, MixturePriorVAE
+from ..models import RBM, VAE, FullVB
 from ..models.full_vb import WEIGHTS
 from ..models.words import POSTERIORS, PRIORS
 from ..objectives import ESTIMATORS
@@ -41,8 +41,10 @@ def model_checks():
     others = [(VAE, {part: word.example}) for part, words in (("prior", PRIORS),
                                                               ("posterior", POSTERIORS))
               for word in words.values()]
-    for cls, more in (*others, (FrozenDecoderVAE, {}), (MixturePriorVAE, {"components": 4})):
-        model = _shaken(cls, z_dim=Z, hidden=(6,), **more)
+    derived = [(kind.model, kind.small) for kind in KINDS
+               if issubclass(kind.model, VAE) and kind.model is not VAE]
+    for cls, more in (*others, *derived):
+        model = _shaken(cls, **{**more, "z_dim": Z, "hidden": (6,)})
         estimator = model.default_estimator
         yield (f"models.{cls.__name__}[{model.prior.spec}, {model.posterior_kind.spec}, "
                f"{estimator}]",
