@@ -3,6 +3,8 @@
 The paper's posterior is a diagonal Gaussian. Another one (a flow, say) answers the same questions,
 and nobody looks through it at a mean and a variance that it may not have.
 """
+from abc import ABC, abstractmethod
+
 from .backend import namespace
 from .distributions import (gaussian_log_prob, gaussian_log_prob_backward, kl_standard_normal,
                             kl_standard_normal_backward, kl_standard_normal_per_dim,
@@ -11,7 +13,7 @@ from .params import Part
 from .priors import StandardNormal
 
 
-class PosteriorKind(Part):
+class PosteriorKind(Part, ABC):
     """A kind of q(z|x), before any x: what `posterior=` chooses, and a model has one of.
 
     It says its `heads`, what the encoder must put out; parameters of its own, if it has any, lie
@@ -20,17 +22,17 @@ class PosteriorKind(Part):
 
     what = "posterior"
 
+    @abstractmethod
     def heads(self):
         """{head: width} of the encoder's outputs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def of(self, params, heads):
         """q(z|x), a Posterior, from the encoder's outputs {head: (N, width)}.
 
         Where the kind has parameters of its own, q keeps `params`, to find them by their full
         names, and its `backward` adds their gradient into `grads` under the same names.
         """
-        raise NotImplementedError
 
 
 class Posterior:

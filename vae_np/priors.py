@@ -3,6 +3,8 @@
 The parameters of a prior all lie under "prior": `shapes` names them, `initialise` draws their
 first values, and `backward` adds their gradient into `grads`. The paper's prior has none.
 """
+from abc import ABC, abstractmethod
+
 import numpy as np
 
 from .backend import check_generator, move, namespace, to_host
@@ -11,24 +13,24 @@ from .distributions import (LOG_2PI, log_sum_exp, standard_normal_log_prob,
 from .params import Part
 
 
-class Prior(Part):
+class Prior(Part, ABC):
     """What every prior over z (..., Z) can do."""
 
     what = "prior"
 
+    @abstractmethod
     def log_prob(self, params, z):
         """z (..., Z) → log p(z) (...), nats, and the cache that `backward` takes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def backward(self, params, cache, d_log_pz, grads=None):
         """d_log_pz (...) → d_z (..., Z); adds the gradient in its parameters into `grads`, if
         any are given.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def sample(self, params, rng, n):
         """n draws, (n, Z), in the dtype and on the device of `params`."""
-        raise NotImplementedError
 
 
 class StandardNormal(Prior):

@@ -16,6 +16,7 @@ from ..backend import check_generator, move, namespace, to_host
 from . import ais, energy, estimates, partition
 from .diagnostics import RunningWeights
 from .estimates import Estimate
+from .hmc import check_counts
 
 # The result depends on these block sizes, since each block draws its own noise. On the host they
 # fit into the cache.
@@ -55,8 +56,7 @@ def by_importance(model, x, *, rng, num_samples=5000, on_block=None):
     rng, on_block: see `blocks.in_blocks`; how many threads share the blocks changes no result.
     Raises ValueError or TypeError for bad data.
     """
-    if num_samples < 1:
-        raise ValueError(f"num_samples must be at least 1, not {num_samples}")
+    check_counts(num_samples=num_samples)
     x, host = model.check_data(x, "x"), namespace(model.params.vector) is np
 
     def block(x, rng):

@@ -1,5 +1,6 @@
 """What every model is: named parameters in one flat vector, a config, a device, data that fit."""
 import copy
+from abc import ABC, abstractmethod
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from ..objectives import find_estimator
 from ..params import Params
 
 
-class Model:
+class Model(ABC):
     """A model of x (N, D). A subclass sets `x_dim`, `likelihood` and `params`, and says its
     `config()`. What it has beyond that, its row in the catalogue says.
 
@@ -28,9 +29,9 @@ class Model:
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
         return f"{type(self).__name__}({arguments})"
 
+    @abstractmethod
     def config(self):
         """The constructor's arguments as plain JSON values: the class and they make its twin."""
-        raise NotImplementedError
 
     def at(self, params):
         """The same model at other parameters, Params of the same layout, whose memory it uses.

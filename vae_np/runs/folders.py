@@ -95,9 +95,9 @@ class Run:
 
     def _usual_binarization(self):
         """What is done to the pixels where nobody has said it: it depends on data and model."""
-        same_data = kind_of(self.model).trainer is not None and kind_of(
-            self.model).trainer.full_batch
-        return default_mode(self.config["data"], self.model.likelihood.spec, same_data)
+        trainer = kind_of(self.model).trainer
+        return default_mode(self.config["data"], self.model.likelihood.spec,
+                            same_data=trainer is not None and trainer.full_batch)
 
     @property
     def checkpoint_path(self):

@@ -5,12 +5,13 @@ setting, its value and what would be right. `read` turns the text of an option i
 `check` takes.
 """
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral, Real
 
 
-class Values:
+class Values(ABC):
     """A kind of values."""
 
     metavar = None
@@ -26,8 +27,9 @@ class Values:
         """The value that an option's text stands for."""
         return text
 
+    @abstractmethod
     def _checked(self, name, value):
-        raise NotImplementedError
+        """The value in its plain form. Raises ValueError for any that makes no sense."""
 
 
 @dataclass(frozen=True)
