@@ -15,7 +15,7 @@ def test_figure_2_from_start_to_end(options, inline, monkeypatch, tmp_path):
     monkeypatch.setattr(fig2, "QUICK_GRID", {"mnist5k": (2,)})
     experiment = fig2.Experiment(options(quick=True, samples_seen=1000))
     engine = inline()
-    assert running.run_stages(experiment.stages(), engine) == {"done": 8}
+    assert running.run_rounds(experiment.rounds(), engine) == {"done": 8}
     names = [f"mnist5k-{algorithm}-z2" for algorithm in ("aevb", "wake-sleep")]
     assert engine.log == [f"{name}-step{step}" for name in names
                           for step in (0.01, 0.02, 0.1)] + names
@@ -32,7 +32,7 @@ def test_figure_2_from_start_to_end(options, inline, monkeypatch, tmp_path):
     copy.draw()
     assert {path.name: path.read_bytes() for path in (tmp_path / "kept").glob("*.*")} == before
     with pytest.raises(ValueError, match="it is a copy to draw from, not to train in"):
-        running.run_stages(copy.stages(), inline())
+        running.run_rounds(copy.rounds(), inline())
 
 
 def records(*rows):

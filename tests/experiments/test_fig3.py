@@ -32,7 +32,7 @@ def experiment(options, inline, monkeypatch):
     monkeypatch.setattr(fig3, "measure", measured)
     experiment = fig3.Experiment(options(quick=True, samples_seen=1000))
     experiment.engine = inline()
-    running.run_stages(experiment.stages(), experiment.engine)
+    running.run_rounds(experiment.rounds(), experiment.engine)
     return experiment
 
 
@@ -44,7 +44,7 @@ def test_each_snapshot_is_measured_once(experiment, inline):
         assert kept and kept == {path.stem
                                  for path in (experiment.out / cell / "measured").iterdir()}
     again = inline()
-    running.run_stages(experiment.stages(), again)
+    running.run_rounds(experiment.rounds(), again)
     assert again.log == []
 
 

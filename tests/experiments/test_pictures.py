@@ -22,8 +22,8 @@ def test_both_figures_share_the_runs_of_one_folder(options, inline, small, tmp_p
     asked = options(quick=True, samples_seen=1000, runs=tmp_path / "runs")
     manifolds, samples = fig4.Experiment(asked), fig5.Experiment(asked)
     first, second = inline(), inline()
-    running.run_stages(manifolds.stages(), first)
-    running.run_stages(samples.stages(), second)
+    running.run_rounds(manifolds.rounds(), first)
+    running.run_rounds(samples.rounds(), second)
     assert len(first.log) == 4 and second.log == []
     assert [path.name for path in manifolds.draw()] == ["figure4.png"]
     assert [path.name for path in samples.draw()] == ["figure5.png"]

@@ -9,7 +9,7 @@ from vae_np.catalogue import find_class, training_for
 from vae_np.evaluation import reconstruction
 from vae_np.experiments import ruler, table, table_text
 from vae_np.experiments.jobs.measuring import read_measurement
-from vae_np.experiments.jobs.running import run_stages
+from vae_np.experiments.jobs.running import run_rounds
 from vae_np.experiments.rivals import RIVALS, configs
 
 TINY = {"hidden": [8], "z_dim": 2, "components": 3}
@@ -38,7 +38,7 @@ def done(tmp_path_factory, inline_engine):
     out = tmp_path_factory.mktemp("table")
     experiment = make(out)
     engine = inline_engine()
-    counts = run_stages(experiment.stages(), engine)
+    counts = run_rounds(experiment.rounds(), engine)
     assert set(counts) == {"done"}
     experiment.draw()
     yield experiment, engine.log
@@ -99,7 +99,7 @@ def test_all_are_measured_on_the_rulers_images(done):
 
 def test_the_same_command_again_does_nothing(done, inline_engine):
     engine = inline_engine()
-    run_stages(make(done[0].out).stages(), engine)
+    run_rounds(make(done[0].out).rounds(), engine)
     assert engine.log == []
 
 
@@ -126,8 +126,8 @@ def test_without_measurements_there_is_nothing_to_draw(tmp_path):
 
 
 def test_without_its_autoencoder_nothing_stands_on_it(tmp_path, capsys):
-    stages = make(tmp_path).stages()
-    next(stages)
-    later = stages.send({})
+    rounds = make(tmp_path).rounds()
+    next(rounds)
+    later = rounds.send({})
     assert "what stands on autoencoder" in capsys.readouterr().err
     assert later == []  # and nothing is there to be measured

@@ -51,7 +51,7 @@ def test_toy_from_start_to_end(options, inline, monkeypatch, tmp_path):
     monkeypatch.setattr(toy, "POINTS", 6)
     monkeypatch.setattr(toy, "STEP", 0.1)
     experiment = toy.Experiment(options(samples_seen=20_000))
-    running.run_stages(experiment.stages(), inline())
+    running.run_rounds(experiment.rounds(), inline())
     assert [path.name for path in experiment.draw()] == list(experiment.products)
     rows = [json.loads(line) for line in
             (experiment.out / "toy.jsonl").read_text().splitlines()]
@@ -65,7 +65,7 @@ def test_toy_from_start_to_end(options, inline, monkeypatch, tmp_path):
     assert {path.name for path in experiment.export(tmp_path / "kept")} == {
         "config.json", "metrics.jsonl", *experiment.products}
     again = inline()
-    running.run_stages(experiment.stages(), again)
+    running.run_rounds(experiment.rounds(), again)
     assert again.log == []
 
 

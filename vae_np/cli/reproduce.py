@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..experiments.jobs.engines import make_engine
-from ..experiments.jobs.running import Stopped, run_stages
+from ..experiments.jobs.running import Stopped, run_rounds
 from ..experiments.jobs.training import FAILED, STOPPED
 from ..layers import PAPER_STD
 from ..runs import RunError
@@ -125,7 +125,7 @@ def _load(name):
 def _run(experiment, args):
     """Runs every job that is not done yet; returns the exit code so far."""
     try:
-        counts = run_stages(experiment.stages(), make_engine(args.workers, args.scheduler))
+        counts = run_rounds(experiment.rounds(), make_engine(args.workers, args.scheduler))
     except Stopped as stop:
         print("stopped; every run has saved, and the same command goes on", file=sys.stderr)
         return 128 + stop.number

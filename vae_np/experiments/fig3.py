@@ -44,9 +44,9 @@ class Experiment(GridExperiment):
         self.nats = QUICK_NATS if options.quick else NATS
         super().__init__(options, cells, runs=options.out)
 
-    def stages(self):
-        """For `running.run_stages`: probes, runs, then a measurement of each snapshot."""
-        yield from super().stages()
+    def rounds(self):
+        """For `running.run_rounds`: probes, runs, then a measurement of each snapshot."""
+        yield from super().rounds()
         yield [self._measuring(cell, snapshot) for cell in self.cells
                for snapshot in sorted((self.out / cell.name / "snapshots").glob("*.npz"))]
 

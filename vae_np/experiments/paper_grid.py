@@ -94,8 +94,8 @@ class Cell:
         return tuple(sorted(mark for mark in grid if 0 < mark <= samples_seen))
 
 
-def stages(cells, out, samples_seen, tell):
-    """The grid of `cells`, for `running.run_stages`: first every probe, then the long runs.
+def rounds(cells, out, samples_seen, tell):
+    """The grid of `cells`, for `running.run_rounds`: first every probe, then the long runs.
 
     tell(sentence) hears of cells that are left out, with the reason.
     """
@@ -126,9 +126,9 @@ class GridExperiment:
         self.samples_seen = options.samples_seen or (QUICK_SAMPLES if options.quick else SAMPLES)
         self.cells = [dataclasses.replace(cell, init=options.init) for cell in cells]
 
-    def stages(self):
-        """For `running.run_stages`."""
-        return stages(self.cells, self.runs, self.samples_seen, self.tell)
+    def rounds(self):
+        """For `running.run_rounds`."""
+        return rounds(self.cells, self.runs, self.samples_seen, self.tell)
 
     def export(self, folder):
         """Copies what is worth keeping to `folder`: settings and records of the long runs, and

@@ -52,9 +52,9 @@ class Experiment:
         """Where a run lies."""
         return SHIPPED if run == "vae" and self.shipped else self.out / run
 
-    # -- for `running.run_stages` --------------------------------------------------------------
+    # -- for `running.run_rounds` --------------------------------------------------------------
 
-    def stages(self):
+    def rounds(self):
         """First all that starts from nothing, then what starts from another model, then the
         measurements.
         """

@@ -47,8 +47,8 @@ class Experiment:
             self.training.folder / "checkpoint.npz",
             {"data": DATA, "points": POINTS, "step": STEP, "draws": DRAWS, "seed": 0})
 
-    def stages(self):
-        """For `running.run_stages`: train, then measure."""
+    def rounds(self):
+        """For `running.run_rounds`: train, then measure."""
         outcomes = yield [self.training]
         if outcomes.get(self.training.name, (None,))[0] == DONE:
             yield [self.measuring]

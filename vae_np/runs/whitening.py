@@ -1,10 +1,10 @@
-"""From an autoencoder's run to models with a likelihood: what one stage leaves for the next.
+"""From an autoencoder's run to models with a likelihood, in three steps.
 
 1. A run of `Autoencoder`.
 2. `whiten_run` writes the same autoencoder with codes of mean 0 and covariance I.
 3. A run of `FrozenDecoderVAE` with "start_from" that file: p(z) = N(0, I) is then the Gaussian
-   that fits the codes. (From the run of stage 1 itself, p(z) = N(0, I) in the coordinates that
-   the autoencoder happened to choose.)
+   that fits the codes. (Started from the run of step 1 itself, p(z) is N(0, I) in whatever
+   coordinates the autoencoder happened to choose.)
 
 Without files it is `models.code_density`.
 """

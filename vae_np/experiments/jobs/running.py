@@ -1,4 +1,7 @@
-"""Runs stages of jobs on an engine, tells what happens, and stops cleanly."""
+"""Runs rounds of jobs on an engine, tells what happens, and stops cleanly.
+
+A *round* is a list of jobs that must all have ended before the next round begins.
+"""
 import contextlib
 import sys
 import time
@@ -20,24 +23,24 @@ class Stopped(Exception):
         self.number = number
 
 
-def run_stages(stages, engine, stream=None):
-    """Runs a grid: a generator that yields lists of jobs, and is sent {name: Outcome} for each.
+def run_rounds(rounds, engine, stream=None):
+    """Runs a grid: a generator that yields rounds, and is sent {name: Outcome} after each.
 
-    So a later stage can depend on the records of an earlier one. Jobs that are done already are
+    So a later round can depend on the records of an earlier one. Jobs that are done already are
     not run again, and where all are, the engine is not even entered. Returns a Counter of the
-    outcomes' states. Raises Stopped after Ctrl-C or SIGTERM, once all that ran has saved.
+    outcomes' states. Raises Stopped after Ctrl-C or SIGTERM, once every job that ran has saved.
     """
     teller = _Teller(stream or sys.stderr)
     outcomes, counts, entered = None, Counter(), False
     with StopSignals() as stop, contextlib.ExitStack() as stack:
         while True:
             try:
-                jobs = list(stages.send(outcomes))
+                jobs = list(rounds.send(outcomes))
             except StopIteration:
                 return counts
             outcomes = {job.name: Outcome(DONE, job.progress()) for job in jobs if job.done()}
             waiting = deque(job for job in jobs if job.name not in outcomes)
-            teller.stage(len(jobs), len(waiting))
+            teller.round(len(jobs), len(waiting))
             if waiting and not entered:
                 entered = bool(stack.enter_context(engine))
             outcomes.update(_run(waiting, engine, stop, teller))
@@ -70,7 +73,7 @@ class _Teller:
         self.stream = stream
         self._started, self._told_at = {}, time.monotonic()
 
-    def stage(self, jobs, waiting):
+    def round(self, jobs, waiting):
         self._tell(f"{jobs} jobs, {jobs - waiting} of them done before")
 
     def started(self, job):

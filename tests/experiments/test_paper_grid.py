@@ -3,9 +3,8 @@ import json
 
 import pytest
 
-from vae_np.experiments import paper_grid as bounds
 from vae_np.experiments.jobs.training import DIVERGED, DONE, FAILED, Outcome
-from vae_np.experiments.paper_grid import EARLY, STEPS, Cell, best_step, stages
+from vae_np.experiments.paper_grid import EARLY, STEPS, Cell, best_step, rounds, write_steps
 
 CELL = Cell("mnist5k", 3, "aevb")
 
@@ -65,22 +64,22 @@ def write_probes(write_run, cell, out, last):
 def test_the_best_training_bound_at_the_end_wins(tmp_path, write_run, last, best):
     write_probes(write_run, CELL, tmp_path, last)
     assert best_step(CELL.probes(tmp_path, 10**7)) == best
-    bounds.write_steps([CELL], tmp_path, 10**7)
+    write_steps([CELL], tmp_path, 10**7)
     assert json.loads((tmp_path / "steps.json").read_text()) == {CELL.name: {
         str(step): last[step][1] if last[step][0] == 1 else None for step in STEPS}}
 
 
-def run_first_stage(generator, outcome):
+def run_first_round(generator, outcome):
     """The long runs after probes that all came out so."""
     probes = next(generator)
     return generator.send({job.name: outcome(job) for job in probes})
 
 
-def test_stages_are_probes_and_then_the_chosen_long_runs(tmp_path, write_run):
+def test_rounds_are_probes_and_then_the_chosen_long_runs(tmp_path, write_run):
     write_probes(write_run, CELL, tmp_path, {0.01: (1, -2.0), 0.02: (1, -1.0), 0.1: (0, 0)})
     said = []
-    long = run_first_stage(
-        stages([CELL], tmp_path, 10**7, said.append),
+    long = run_first_round(
+        rounds([CELL], tmp_path, 10**7, said.append),
         lambda job: Outcome(DIVERGED if job.name.endswith("0.1") else DONE))
     assert [job.name for job in long] == [CELL.name]
     assert long[0].config["training"]["lr"] == 0.02 and said == []
@@ -90,8 +89,8 @@ def test_a_probe_that_failed_leaves_its_cell_out(tmp_path, write_run):
     """Its step might have been the best: nothing is chosen behind the reader's back."""
     write_probes(write_run, CELL, tmp_path, {0.01: (1, -2.0), 0.02: (0.5, -1.0), 0.1: (1, -3.0)})
     said = []
-    assert run_first_stage(
-        stages([CELL], tmp_path, 10**7, said.append),
+    assert run_first_round(
+        rounds([CELL], tmp_path, 10**7, said.append),
         lambda job: Outcome(FAILED if job.name.endswith("0.02") else DONE)) == []
     assert said == [f"left out {CELL.name}: its probes did not all come to an end"]
 
@@ -99,6 +98,6 @@ def test_a_probe_that_failed_leaves_its_cell_out(tmp_path, write_run):
 def test_divergence_at_every_step_is_said(tmp_path, write_run):
     write_probes(write_run, CELL, tmp_path, dict.fromkeys(STEPS, (0, 0)))
     said = []
-    assert run_first_stage(stages([CELL], tmp_path, 10**7, said.append),
+    assert run_first_round(rounds([CELL], tmp_path, 10**7, said.append),
                            lambda job: Outcome(DIVERGED)) == []
     assert said == [f"left out {CELL.name}: training diverged at every step size"]
