@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vae_np.course.checking import exercises
+from vae_np.course.answers import exercises
 
 ROOT = Path(__file__).resolve().parents[2]
 SHEET = (ROOT / "lectures" / "equations.md").read_text(encoding="utf-8")

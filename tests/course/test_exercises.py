@@ -11,7 +11,7 @@ import pytest
 
 import build
 from vae_np.course import TryAgain, check
-from vae_np.course.checking import exercises
+from vae_np.course.answers import exercises
 
 TASKS = answers.tasks()
 WRONG = [(name, number) for name, task in TASKS.items() for number in range(len(task.wrong))]
