@@ -22,7 +22,7 @@ from .training.em import EMTrainer
 from .training.frozen_decoder import FrozenDecoderTrainer
 from .training.full_vb import FullVBTrainer
 from .training.mcem import MonteCarloEMTrainer
-from .training.settings import RUN, Setting, Training
+from .training.settings import RUN, Setting, Settings
 from .training.vae import VAETrainer
 from .training.values import Choice, Number, Whole
 from .training.wake_sleep import WakeSleepTrainer
@@ -180,27 +180,27 @@ def _by_name(pairs):
     return found
 
 
-def training_for(model, given, train_size):
-    """The Training of a model on `train_size` examples: the settings that were given; for the rest
-    what the model needs, else its trainer's defaults. `fit` and `vae-np train` are the same here.
+def settings_for(model, given, train_size):
+    """The Settings of a model on `train_size` examples: those that were given; for the rest
+    what the model needs, else its trainer's defaults. `fit` and `vae-np train` both ask here.
 
-    A setting that means nothing to the kind is refused, ValueError, unless it says nothing: is at
-    its default. Raises TypeError for a setting that no kind has.
+    Raises ValueError for a setting that means nothing to this kind of model, unless it has its
+    default value; TypeError for a setting that no kind has.
     """
     trainer = trainer_of(model)
     taken = {row.name for row in (*RUN, *trainer.settings)}
     needed = {name: value for name, value in model.training_defaults().items() if name in taken}
     if trainer.full_batch:
         needed["batch_size"] = train_size
-    return Training(trainer, **{**needed, **_taken(type(model), given)})
+    return Settings(trainer, **{**needed, **_taken(type(model), given)})
 
 
 def known_settings(cls, given):
     """{setting: value} of a run of a class of models, what was given and the trainer's defaults.
 
-    Refuses as `training_for` does.
+    Refuses as `settings_for` does.
     """
-    return Training(trainer_of(cls), **_taken(cls, given)).as_dict()
+    return Settings(trainer_of(cls), **_taken(cls, given)).as_dict()
 
 
 def trainer_of(model):

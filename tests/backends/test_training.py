@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from devices import assert_same, on_gpu
 
-from vae_np.catalogue import KINDS, training_for
+from vae_np.catalogue import KINDS, settings_for
 
 X_DIM, BATCH = 6, 5
 DEEP = {"z_dim": 2, "hidden": (5, 4)}
@@ -32,7 +32,7 @@ def make_loop(request, cupy, x):
     def make(device):
         model = cls(X_DIM, **SHAPES.get(cls.__name__, DEEP), dtype=dtype,
                     rng=np.random.default_rng(1)).to(device)
-        return training_for(model, {"epochs": 4, **batch, **settings}, len(x)).make_loop(
+        return settings_for(model, {"epochs": 4, **batch, **settings}, len(x)).make_loop(
             model, x, x, np.random.default_rng(2))
     return make
 

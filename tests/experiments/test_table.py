@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np.catalogue import find_class, training_for
+from vae_np.catalogue import find_class, settings_for
 from vae_np.evaluation import reconstruction
 from vae_np.experiments import ruler, table, table_text
 from vae_np.experiments.jobs.measuring import read_measurement
@@ -57,8 +57,8 @@ def test_every_config_describes_a_run():
         for name, config in configs(quick).items():
             arguments = {**config["model"]}
             model = find_class(arguments.pop("class"))(x_dim=784, **arguments)
-            training = training_for(model, config["training"], 60_000)
-            assert training.total_samples(60_000) >= 1, name
+            settings = settings_for(model, config["training"], 60_000)
+            assert settings.total_samples(60_000) >= 1, name
             assert model.params.layout.size > 0
     assert {rival.run for rival in RIVALS} <= {*configs(False), "code-mixture"}
     assert {rival.method for rival in RIVALS} <= set(ruler.METHODS)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np.catalogue import training_for
+from vae_np.catalogue import settings_for
 from vae_np.inference import energy
 from vae_np.models import DBN, RBM
 from vae_np.runs import Run
@@ -60,7 +60,7 @@ def test_weights_average_to_p_and_their_logarithms_to_less(averages_to, hidden):
 def loop_for(dbn, x, test, rng, **settings):
     """A Loop with the plainest settings but those that are given."""
     plain = {"optimizer": "sgd", "momentum": 0.9, "persistent_chains": 0, "centre": False}
-    return training_for(dbn, {**plain, **settings}, len(x)).make_loop(dbn, x, test, rng)
+    return settings_for(dbn, {**plain, **settings}, len(x)).make_loop(dbn, x, test, rng)
 
 
 def upside_down():

@@ -6,7 +6,7 @@ from scipy.stats import multivariate_normal
 
 import vae_np as vn
 from vae_np import evaluation
-from vae_np.catalogue import training_for
+from vae_np.catalogue import settings_for
 from vae_np.inference import estimates
 from vae_np.models.full_vb import FullVB
 from vae_np.runs import Run
@@ -82,7 +82,7 @@ def test_where_the_weights_are_certain_it_climbs_as_the_map_vae_does(weights, x)
     noise = model.noise(np.random.default_rng(2), N, 2)
     _, elbo, grads = model.full_bound_and_grad(x, noise, train_size)
     vae = model.vae_at()
-    trainer = training_for(vae, {"optimizer": "sgd", "weight_prior": weights},
+    trainer = settings_for(vae, {"optimizer": "sgd", "weight_prior": weights},
                            train_size).make_trainer(vae, 1, train_size)
     value, expected = vae.elbo_and_grad(x, noise[0])
     trainer._add_weight_prior(vae.params, expected)

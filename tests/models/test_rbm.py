@@ -4,7 +4,7 @@ import pytest
 
 import vae_np as vn
 from vae_np import gradcheck
-from vae_np.catalogue import training_for
+from vae_np.catalogue import settings_for
 from vae_np.likelihoods import draw_bernoulli
 from vae_np.models import RBM
 from vae_np.runs import Run, checkpoints
@@ -221,7 +221,7 @@ def test_weight_decay_takes_hold_of_the_weights_alone():
         before = model.params.copy()
         settings = {"lr": 0.1, "weight_decay": decay, "schedule": "constant",
                     "persistent_chains": 0, "centre": False}
-        trainer = training_for(model, settings, len(x)).make_loop(
+        trainer = settings_for(model, settings, len(x)).make_loop(
             model, x, None, np.random.default_rng(0)).trainer
         trainer.step(x, None, np.random.default_rng(1))
         results.append(model.params)
@@ -283,7 +283,7 @@ def test_a_second_fit_goes_on():
     model = RBM(6, 3, dtype="float64")
     vn.fit(model, x, epochs=1, rng=np.random.default_rng(0))
     bias = model.params["visible.b"].copy()
-    training_for(model, {}, len(x)).make_loop(model, 1 - x, None, np.random.default_rng(0))
+    settings_for(model, {}, len(x)).make_loop(model, 1 - x, None, np.random.default_rng(0))
     np.testing.assert_array_equal(model.params["visible.b"], bias)
 
 

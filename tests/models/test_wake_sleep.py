@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np.catalogue import training_for
+from vae_np.catalogue import settings_for
 from vae_np.checking import models as modelchecks
 from vae_np.models.wake_sleep import WakeSleep
 from vae_np.runs import Run
@@ -25,7 +25,7 @@ def x():
 
 
 def test_each_phase_moves_its_own_half(model, x):
-    loop = training_for(model, {"samples_seen": 1, "batch_size": N, "lr": 0.1}, N).make_loop(
+    loop = settings_for(model, {"samples_seen": 1, "batch_size": N, "lr": 0.1}, N).make_loop(
         model, x, None, np.random.default_rng(2))
     encoder, decoder = (model.params.part(part).vector.copy() for part in ("encoder", "decoder"))
     trainer = loop.trainer

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np.catalogue import training_for
-from vae_np.training.settings import DEFAULT_LR, Training
+from vae_np.catalogue import settings_for
+from vae_np.training.settings import DEFAULT_LR, Settings
 from vae_np.training.vae import VAETrainer
 
 WHOLE = ("batch_size", "mc_samples", "eval_every", "samples_seen")
@@ -26,7 +26,7 @@ FRACTION = ("momentum", "beta1", "beta2")
 def test_a_value_that_makes_no_sense_is_refused(name, values):
     for value in values:
         with pytest.raises(ValueError, match=name) as caught:
-            Training(VAETrainer, **{name: value})
+            Settings(VAETrainer, **{name: value})
         assert repr(value) in str(caught.value)
 
 
@@ -48,21 +48,21 @@ def test_fit_refuses_before_anything_moves(changes, message):
 
 
 def test_whole_numbers_may_be_written_as_floats():
-    settings = Training(VAETrainer, samples_seen=1e7, batch_size=1e2, eval_at=[1e6, np.int64(5)])
+    settings = Settings(VAETrainer, samples_seen=1e7, batch_size=1e2, eval_at=[1e6, np.int64(5)])
     assert (settings["samples_seen"], settings["batch_size"]) == (10_000_000, 100)
     assert settings["eval_at"] == (1_000_000, 5) and settings.total_samples(3) == 10_000_000
     assert json.loads(json.dumps(settings.as_dict()))["eval_at"] == [1_000_000, 5]
 
 
 def test_settings_survive_json():
-    settings = Training(VAETrainer, optimizer="sgd", lr=0.5, eval_at=(3,), epochs=2)
-    assert Training(VAETrainer, **json.loads(json.dumps(settings.as_dict()))) == settings
+    settings = Settings(VAETrainer, optimizer="sgd", lr=0.5, eval_at=(3,), epochs=2)
+    assert Settings(VAETrainer, **json.loads(json.dumps(settings.as_dict()))) == settings
 
 
 def test_samples_seen_wins_over_epochs():
-    assert Training(VAETrainer, epochs=2).total_samples(37) == 74
-    assert Training(VAETrainer, epochs=0.5).total_samples(37) == 18
-    assert Training(VAETrainer, epochs=2, samples_seen=5).total_samples(37) == 5
+    assert Settings(VAETrainer, epochs=2).total_samples(37) == 74
+    assert Settings(VAETrainer, epochs=0.5).total_samples(37) == 18
+    assert Settings(VAETrainer, epochs=2, samples_seen=5).total_samples(37) == 5
 
 
 @pytest.mark.parametrize("name, options", [
@@ -70,11 +70,11 @@ def test_samples_seen_wins_over_epochs():
     ("adam", {"beta1": 0.5, "beta2": 0.7, "adam_eps": 1e-4})])
 def test_each_optimizer_gets_its_options(name, options):
     params = vn.VAE(6, 2, ()).params
-    optimizer = Training(VAETrainer, optimizer=name, lr=0.25, **options).make_optimizer(params)
+    optimizer = Settings(VAETrainer, optimizer=name, lr=0.25, **options).make_optimizer(params)
     assert optimizer.lr == 0.25
     assert all(getattr(optimizer, key.removeprefix("adam_")) == value
                for key, value in options.items())
-    assert Training(VAETrainer, optimizer=name).make_optimizer(params).lr == DEFAULT_LR[name]
+    assert Settings(VAETrainer, optimizer=name).make_optimizer(params).lr == DEFAULT_LR[name]
 
 
 def test_the_output_bias_is_set_where_it_is_zero():
@@ -82,7 +82,7 @@ def test_the_output_bias_is_set_where_it_is_zero():
     started, paper = vn.VAE(6, 2, ()), vn.VAE(6, 2, (), init="paper")
     untouched = paper.params["decoder.logits.b"].copy()
     for model in (started, paper):
-        training_for(model, {}, len(x)).make_loop(model, x, None, np.random.default_rng(0))
+        settings_for(model, {}, len(x)).make_loop(model, x, None, np.random.default_rng(0))
     np.testing.assert_allclose(started.decode(np.zeros((1, 2)))[0], x.mean(axis=0), atol=1e-6)
     assert np.array_equal(paper.params["decoder.logits.b"], untouched)
 
@@ -90,6 +90,6 @@ def test_the_output_bias_is_set_where_it_is_zero():
 def test_numbers_of_numpy_are_kept_as_plain_ones():
     """So that they give the same run, and a config.json."""
     given = {"lr": np.float32(0.25), "epochs": np.int64(3), "beta1": np.float64(0.5)}
-    plain = Training(VAETrainer, **given).as_dict()
+    plain = Settings(VAETrainer, **given).as_dict()
     assert json.loads(json.dumps(plain))["lr"] == 0.25
     assert [type(plain[name]) for name in given] == [float, int, float]

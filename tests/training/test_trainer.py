@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np.catalogue import KINDS, training_for
+from vae_np.catalogue import KINDS, settings_for
 from vae_np.training import Loop, NonFiniteBoundError
-from vae_np.training.settings import Training
+from vae_np.training.settings import Settings
 from vae_np.training.wake_sleep import WakeSleepTrainer
 
 X = (np.random.default_rng(0).random((20, 6)) < 0.5).astype(np.float32)
@@ -86,8 +86,8 @@ def test_a_run_that_diverges_keeps_the_parameters_before_it():
 def test_a_trainer_s_settings_are_its_constructor_s(kind):
     """Each row that is no optimiser's has its argument: nothing is declared and then lost."""
     model = kind.model(6, **kind.small)
-    training = training_for(model, {"epochs": 2}, len(X))
-    trainer = training.make_trainer(model, 2 * len(X), len(X))
-    assert training == Training(kind.trainer, **training.as_dict())
+    settings = settings_for(model, {"epochs": 2}, len(X))
+    trainer = settings.make_trainer(model, 2 * len(X), len(X))
+    assert settings == Settings(kind.trainer, **settings.as_dict())
     assert set(trainer.optimizers) == set(kind.trainer.parts_of(model))
     assert trainer.progress.total_samples == 2 * len(X)

@@ -3,7 +3,7 @@ import signal
 
 import numpy as np
 
-from ..catalogue import training_for
+from ..catalogue import settings_for
 from ..training import StopSignals
 
 
@@ -27,8 +27,7 @@ def fit(model, x, *, epochs=None, rng=None, test=None, on_record=lambda record: 
     test = None if test is None else model.check_data(test, "test")
     rng = np.random.default_rng() if rng is None else rng
     given = settings if epochs is None else {"epochs": epochs, **settings}
-    training = training_for(model, given, len(x))
-    loop = training.make_loop(model, x, test, rng)
+    loop = settings_for(model, given, len(x)).make_loop(model, x, test, rng)
     history = []
 
     def keep(record):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..catalogue import find_class, kind_of, training_for
+from ..catalogue import find_class, kind_of, settings_for
 from ..datasets import default_mode, load_dataset
 from ..models.base import named
 from ..training import NonFiniteBoundError, StopSignals
@@ -79,7 +79,7 @@ class Run:
             model_class = find_class(arguments.pop("class"), arguments.pop("module"))
             self.model = model_class(x_dim=data.train.shape[1], **arguments, rng=rng)
             given = {"binarize": self._usual_binarization(), **config["training"]}
-            settings = training_for(self.model, given, len(data.train))
+            settings = settings_for(self.model, given, len(data.train))
         except TypeError as error:
             raise RunError(f"{folder}/config.json does not describe a run: {error}") from None
         self._header = header_of(self.model)

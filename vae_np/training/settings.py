@@ -98,8 +98,8 @@ MC_SAMPLES = Setting("mc_samples", Whole(1), 1, "samples of z for each example (
                      "{default}: enough when the batch is 100, says the paper)")
 
 
-class Training:
-    """The settings of one run, checked: `training["lr"]`, `training.as_dict()`.
+class Settings:
+    """The settings of one run, checked: `settings["lr"]`, `settings.as_dict()`.
 
     trainer: the class of trainer, whose settings are taken beside those of RUN. given: values for
     some of them; the rest are at their defaults. samples_seen wins over epochs.
@@ -123,7 +123,7 @@ class Training:
         return self._values[name]
 
     def __eq__(self, other):
-        return (isinstance(other, Training) and self.trainer is other.trainer
+        return (isinstance(other, Settings) and self.trainer is other.trainer
                 and self._values == other._values)
 
     def as_dict(self):
