@@ -3,9 +3,6 @@
 The test in one line: for a random cotangent d, backward(d) must equal the derivative of
 sum(d * forward(inputs)), which central differences measure from the values alone.
 """
-
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +10,7 @@ import numpy as np
 from .diagnosis import diagnose, nonlinearity, shape_message
 from .differences import typical_size
 from .pairs import Pair, identical, prepare
-from .probes import Measurement, Probe, relative_errors
+from .probes import Probe, relative_errors
 from .report import GradcheckError, Report, Row
 from .steps import SAFETY
 
@@ -33,7 +30,7 @@ class Settings:
 
 
 def gradcheck(forward, backward, inputs, seed=0, skip=(), tol=1e-7, max_entries=2000,
-              samples=64, complex_step=True) -> Report:
+              samples=64, complex_step=True):
     """Check `backward` against `forward` and explain what is wrong.
 
     forward(**inputs) -> array or scalar; backward(d_out, **inputs) -> {name: array}, d_out in
@@ -80,16 +77,16 @@ class _Check:
         self.scaled = {k: pair.gradients(k * cotangents[0], inputs) for k in FACTORS}
         self.runs = (self.first, self.second, self.again, *self.scaled.values())
 
-    def notes(self) -> tuple[str, ...]:
-        """What belongs to no row: gradients for names that are no inputs."""
+    def notes(self):
+        """Sentences about what belongs to no row: gradients for names that are no inputs."""
         extra = [str(name) for name in self.first.values if name not in self.inputs]
         if not extra:
             return ()
         return (f"backward also returned {', '.join(extra)}, which forward has no input for: "
                 "not checked",)
 
-    def row(self, name) -> Row:
-        """The verdict on one input."""
+    def row(self, name):
+        """The verdict on one input, a Row."""
         old = self.inputs[name]
         row = Row(name, False, np.inf, None, None, None, "unknown", "", size=old.size)
         if fault := self._error(name) or self._nondeterminism(name):
@@ -140,7 +137,7 @@ class _Check:
             return None
         return "nondeterministic", text
 
-    def _nonfinite(self, row, gradient) -> Row:
+    def _nonfinite(self, row, gradient):
         bad = ~np.isfinite(gradient)
         index = tuple(np.argwhere(bad)[0].tolist())
         numeric = None
@@ -152,8 +149,8 @@ class _Check:
                        message=f"{bad.sum()} of {gradient.size} entries are nan or inf: look for "
                        "a division by zero, the log of zero or an overflowing exp")
 
-    def _compare(self, name, row) -> Row:
-        """Analytic against numeric derivatives, entry by entry."""
+    def _compare(self, name, row):
+        """The row with analytic against numeric derivatives, entry by entry."""
         along, indices = 0.0, np.arange(row.size)
         if row.size > self.settings.max_entries:
             along, indices = self._along_directions(name)
@@ -187,8 +184,8 @@ class _Check:
         code, message = diagnose(row, worst, self.names, nonlinear, self.rng)
         return replace(row, diagnosis=code, message=message)
 
-    def _along_directions(self, name) -> tuple[float, np.ndarray]:
-        """The worst error along random directions, and entries to look at one by one."""
+    def _along_directions(self, name):
+        """The worst error along random directions, and flat indices to look at one by one."""
         old = self.inputs[name]
         indices = self.rng.choice(old.size, min(self.settings.samples, old.size), replace=False)
         worst = 0.0
@@ -204,8 +201,8 @@ class _Check:
             worst = max(worst, error)
         return worst, np.unique(indices)
 
-    def _locate(self, name, vector) -> int:
-        """A wrong entry, found by halving the direction again and again."""
+    def _locate(self, name, vector):
+        """The flat index of a wrong entry, found by halving the direction again and again."""
         low, high = 0, vector.size
         while high - low > 1:
             middle = (low + high) // 2
@@ -215,7 +212,7 @@ class _Check:
             low, high = (low, middle) if error > self.tol else (middle, high)
         return low
 
-    def _with_complex_step(self, row, measured: Measurement) -> Row:
+    def _with_complex_step(self, row, measured):
         """The row with its error against the complex step, where that agrees with n."""
         if not self.settings.complex_step:
             return replace(row, complex_step_note="not asked for")
@@ -234,14 +231,14 @@ class _Check:
         return replace(row, complex_step_error=float(errors.max()))
 
 
-def _no_derivative(row, refusal) -> str:
+def _no_derivative(row, refusal):
     text = (f"forward has no derivative at {row.excused} of {row.checked} entries, nor beside "
             "them: is it a step function, are the inputs at the edge of its domain, or is this a "
             "constant to be named in skip?")
     return text + (f" (near by it raised {type(refusal).__name__}: {refusal})" if refusal else "")
 
 
-def _remarks(row, unsure: int, tol: float) -> str:
+def _remarks(row, unsure, tol):
     remarks = []
     if row.kinks:
         remarks.append(f"{row.kinks} of {row.checked} entries sit on a kink: checked beside it")
@@ -253,8 +250,8 @@ def _remarks(row, unsure: int, tol: float) -> str:
     return "; ".join(remarks)
 
 
-def _cotangents(rng, shape) -> np.ndarray:
-    """Two random cotangents, stacked.
+def _cotangents(rng, shape):
+    """Two random cotangents, (2, *shape).
 
     Sizes between 1/4 and 1/2, so that no output is lost and twice a cotangent overflows
     nothing; opposite signs in the first entry, so that a scalar meets both.

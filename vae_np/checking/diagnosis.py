@@ -5,25 +5,21 @@ it holds to within the error of the measurement for two random cotangents, at th
 checked and at two more near by, with the same constants; most coincidences of small numbers die
 there. What nothing explains is `unknown`.
 """
-
-from __future__ import annotations
-
 from itertools import permutations
 from operator import attrgetter
 
 import numpy as np
 
 from .evidence import CLOSE, Case
-from .probes import Measurement
 from .terms import additive, functions_of, is_one, listed, number, variables
 
 analytic, numeric, residual = map(attrgetter, ("analytic", "numeric", "residual"))
 
 
-def diagnose(row, measured: Measurement, names, nonlinear: str, rng) -> tuple[str, str]:
+def diagnose(row, measured, names, nonlinear, rng):
     """(code, sentence) for a row whose gradient is wrong.
 
-    measured is the comparison where it failed, names the inputs that may be varied, nonlinear
+    measured: the Measurement where it failed. names: the inputs that may be varied. nonlinear:
     what `nonlinearity` said.
     """
     case = Case(measured, names, rng)
@@ -42,7 +38,7 @@ def _zero(case):
                     "the result never written, or overwritten?")
 
 
-def nonlinearity(once: np.ndarray, scaled: dict[int, np.ndarray]) -> str:
+def nonlinearity(once, scaled):
     """A sentence if k times d_out does not give k times the gradient, "" if it does.
 
     scaled: {k: what backward gave for k times d_out}.
@@ -87,8 +83,9 @@ def _factor(case):
                       + (f" ({'; '.join(hints)})" if hints else ""))
 
 
-def _batch_sizes(view) -> dict[int, list[str]]:
-    """{N: where it is read}: the first axis of the output, or else of the inputs.
+def _batch_sizes(view):
+    """{N: names of the places where it is read}: the first axis of the output, or else of the
+    inputs.
 
     Among the inputs, a first axis that is no width elsewhere is the batch; only where there is
     none such, any may be.
@@ -104,7 +101,7 @@ def _batch_sizes(view) -> dict[int, list[str]]:
     return {n: [place for place, size in first.items() if size == n] for n in sorted(sizes)}
 
 
-def _sizes(view) -> dict[int, list[str]]:
+def _sizes(view):
     """{size: its names} for the axes and the numbers of entries of the output and inputs."""
     found = {}
     for name, array in _arrays(view).items():
@@ -115,7 +112,7 @@ def _sizes(view) -> dict[int, list[str]]:
     return found
 
 
-def _arrays(view) -> dict[str, np.ndarray]:
+def _arrays(view):
     return {"the output": view.output, **{name: value for name, value in view.inputs.items()
                                           if isinstance(value, np.ndarray)}}
 
@@ -213,13 +210,13 @@ def _factor_on_upstream(case):
     return None
 
 
-def _times(k: float, label: str) -> str:
+def _times(k, label):
     if is_one(k) or is_one(-k):
         return label if k > 0 else f"-{label}"
     return f"{number(k)} × {label}"
 
 
-def _unknown(case, row) -> str:
+def _unknown(case, row):
     text = (f"analytic {row.analytic:.6g}, numeric {row.numeric:.6g} at {list(row.index)}: none "
             "of the known mistakes explains the difference")
     view = case.here[0]
@@ -235,7 +232,7 @@ def _unknown(case, row) -> str:
     return text
 
 
-def shape_message(have: tuple, want: tuple, output: tuple) -> str:
+def shape_message(have, want, output):
     """A sentence about a gradient of shape `have` for an input of shape `want`."""
     text = f"the gradient has shape {have}, the input {want}: "
     if have == want[::-1]:

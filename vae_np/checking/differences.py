@@ -7,11 +7,7 @@ where that is too large, `steps` tries others.
 Source: Fornberg, Generation of finite difference formulas (1988); Squire and Trapp, Using
 complex variables to estimate derivatives of real functions (1998).
 """
-
-from __future__ import annotations
-
 import warnings
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -33,14 +29,13 @@ class Slopes(NamedTuple):
 class Differences:
     """Derivatives of sum(cotangent * evaluate(inputs)) at one point.
 
-    evaluate maps a dict of arrays to a flat (M,) array, cotangents is (C, M). inputs holds
-    the float64 arrays of the point; they are never changed. Each derivative is wanted with a
-    relative error of `accuracy`, and comes with an estimate of the error it has. refusal is
-    what forward last raised near the point, if it did.
+    evaluate: maps a dict of arrays to a flat (M,) array. inputs: a dict with the float64 arrays
+    of the point; they are never changed. cotangents: (C, M). accuracy: the relative error that is
+    wanted of each derivative, which comes with an estimate of the error it has. The attribute
+    refusal is what forward last raised near the point, or None.
     """
 
-    def __init__(self, evaluate: Callable, inputs: dict, cotangents: np.ndarray,
-                 accuracy: float):
+    def __init__(self, evaluate, inputs, cotangents, accuracy):
         self.evaluate = evaluate
         self.inputs = inputs
         self.cotangents = cotangents
@@ -50,8 +45,8 @@ class Differences:
             self.output = evaluate(inputs)
             self.rounding = self._rounding()
 
-    def entries(self, name: str, indices: np.ndarray) -> Slopes:
-        """Derivatives with respect to `inputs[name]` at flat `indices`."""
+    def entries(self, name, indices):
+        """The Slopes with respect to `inputs[name]` at flat indices (n,)."""
         work, flat = self._working_copy(name)
         scales = np.maximum(np.abs(flat), typical_size(flat))
         search = StepSearch(self.accuracy)
@@ -70,8 +65,8 @@ class Differences:
                 flat[i] = origin
         return _stack(slopes, len(self.cotangents))
 
-    def direction(self, name: str, vector: np.ndarray) -> Slope:
-        """Derivative of the function along `vector`, in the shape of `inputs[name]`."""
+    def direction(self, name, vector):
+        """The Slope of the function along `vector`, which has the shape of `inputs[name]`."""
         work, flat = self._working_copy(name)
         origin, vector = flat.copy(), np.ravel(vector)
 
@@ -85,11 +80,12 @@ class Differences:
                 lambda step: self._slope(work, place, step, reached),
                 scale=1.0, shortest=RATIO ** -MAX_LEVEL)
 
-    def complex_step(self, name: str, indices: np.ndarray) -> np.ndarray:
-        """Im f(x + ih) / h, shape (C, n). Raises whatever forward raises on complex numbers.
+    def complex_step(self, name, indices):
+        """Im f(x + ih) / h at flat indices (n,): (C, n).
 
         Right to the last digit, but only if every operation in forward is analytic: `abs`,
-        comparisons and casts make it silently wrong, so the caller compares it.
+        comparisons and casts make it silently wrong, so the caller compares it. Raises
+        whatever forward raises on complex numbers.
         """
         work, flat = self._working_copy(name, dtype=np.complex128)
         step = 1e-20 * typical_size(flat.real)
@@ -108,8 +104,8 @@ class Differences:
         array = np.array(self.inputs[name], dtype=dtype, order="C")
         return {**self.inputs, name: array}, array.reshape(-1)
 
-    def _at(self, work) -> np.ndarray:
-        """forward near the point; NaN where it refuses, as beyond the edge of its domain."""
+    def _at(self, work):
+        """forward's output (M,) near the point; NaN where it refuses, as beyond its domain."""
         try:
             output = self.evaluate(work)
         except Exception as error:
@@ -117,7 +113,7 @@ class Differences:
             return np.full(self.output.shape, np.nan)
         return output if output.shape == self.output.shape else np.full_like(self.output, np.nan)
 
-    def _reached(self, name) -> np.ndarray:
+    def _reached(self, name):
         """(M,) bool: the outputs that depend on the input, as far as jumps of all sizes show."""
         rng, array = np.random.default_rng(1), self.inputs[name]
         reached = np.zeros(self.output.shape, dtype=bool)
@@ -126,8 +122,11 @@ class Differences:
             reached |= self._at({**self.inputs, name: array + jump}) != self.output
         return reached
 
-    def _slope(self, work, place, step, reached) -> Slope:
-        """Central differences at step, 2 step and 4 step, combined to fourth order."""
+    def _slope(self, work, place, step, reached):
+        """The Slope from central differences at step, 2 step and 4 step, combined to fourth order.
+
+        place(step) moves the entry in `work` and returns where it is then. reached: (M,) bool.
+        """
         right, left, plus, minus = [], [], [], []
         for multiple in MULTIPLES:
             right.append(place(multiple * step))
@@ -152,7 +151,7 @@ class Differences:
         kink = self._is_kink(np.abs(changes[0]), bends, noise)
         return Slope(fine, error, noise, kink, bool(moved.any()))
 
-    def _is_kink(self, change, bends, noise) -> bool:
+    def _is_kink(self, change, bends, noise):
         """A corner: the left and the right slope differ, however short the step.
 
         bends[k] is the difference of the two slopes at step k. For a smooth function it halves
@@ -163,7 +162,7 @@ class Differences:
         corner = (short > 0.75 * middle) & (middle > 0.75 * long)
         return bool(np.any(corner & (short > 1e-6 * (weights @ change)) & (short > 50 * noise)))
 
-    def _rounding(self) -> np.ndarray:
+    def _rounding(self):
         """(M,) rounding error of each output, from sixth differences over tiny steps.
 
         Those of a smooth function over steps of 1e-6 vanish; rounding remains. A function too
@@ -192,7 +191,7 @@ class Differences:
                 for order, squares in ((4, 70), (6, 924))]
 
 
-def typical_size(array) -> float:
+def typical_size(array):
     """Root mean square of the entries, or 1 where all are zero."""
     largest = float(np.max(np.abs(array), initial=0.0))
     if largest == 0.0:
@@ -200,7 +199,7 @@ def typical_size(array) -> float:
     return largest * float(np.sqrt(np.mean(np.square(np.abs(array) / largest))))
 
 
-def _stack(slopes: list[Slope], cotangents: int) -> Slopes:
+def _stack(slopes, cotangents):
     shape = (len(slopes), cotangents)
     value, error, noise = (np.array([slope[field] for slope in slopes]).reshape(shape).T
                            for field in range(3))

@@ -1,12 +1,8 @@
-"""What `vae_np.diagnosis` reasons from: the failed comparison, and the same at points near by.
+"""What `diagnosis` reasons from: the failed comparison, and the same at points near by.
 
 A hypothesis is a formula, left = k right, between arrays that every `View` can compute. `Case`
 says whether one constant k makes it true in all views.
 """
-
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -30,54 +26,55 @@ class View:
     cotangent: int
 
     @cached_property
-    def analytic(self) -> np.ndarray:
+    def analytic(self):
         """(n,) the derivatives that backward gave."""
         return self.measured.analytic[self.cotangent][~self.measured.stuck]
 
     @cached_property
-    def numeric(self) -> np.ndarray:
+    def numeric(self):
         """(n,) the derivatives that the differences gave."""
         return self.measured.numeric[self.cotangent][~self.measured.stuck]
 
     @cached_property
-    def residual(self) -> np.ndarray:
+    def residual(self):
         """(n,) analytic - numeric."""
         return self.analytic - self.numeric
 
     @cached_property
-    def tolerance(self) -> np.ndarray:
+    def tolerance(self):
         """(n,) the deviation up to which a formula counts as true."""
         error = self.measured.error[self.cotangent][~self.measured.stuck]
         return SAFETY * error + min(CLOSE * np.max(np.abs(self.analytic), initial=0.0),
                                     EXPLAINED * np.max(np.abs(self.residual), initial=0.0))
 
     @property
-    def d_out(self) -> np.ndarray:
+    def d_out(self):
         """The cotangent, in the shape of the output."""
         return self.measured.probe.cotangents[self.cotangent]
 
     @property
-    def whole(self) -> np.ndarray:
+    def whole(self):
         """The whole analytic gradient, in the shape of the input."""
         return self.measured.probe.gradients[self.cotangent].values[self.measured.name]
 
     @property
-    def inputs(self) -> dict:
+    def inputs(self):
         """All inputs at this point."""
         return self.measured.probe.inputs
 
     @property
-    def output(self) -> np.ndarray:
+    def output(self):
         """forward's output at this point."""
         return self.measured.probe.output
 
-    def pick(self, array) -> np.ndarray:
+    def pick(self, array):
         """(n,) the entries that were measured, of an array with as many entries as the input."""
         return np.reshape(array, -1)[self.measured.indices][~self.measured.stuck]
 
-    def backward(self, upstream: np.ndarray, changed: dict | None = None) -> np.ndarray:
+    def backward(self, upstream, changed=None):
         """(n,) what backward gives for another upstream gradient, and for other inputs where
-        changed names some; NaN if it gives nothing of the right shape."""
+        changed, a dict, names some; NaN if it gives nothing of the right shape.
+        """
         name = self.measured.name
         run = self.measured.probe.pair.gradients(upstream, {**self.inputs, **(changed or {})})
         if not run.fits(name, self.inputs[name].shape):
@@ -86,17 +83,20 @@ class View:
 
 
 class Case:
-    """The failed comparison and, made when first needed, the same at points near by."""
+    """The failed comparison, a Measurement, and the same at points near by, made when first
+    needed.
+    """
 
-    def __init__(self, measured: Measurement, names, rng):
+    def __init__(self, measured, names, rng):
         self.measured, self.names, self.rng = measured, names, rng
         self.shape = measured.probe.inputs[measured.name].shape
         self.here = [View(measured, cotangent) for cotangent in (0, 1)]
 
     @cached_property
-    def views(self) -> list[View]:
-        """The two views of the failed comparison, then those near by; or none at all where
-        no point near by could be measured, because then nothing can be confirmed."""
+    def views(self):
+        """A list: the two Views of the failed comparison, then those near by. It is empty where a
+        point near by could not be measured, because then nothing can be confirmed.
+        """
         views = list(self.here)
         indices = self.measured.indices
         if indices.size > NEARBY_ENTRIES:
@@ -109,13 +109,13 @@ class Case:
             views += [View(near, cotangent) for cotangent in (0, 1)]
         return views
 
-    def constant(self, left: Callable, right: Callable) -> float | None:
+    def constant(self, left, right):
         """k with left(view) = k right(view) in every view, or None. Both give (n,) arrays."""
         if fitted(self.here[:1], left, right) is None:
             return None
         return fitted(self.views, left, right)
 
-    def first(self, terms: Callable[[View], Iterator], left: Callable, right: Callable):
+    def first(self, terms, left, right):
         """(k, label) of the first term with left = k term right in every view, or None.
 
         terms(view) yields (label, (n,) array), the same labels in the same order in each view.
@@ -132,7 +132,7 @@ class Case:
         return None
 
 
-def fitted(views: list[View], left: Callable, right: Callable) -> float | None:
+def fitted(views, left, right):
     """The least-squares k of left = k right over all views, or None if it does not fit."""
     pairs, above, below = [], 0.0, 0.0
     for view in views:

@@ -3,9 +3,6 @@
 `gradcheck` talks to the two functions through a `Pair` alone, so that whatever they do (change
 an input, raise, return a tuple) becomes a fact to report instead of a traceback.
 """
-
-from __future__ import annotations
-
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,13 +15,14 @@ from .report import GradcheckError
 @dataclass(frozen=True)
 class Gradients:
     """What one call of backward gave: arrays by name (float64 if they hold real numbers), or an
-    error, and which of its arguments it overwrote."""
+    error, and which of its arguments it overwrote.
+    """
 
     values: dict = field(default_factory=dict)
     error: str = ""
     changed: frozenset = frozenset()
 
-    def fits(self, name: str, shape: tuple) -> bool:
+    def fits(self, name, shape):
         """Whether there is a real gradient of this shape for this name."""
         value = self.values.get(name)
         return value is not None and value.shape == shape and value.dtype == np.float64
@@ -38,7 +36,7 @@ class Pair:
         self.backward = backward
         self.overwrites = False     # forward changes its inputs: always hand it copies
 
-    def output(self, inputs: dict) -> np.ndarray:
+    def output(self, inputs):
         """forward's output in its own shape and type.
 
         GradcheckError if forward raises or if its output is no array of real numbers.
@@ -58,21 +56,21 @@ class Pair:
                                  "numbers")
         return array
 
-    def evaluate(self, inputs: dict, dtype=np.float64) -> np.ndarray:
+    def evaluate(self, inputs, dtype=np.float64):
         """forward's output, flat and copied; raises what forward raises."""
         given = copies(inputs) if self.overwrites else inputs
         return np.array(self.forward(**given), dtype=dtype).reshape(-1)
 
-    def changed_by_forward(self, inputs: dict) -> frozenset:
-        """Names of the inputs that forward overwrites."""
+    def changed_by_forward(self, inputs):
+        """A frozenset with the names of the inputs that forward overwrites."""
         given = copies(inputs)
         self.forward(**given)
         changed = _differing(inputs, given)
         self.overwrites = bool(changed)
         return changed
 
-    def gradients(self, d_out, inputs: dict) -> Gradients:
-        """One call of backward, on copies.
+    def gradients(self, d_out, inputs):
+        """What one call of backward gives, on copies: Gradients.
 
         forward runs first, on the same inputs: a pair that keeps a cache finds it fresh.
         """
@@ -93,8 +91,8 @@ class Pair:
             return Gradients(error=f"backward raised {_describe(error)}")
 
 
-def prepare(inputs, skip) -> tuple[dict, list[str]]:
-    """Inputs with floats as float64 arrays, and the names to differentiate.
+def prepare(inputs, skip):
+    """(inputs with floats as float64 arrays, list of the names to differentiate).
 
     Raises TypeError or ValueError for inputs that cannot be checked: not a dict, complex or
     non-finite numbers, an unknown name in skip, nothing left to differentiate.
@@ -124,33 +122,33 @@ def prepare(inputs, skip) -> tuple[dict, list[str]]:
     return prepared, names
 
 
-def copies(inputs: Mapping) -> dict:
+def copies(inputs):
     """The same inputs, with every array copied."""
     return {name: value.copy() if isinstance(value, np.ndarray) else value
             for name, value in inputs.items()}
 
 
-def identical(a: np.ndarray, b: np.ndarray) -> bool:
+def identical(a, b):
     """Bit for bit the same array (NaN equals itself)."""
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
 
 
-def _real(value) -> np.ndarray:
+def _real(value):
     """A copy, as float64 if the numbers are real, else as they came."""
     array = np.array(value)
     return array.astype(np.float64) if array.dtype.kind in "fiub" else array
 
 
-def _differing(before: dict, after: dict) -> frozenset:
+def _differing(before, after):
     return frozenset(name for name, value in before.items()
                      if isinstance(value, np.ndarray) and not identical(value, after[name]))
 
 
-def _describe(error: Exception) -> str:
+def _describe(error):
     frames = traceback.extract_tb(error.__traceback__)
     where = f" (line {frames[-1].lineno}, in {frames[-1].name})" if len(frames) > 1 else ""
     return f"{type(error).__name__}: {error}{where}"
 
 
-def _a(word: str) -> str:
+def _a(word):
     return f"{'an' if word[0] in 'aeiouAEIOU' else 'a'} {word}"

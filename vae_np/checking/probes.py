@@ -1,14 +1,10 @@
 """One point of the input space, where analytic and numeric derivatives are measured."""
-
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from .differences import Differences, typical_size
-from .pairs import Gradients, Pair
 from .report import GradcheckError
 from .steps import SAFETY
 
@@ -19,7 +15,7 @@ UNDERFLOW = 1e-30   # gaps that tell nothing: (1 + tanh(x / 2)) / 2 is 0 where s
 class Measurement:
     """Both derivatives with respect to n entries of one input, for two cotangents."""
 
-    probe: Probe
+    probe: object           # the Probe that measured
     name: str
     indices: np.ndarray     # (n,) flat
     analytic: np.ndarray    # (2, n)
@@ -28,52 +24,52 @@ class Measurement:
     stuck: np.ndarray       # (n,) bool: no derivative here
 
     @cached_property
-    def errors(self) -> np.ndarray:
+    def errors(self):
         """(2, n) relative errors; 0 for stuck entries."""
         numeric = np.where(self.stuck, 0.0, self.numeric)
         return np.where(self.stuck, 0.0, relative_errors(self.analytic, numeric))
 
-    def unsure(self, tol: float) -> np.ndarray:
+    def unsure(self, tol):
         """(2, n) bool: the error exceeds tol, but is within that of the differences."""
         gap = np.abs(self.analytic - self.numeric)
         return (self.errors > tol) & (gap <= SAFETY * self.error + UNDERFLOW)
 
 
 class Probe:
-    """A pair at one point, with two random cotangents.
+    """A Pair at one point, with two random cotangents.
 
-    inputs: a dict with float64 arrays; cotangents: (2, *output shape); accuracy: the relative
+    inputs: a dict with float64 arrays. cotangents: (2, *output shape). accuracy: the relative
     error wanted of the differences.
     """
 
-    def __init__(self, pair: Pair, inputs: dict, cotangents: np.ndarray, accuracy: float):
+    def __init__(self, pair, inputs, cotangents, accuracy):
         self.pair, self.inputs = pair, inputs
         self.cotangents, self.accuracy = cotangents, accuracy
 
     @cached_property
-    def output(self) -> np.ndarray:
+    def output(self):
         """forward's output in its own shape."""
         return self.pair.output(self.inputs)
 
     @cached_property
-    def differences(self) -> Differences:
-        """Numeric derivatives at this point."""
+    def differences(self):
+        """What measures numeric derivatives at this point."""
         return Differences(self.pair.evaluate, self.inputs, self.cotangents.reshape(2, -1),
                            self.accuracy)
 
     @cached_property
-    def gradients(self) -> tuple[Gradients, Gradients]:
-        """What backward gives for each of the two cotangents."""
+    def gradients(self):
+        """What backward gives for each of the two cotangents: two Gradients."""
         return tuple(self.pair.gradients(d_out, self.inputs) for d_out in self.cotangents)
 
-    def measure(self, name: str, indices: np.ndarray) -> Measurement:
-        """Compare at flat `indices` of one input, whose gradients have the right shape."""
+    def measure(self, name, indices):
+        """The Measurement at flat indices (n,) of one input, whose gradients have its shape."""
         slopes = self.differences.entries(name, indices)
         analytic = np.array([run.values[name].reshape(-1)[indices] for run in self.gradients],
                             dtype=np.float64)
         return Measurement(self, name, indices, analytic, *slopes)
 
-    def direction_error(self, name: str, vector: np.ndarray) -> tuple[float, bool]:
+    def direction_error(self, name, vector):
         """|a - n| along `vector`, relative to what is usual along vectors of its length, and
         whether forward has a kink there. The error is 0 where it is within that of n.
         """
@@ -86,8 +82,9 @@ class Probe:
         return float(np.max(gap / np.where(size > 0, size, 1.0), initial=0.0,
                             where=gap > SAFETY * slope.error)), slope.kink
 
-    def beside(self, measured: Measurement, rng) -> list[Measurement]:
-        """The comparison again, with the entries that are stuck on a kink moved to either side.
+    def beside(self, measured, rng):
+        """The comparison again, with the entries that are stuck on a kink moved to either side: a
+        list of Measurements.
 
         At two points, mirror images of each other; where these leave entries stuck, also with
         all of them up and all down, because a domain has edges.
@@ -105,15 +102,16 @@ class Probe:
                 left = left & found[-1].stuck
         return found
 
-    def moved(self, name: str, sides: np.ndarray, rng) -> Probe | None:
-        """A point close by, the entries of one input moved up or down as the flat array `sides`
-        says; None if the functions do not work there."""
+    def moved(self, name, sides, rng):
+        """The Probe at a point close by, with the entries of one input moved up or down as the
+        flat array `sides` says; None if the functions do not work there.
+        """
         old = self.inputs[name]
         size = rng.uniform(0.05, 0.15, sides.size) * typical_size(old)
         return self._at({**self.inputs, name: old + (sides * size).reshape(old.shape)}, name)
 
-    def nearby(self, name: str, names, rng) -> Probe | None:
-        """A point close by: every input in names scaled entry by entry by up to 15 %.
+    def nearby(self, name, names, rng):
+        """The Probe at a point close by: every input in names scaled entry by entry by up to 15 %.
 
         Scaling keeps signs and zeros; an input of zeros only is shifted. None if forward, or
         backward for input `name`, does not work even very near.
@@ -128,7 +126,7 @@ class Probe:
                 return probe
         return None
 
-    def _at(self, inputs: dict, name: str) -> Probe | None:
+    def _at(self, inputs, name):
         probe = Probe(self.pair, inputs, self.cotangents, self.accuracy)
         try:
             with np.errstate(all="ignore"):
@@ -140,7 +138,7 @@ class Probe:
                                       for run in probe.gradients) else None
 
 
-def relative_errors(analytic, numeric) -> np.ndarray:
+def relative_errors(analytic, numeric):
     """|a - n| / max(|a|, |n|, 1e-3 max|n|) along the last axis; 0 where all three are 0."""
     floor = 1e-3 * np.max(np.abs(numeric), axis=-1, keepdims=True, initial=0.0)
     size = np.maximum(np.maximum(np.abs(analytic), np.abs(numeric)), floor)

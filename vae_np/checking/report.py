@@ -1,10 +1,7 @@
 """What `gradcheck` hands back: one row per input, a table, a picture, an error.
 
-The numbers come from `vae_np.checking`, the words from `vae_np.diagnosis`.
+The numbers come from `checker`, the words from `diagnosis`.
 """
-
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,23 +60,23 @@ class Report:
     notes: tuple[str, ...] = ()
 
     @property
-    def ok(self) -> bool:
+    def ok(self):
         """True when every input's gradient is right."""
         return all(row.ok for row in self.rows)
 
-    def __getitem__(self, name: str) -> Row:
+    def __getitem__(self, name):
         """The row of input `name`. KeyError if it was not checked."""
         for row in self.rows:
             if row.name == name:
                 return row
         raise KeyError(name)
 
-    def assert_ok(self) -> None:
+    def assert_ok(self):
         """Raise GradcheckError, with the whole table as its text, unless every row is ok."""
         if not self.ok:
             raise GradcheckError("\n" + str(self))
 
-    def __str__(self) -> str:
+    def __str__(self):
         header = ("input", "verdict", "worst error", "at", "analytic", "numeric", "complex step")
         table = [header] + [_cells(row) for row in self.rows]
         widths = [max(len(line[column]) for line in table) for column in range(len(header))]
@@ -118,7 +115,7 @@ class Report:
         return axes
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row):
     def number(value, style):
         return "-" if value is None or not np.isfinite(value) else format(value, style)
 
@@ -128,7 +125,7 @@ def _cells(row: Row) -> tuple[str, ...]:
             number(row.complex_step_error, ".1e"))
 
 
-def _scatter(ax, row: Row) -> None:
+def _scatter(ax, row):
     analytic, numeric, error = row.entries
     finite = np.isfinite(analytic) & np.isfinite(numeric)
     analytic, numeric, error = analytic[finite], numeric[finite], error[finite]

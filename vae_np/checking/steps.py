@@ -4,10 +4,6 @@ Nobody knows the right step beforehand: 2^-9 of the input's scale is right for a
 bends on the scale of its input, and most do. exp of 1e-8 wants a far longer one, log of 1e-8
 beside 1 a far shorter one. So a slope that is too uncertain is computed again with other steps.
 """
-
-from __future__ import annotations
-
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -37,14 +33,18 @@ class StepSearch:
     thousandth of the largest slope so far.
     """
 
-    def __init__(self, accuracy: float):
+    def __init__(self, accuracy):
         self.accuracy = accuracy
         self.level = 0
         self.largest = 0.0
         self.failures = 0
 
-    def best(self, slope_at: Callable[[float], Slope], scale: float, shortest: float) -> Slope:
-        """The most accurate of the slopes tried; no step is below `shortest`."""
+    def best(self, slope_at, scale, shortest):
+        """The most accurate of the slopes tried.
+
+        slope_at(step): the Slope at a step. scale: the input's, which the first step is a fraction
+        of. No step is below `shortest`.
+        """
         base = scale * BASE_STEP
         lowest = max(-2 * MAX_LEVEL,
                      int(np.ceil((np.log(shortest) - np.log(base)) / np.log(RATIO))))
@@ -96,7 +96,7 @@ class StepSearch:
             if _resolved(slope) or (not slope.moved and level <= NEAR):
                 found.append(trial)
 
-    def _enough(self, found) -> bool:
+    def _enough(self, found):
         """The best slope is good, or two later ones were worse than a decent one."""
         losses = [trial[0] for trial in found]
         best = int(np.argmin(losses))
@@ -109,7 +109,7 @@ class StepSearch:
         if _resolved(slope):
             self.largest = max(self.largest, float(np.max(np.abs(slope.value))))
 
-    def _loss(self, slope) -> float:
+    def _loss(self, slope):
         """The slope's error, relative to its size."""
         if not np.all(np.isfinite(slope.error)):
             return np.inf
@@ -117,5 +117,5 @@ class StepSearch:
                    for error, value in zip(slope.error.tolist(), slope.value.tolist()))
 
 
-def _resolved(slope: Slope) -> bool:
+def _resolved(slope):
     return bool(np.max(slope.error) <= 0.1 * np.max(np.abs(slope.value)))

@@ -1,18 +1,12 @@
-"""The building blocks from which `vae_np.diagnosis` tries to explain a wrong gradient.
+"""The building blocks from which `diagnosis` tries to explain a wrong gradient.
 
-A term is a label for people and an array: a function of an input, the upstream gradient summed
+A term is a pair (label for people, array): a function of an input, the upstream gradient summed
 to an input's shape, a matrix product. The generators yield the same labels in the same order at
 every point of one problem, so that a term tried at one point can be confirmed at another.
 """
-
-from __future__ import annotations
-
-from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 import numpy as np
-
-Term = tuple[str, np.ndarray]
 
 
 def _sigmoid(v):
@@ -53,9 +47,10 @@ ADDITIVE = {
 }
 
 
-def variables(inputs: dict, output: np.ndarray) -> Iterator[Term]:
-    """All that a gradient may depend on: inputs, the output, differences of two of a kind,
-    labels one-hot."""
+def variables(inputs, output):
+    """Yields all terms that a gradient may depend on: inputs, the output, differences of two of a
+    kind, labels one-hot. inputs: a dict.
+    """
     arrays = {name: np.asarray(value, dtype=np.float64) for name, value in inputs.items()
               if isinstance(value, (np.ndarray, np.generic, int, float))
               and np.asarray(value).dtype.kind in "fiub"}
@@ -84,8 +79,8 @@ def _one_hot(inputs):
                 yield f"onehot({name})", (value[:, None] == np.arange(width)).astype(float)
 
 
-def functions_of(terms: Iterable[Term], shape: tuple) -> Iterator[Term]:
-    """Known functions of the terms that broadcast to `shape`, broadcast."""
+def functions_of(terms, shape):
+    """Yields known functions of the terms that broadcast to `shape`, broadcast."""
     for label, array in terms:
         wide = _spread(array, shape)
         if wide is not None:
@@ -93,8 +88,8 @@ def functions_of(terms: Iterable[Term], shape: tuple) -> Iterator[Term]:
                 yield _filled(pattern, label), function(wide)
 
 
-def additive(inputs: dict, output, d_out, shape: tuple) -> Iterator[Term]:
-    """Terms that people forget or add twice, each linear in d_out, in `shape`.
+def additive(inputs, output, d_out, shape):
+    """Yields terms that people forget or add twice, each linear in d_out, in `shape`.
 
     The upstream gradient, alone or times a function of the inputs, summed over the axes that
     were broadcast; matrix products with it; its sums over an axis, as softmax and the
@@ -111,7 +106,7 @@ def additive(inputs: dict, output, d_out, shape: tuple) -> Iterator[Term]:
     yield from _axis_sums(known, d_out, shape)
 
 
-def _additive_factors(known: list[Term]) -> Iterator[Term]:
+def _additive_factors(known):
     *known, output = known
     for label, array in known:
         for pattern, function in ADDITIVE.items():
@@ -197,12 +192,12 @@ def _padded(array, ndim):
     return array.reshape(array.shape + (1,) * max(ndim - array.ndim, 0))
 
 
-def is_one(k: float) -> bool:
+def is_one(k):
     """1, as far as measurements can tell."""
     return abs(k - 1) < 1e-4
 
 
-def number(k: float) -> str:
+def number(k):
     """k as people write it: a fraction, perhaps of π or a root, if it is one; else digits."""
     for unit, name in ((1.0, ""), (np.pi, "π"), (np.sqrt(2), "√2"), (np.sqrt(2 * np.pi), "√(2π)")):
         ratio = Fraction(k / unit).limit_denominator(50)
@@ -214,6 +209,6 @@ def number(k: float) -> str:
     return f"{k:.6g}"
 
 
-def listed(words: list[str]) -> str:
+def listed(words):
     """One, two and three."""
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
