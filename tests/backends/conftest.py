@@ -10,7 +10,7 @@ import pytest
 
 import vae_np as vn
 from vae_np.backend import device_module
-from vae_np.checking import library as selfcheck
+from vae_np.checking import library
 
 # The helpers of these tests stand beside them, where --import-mode=importlib does not look.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -70,6 +70,6 @@ def x():
 @pytest.fixture(scope="session")
 def pair_checks():
     """{name: (forward, backward, inputs)} of every pair of functions of the mathematics."""
-    pairs = {name for name, *_ in selfcheck.find_pairs()}
+    pairs = {name for name, *_ in library.find_pairs()}
     return {name: (forward, backward, inputs)
-            for name, forward, backward, inputs, _ in selfcheck.all_checks() if name in pairs}
+            for name, forward, backward, inputs, _ in library.all_checks() if name in pairs}

@@ -13,7 +13,7 @@ from devices import assert_same, on_gpu
 import vae_np as vn
 from vae_np import cli, figures
 from vae_np.backend import DeviceError
-from vae_np.figures import style as figure_style
+from vae_np.figures import style
 from vae_np.runs import Run, checkpoints, read_config, read_metrics
 
 
@@ -139,7 +139,7 @@ def test_evaluate_computes_on_the_device_that_it_is_given(uploads, train, call, 
 def test_every_picture_can_be_drawn_from_a_model_on_the_device(pair, tmp_path, data, monkeypatch):
     """All that stands on the Axes is compared; what becomes of it as a PNG is another matter."""
     drawn = []
-    monkeypatch.setattr(figure_style, "save_png", lambda figure, *_: drawn.append(on_axes(figure)))
+    monkeypatch.setattr(style, "save_png", lambda figure, *_: drawn.append(on_axes(figure)))
     metrics = [{"samples_seen": n, "train_elbo": -2.0, "test_elbo": -2.0 + n} for n in (1, 2)]
     for model in pair(x_dim=2):
         paths = figures.save_run_figures(model, vn.load_dataset(str(data)), metrics, tmp_path,

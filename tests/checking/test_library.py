@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from vae_np import activations, distributions, layers, objectives
-from vae_np.checking import library as selfcheck
+from vae_np.checking import library
 
 
 @pytest.fixture(scope="module")
 def rows():
-    return selfcheck.check_all()
+    return library.check_all()
 
 
 def test_every_gradient_is_right(rows):
@@ -49,7 +49,7 @@ def test_a_pair_with_unknown_arguments_is_refused():
         return d_out
 
     with pytest.raises(KeyError, match="something_new"):
-        selfcheck._pair_check(f, f_backward)
+        library._pair_check(f, f_backward)
 
 
 def test_a_wrong_gradient_is_reported(monkeypatch):
@@ -58,7 +58,7 @@ def test_a_wrong_gradient_is_reported(monkeypatch):
 
     without_the_half.__module__ = distributions.__name__
     monkeypatch.setattr(distributions, "kl_standard_normal_backward", without_the_half)
-    rows = selfcheck.check_all("distributions.kl_standard_normal")
+    rows = library.check_all("distributions.kl_standard_normal")
     assert {(row["name"], row["input"], row["diagnosis"]) for row in rows if not row["ok"]} \
         == {("distributions.kl_standard_normal", "logvar", "factor")}
-    assert "WRONG" in selfcheck.table(rows)
+    assert "WRONG" in library.table(rows)

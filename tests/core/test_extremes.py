@@ -10,7 +10,7 @@ from digits import LOG_2PI, both_dtypes, check, exact, grid
 from digits import sigmoid as exact_sigmoid
 
 from vae_np import objectives
-from vae_np.checking import library as selfcheck
+from vae_np.checking import library
 from vae_np.distributions import (bernoulli_log_prob, bernoulli_log_prob_backward,
                                   gaussian_log_prob, gaussian_log_prob_backward,
                                   kl_standard_normal, kl_standard_normal_backward, reparameterise,
@@ -177,7 +177,7 @@ def test_estimators_at_any_size(dtype):
 
 @both_dtypes
 @pytest.mark.filterwarnings("ignore:overflow")
-@pytest.mark.parametrize("name", [name for name, *_ in selfcheck.find_pairs()
+@pytest.mark.parametrize("name", [name for name, *_ in library.find_pairs()
                                   if name != "distributions.reparameterise"])
 def test_no_pair_makes_nan_of_finite_inputs(dtype, name):
     """Value and gradient, every input extreme at once, at random; infinite is allowed.
@@ -185,8 +185,8 @@ def test_no_pair_makes_nan_of_finite_inputs(dtype, name):
     Reparameterisation is left out: σ overflows there, and the bound is −∞ long before.
     """
     numbers = np.array([*SIGNED, *LOGVARS], dtype)
-    pairs = {pair: functions for pair, *functions in selfcheck.find_pairs()}
-    forward, backward, inputs, _ = selfcheck._pair_check(*pairs[name])
+    pairs = {pair: functions for pair, *functions in library.find_pairs()}
+    forward, backward, inputs, _ = library._pair_check(*pairs[name])
     rng = np.random.default_rng(0)
     for _ in range(200):
         drawn = {key: rng.choice(numbers, np.shape(value)) for key, value in inputs.items()}

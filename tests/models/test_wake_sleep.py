@@ -4,7 +4,7 @@ import pytest
 
 import vae_np as vn
 from vae_np.catalogue import settings_for
-from vae_np.checking import models as modelchecks
+from vae_np.checking.models import find_objectives
 from vae_np.models.wake_sleep import WakeSleep
 from vae_np.runs import Run
 
@@ -123,7 +123,7 @@ def test_settings_that_mean_nothing_are_refused(model, x):
 
 
 def test_every_objective_of_every_model_is_checked():
-    found = {f"{kind.model.__name__}.{name}" for kind, name in modelchecks.find_objectives()}
+    found = {f"{kind.model.__name__}.{name}" for kind, name in find_objectives()}
     assert {"WakeSleep.wake_and_grad", "WakeSleep.sleep_and_grad", "VAE.elbo_and_grad",
             "VAE.complete_data_and_grad"} <= found
 
@@ -131,4 +131,4 @@ def test_every_objective_of_every_model_is_checked():
 def test_an_objective_without_a_check_is_refused(monkeypatch):
     monkeypatch.setattr(WakeSleep, "dozing_and_grad", lambda self: None, raising=False)
     with pytest.raises(KeyError, match="dozing_and_grad"):
-        list(modelchecks.find_objectives())
+        list(find_objectives())

@@ -12,16 +12,16 @@ from hypothesis import strategies as st  # noqa: E402
 from layouts import arrays, assert_same, bounded, dtypes, few, plain, sizes  # noqa: E402
 
 from vae_np import gradcheck
-from vae_np.checking import library as selfcheck  # noqa: E402
+from vae_np.checking import library  # noqa: E402
 
-PAIRS = {name: (f, f_backward) for name, f, f_backward in selfcheck.find_pairs()}
+PAIRS = {name: (f, f_backward) for name, f, f_backward in library.find_pairs()}
 
 
 def draw_inputs(data, f, dtype):
     """Arrays by the names of f's arguments, with a size drawn for each of N, D, Z and L."""
     size = {letter: data.draw(sizes)
-            for letter in (selfcheck.N, selfcheck.D, selfcheck.Z, selfcheck.L)}
-    shapes = {**selfcheck.SHAPES, **selfcheck.SPECIAL_SHAPES.get(f.__name__, {})}
+            for letter in (library.N, library.D, library.Z, library.L)}
+    shapes = {**library.SHAPES, **library.SPECIAL_SHAPES.get(f.__name__, {})}
     return {name: data.draw(arrays(tuple(size[n] for n in shapes[name]), dtype))
             for name in inspect.signature(f).parameters if name in shapes}
 
@@ -45,6 +45,6 @@ def test_layout_changes_nothing(name, data, dtype):
 def test_gradients_hold_at_any_shape(name, data):
     """Sizes of 1 too, where a forgotten sum or axis changes no shape elsewhere."""
     f, f_backward = PAIRS[name]
-    forward, backward, _, constants = selfcheck._pair_check(f, f_backward)
+    forward, backward, _, constants = library._pair_check(f, f_backward)
     inputs = draw_inputs(data, f, float)
     gradcheck(forward, backward, inputs, skip=constants, complex_step=False).assert_ok()
