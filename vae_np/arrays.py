@@ -13,15 +13,14 @@ class ArrayError(DatasetError):
 def check_array(x, name="x", *, unit_interval=False, width=None):
     """Check examples and bring them into the form that models take.
 
-    x              (N, D), or (N, H, W) which is flattened; numbers or bools of any kind
-    name           what to call it in messages
-    unit_interval  True where the likelihood speaks of values in [0, 1] alone
-    width          the D that is expected, or None for any
+    x: (N, D), or (N, H, W) which is flattened; numbers or bools of any kind. name: what to call
+    it in messages. unit_interval: True where the likelihood takes values in [0, 1] alone. width:
+    the D that is expected, or None for any.
 
-    Returns (array, image_shape): (N, D) float32, C-contiguous, and (H, W) or None. An array
-    that already has this form comes back itself, not a copy. Nothing is rescaled.
-    Raises ArrayError for anything else: wrong rank or width, empty, not numeric, NaN or inf,
-    outside [0, 1] where that matters.
+    Returns (array, image_shape): (N, D) float32, C-contiguous, and (H, W) or None. An array that
+    already has this form is returned itself, not copied. Nothing is rescaled. Raises ArrayError
+    for anything else: wrong rank or width, empty, not numeric, NaN or inf, outside [0, 1] where
+    that matters.
     """
     original = _numeric(x, name)
     image_shape = _check_shape(original, name)

@@ -1,14 +1,8 @@
 """The library's docstrings, which are plain text, as reStructuredText.
 
 They are written to be read in the source: names in `backticks`, formulas in unicode, a blank line
-between paragraphs, verbatim blocks indented, and tables of arguments such as
-
-    path    what is read
-    limits  (low, high): the values that
-            become black and white
-
-None of that is markup, so whatever reStructuredText would take for markup is escaped here, and
-the four things above are turned into what they mean.
+between paragraphs, verbatim blocks indented. None of that is markup, so whatever reStructuredText
+would take for markup is escaped here, and names and blocks are turned into what they mean.
 """
 import inspect
 import re
@@ -17,7 +11,6 @@ import sys
 from codepages import labels_of
 
 _TOKEN = re.compile(r"(`[^`\n]+`)|(?<![\w*])\*(\w[^*]*?)\*(?![\w*])")
-_ENTRY = re.compile(r"([A-Za-z_]\w*(?:, [A-Za-z_]\w*)*) {2,}(\S.*)")
 _SPECIAL = re.compile(r"([\\*`|_])")
 
 
@@ -31,21 +24,7 @@ def _block(block, scopes):
     lines = block.split("\n")
     if all(line.startswith(" ") for line in lines):
         return "::\n\n" + "\n".join("    " + line for line in lines)
-    if _ENTRY.fullmatch(lines[0]) and all(
-            line.startswith(" ") or _ENTRY.fullmatch(line) for line in lines):
-        return _arguments(lines, scopes)
     return paragraph(block, scopes)
-
-
-def _arguments(lines, scopes):
-    """A table of names and what they mean, as a definition list."""
-    out = []
-    for line in lines:
-        entry = _ENTRY.fullmatch(line)
-        if entry:
-            out.append(", ".join(f"``{name}``" for name in entry[1].split(", ")))
-        out.append("    " + paragraph(entry[2] if entry else line.strip(), scopes))
-    return "\n".join(out)
 
 
 def paragraph(text, scopes=()):

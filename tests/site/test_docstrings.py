@@ -16,23 +16,16 @@ import vae_np.models.vae  # noqa: E402, F401
     ("the gradient of their *sum*", "the gradient of their *sum*"),
     ("`x < 0` is not a name", "``x < 0`` is not a name"),
     ("one\ntwo", "one\ntwo"),
+    ("log N(z; 0, I).   Paper, §5.", "log N(z; 0, I).   Paper, §5."),
+    ("First.\n\nz_dim: a number. x: (N, D).", "First.\n\nz\\_dim: a number. x: (N, D)."),
 ])
 def test_running_text(plain, markup):
     assert to_rst(plain) == markup
 
 
-def test_a_table_of_arguments():
-    assert to_rst("First.\n\nmode   a key\nseed, n  the dice,\n         thrown once") == (
-        "First.\n\n``mode``\n    a key\n``seed``, ``n``\n    the dice,\n    thrown once")
-
-
 def test_an_indented_block_stays_as_it_is():
     assert to_rst("So\n\n    p(x|z) = *a*\n      b\n\nthen.") == (
         "So\n\n::\n\n        p(x|z) = *a*\n          b\n\nthen.")
-
-
-def test_a_sentence_before_the_source_is_no_table():
-    assert to_rst("log N(z; 0, I).   Paper, §5.") == "log N(z; 0, I).   Paper, §5."
 
 
 def test_names_of_the_library_become_links():

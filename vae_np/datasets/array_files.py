@@ -1,4 +1,4 @@
-"""Users' own files: .npy, .npz and .csv, read with the checks of arrays.py."""
+"""Users' own files: .npy, .npz and .csv, read with the checks of `arrays`."""
 import csv
 import zipfile
 import zlib
@@ -15,10 +15,10 @@ TEST_SHARE = 0.1
 def load_array_file(path, seed=0):
     """Read a user's file, check it and split it.
 
-    path   .npz with arrays `train` and `test` (and, if you like, `train_labels` and
-           `test_labels`); or an .npz with a single array, an .npy or a .csv, of which a tenth
-           of the rows, drawn without replacement by default_rng(seed), becomes the test set.
-           Arrays are (N, D), or (N, H, W) for images. A .csv is (N, D), with or without a header.
+    path: an .npz with arrays `train` and `test` (and, if you like, `train_labels` and
+    `test_labels`); or an .npz with a single array, an .npy or a .csv, of which a tenth of the
+    rows, drawn without replacement by default_rng(seed), becomes the test set. Arrays are (N, D),
+    or (N, H, W) for images. A .csv is (N, D), with or without a header.
 
     Returns the fields of a Dataset as a dict. Raises ArrayError.
     """

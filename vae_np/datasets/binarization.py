@@ -90,12 +90,11 @@ def default_mode(dataset_name, likelihood, same_data=False):
 class Binarization:
     """One way to binarise, applied at the three places where it matters.
 
-    mode   a key of MODES
-    seed   the dice of "fixed" for the training set
+    mode: a key of MODES. seed: of the generator that draws the training set under "fixed".
 
-    Under "dynamic" and "fixed" the test set is always the ruler's one draw, so that figures
-    of different epochs, runs and models are about the same images.
-    Raises DatasetError for an unknown mode.
+    Under "dynamic" and "fixed" the test set is always the ruler's one draw, so that figures of
+    different epochs, runs and models are about the same images. Raises DatasetError for an
+    unknown mode.
     """
     mode: str
     seed: int = TRAIN_SEED
@@ -106,17 +105,19 @@ class Binarization:
                                f"{', '.join(MODES)}")
 
     def train_array(self, x):
-        """What is done to the training set once, before the first epoch. (N, D) -> (N, D)."""
+        """The training set as a run keeps it, (N, D) → (N, D): binarised once, where the mode is
+        "fixed" or "threshold".
+        """
         if self.mode == "fixed":
             return binarize_fixed(x, self.seed)
         return threshold(x) if self.mode == "threshold" else x
 
     def batch(self, x, rng):
-        """What is done to a batch of `train_array`'s rows at each presentation."""
+        """A batch of `train_array`'s rows as one step of training sees it, (M, D) → (M, D)."""
         return binarize(x, rng) if self.mode == "dynamic" else x
 
     def test_array(self, x):
-        """What is done to the test set, once. (N, D) -> (N, D)."""
+        """The test set as every evaluation sees it, (N, D) → (N, D)."""
         if self.mode in ("dynamic", "fixed"):
             return ruler_test_set(x)
         return threshold(x) if self.mode == "threshold" else x

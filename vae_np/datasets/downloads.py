@@ -48,9 +48,8 @@ def cache_folder():
 def read_files(name, *, cache_dir=None, download=True):
     """The verified contents of a published data set's files, {part: (n,) uint8}.
 
-    name       a key of datafiles.FILES
-    cache_dir  in place of `cache_folder()`
-    download   False: use only what is on this machine
+    name: a key of `published.FILES`. cache_dir: a folder in place of `cache_folder()`. download:
+    False to use only what is on this machine.
 
     Raises DamagedFileError for a damaged file in $VAE_NP_DATA (or, without download, in the
     cache), DownloadError where a file can be had nowhere.
@@ -122,8 +121,8 @@ def fetch(file, destination, *, timeout=TIMEOUT, deadline=DEADLINE):
     The bytes go to a temporary file beside it, which is verified and then moved into place in
     one step: whatever happens, `destination` is whole or as it was, and nothing else stays.
 
-    timeout   seconds without a byte after which a mirror is given up
-    deadline  seconds for the whole file after which it is given up
+    timeout: seconds without a byte after which a mirror is given up. deadline: seconds for the
+    whole file after which it is given up.
 
     Returns the payload. Raises DownloadError with every mirror's failure, and OSError where
     this machine cannot store the file: no space, no permission.

@@ -22,11 +22,10 @@ _IDX_TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
 class Dataset:
     """Examples, split into train and test.
 
-    train, test    (N, D) float32, C-contiguous. The images that vae_np knows by name lie in
-                   [0, 1]; points in the plane and users' own arrays are as they are.
-    train_labels, test_labels   (N,) int64, or None where there are none
-    image_shape    (H, W) with H·W = D, or None for data that are not images
-    source         one line: where the numbers came from and how they were split
+    train, test: (N, D) float32, C-contiguous. The images that vae_np knows by name lie in [0, 1];
+    points in the plane and users' own arrays are as they are. train_labels, test_labels: (N,)
+    int64, or None where there are none. image_shape: (H, W) with H·W = D, or None for data that
+    are not images. source: one line on where the numbers came from and how they were split.
     """
     name: str
     train: np.ndarray
@@ -48,13 +47,11 @@ def names():
 def load_dataset(name_or_path, *, cache_dir=None, download=True, seed=0):
     """Load a data set.
 
-    name_or_path  one of `names()`, or the path of a .npy, .npz or .csv file (arrayfiles.py
-                  says what may be in it). "NAME:N" has the first N training examples of NAME
-                  and its whole test set
-    cache_dir     where downloads are kept, in place of the user's cache folder
-    download      False: use only what is on this machine
-    seed          the dice of synthetic points, and of the test rows of a file that has none of
-                  its own; the images' splits are fixed
+    name_or_path: one of `names()`, or the path of a .npy, .npz or .csv file (`load_array_file`
+    says what may be in it). "NAME:N" has the first N training examples of NAME and its whole test
+    set. cache_dir: where downloads are kept, in place of the user's cache folder. download: False
+    to use only what is on this machine. seed: of the draws that make synthetic points, and choose
+    the test rows of a file that has none of its own; how the images are split is fixed.
 
     Returns a Dataset. Raises DatasetError (a ValueError) for an unknown name, and its kinds
     ArrayError for a file that is no data set, DamagedFileError and DownloadError.
@@ -99,7 +96,7 @@ def _looks_like_a_path(text):
 
 
 def _unit_floats(pixels, levels):
-    """uint8 (N, H, W) -> float32 (N, H·W), divided by `levels`, with no other copy."""
+    """uint8 (N, H, W) → float32 (N, H·W), divided by `levels`, without a copy in between."""
     return np.divide(pixels.reshape(len(pixels), -1), np.float32(levels), dtype=np.float32)
 
 

@@ -19,12 +19,10 @@ class DamagedFileError(DatasetError):
 class DataFile:
     """One published file.
 
-    names          the names that it goes by on disk; ours is the first
-    urls           where it can be downloaded, the best mirror first
-    sha256         of the payload, that is of the content once it is unpacked
-    payload_bytes  the payload's exact length
-    size_cap       a download longer than this is refused
-    unpack         (path, payload_bytes) -> (payload_bytes,) uint8 array
+    names: those that it goes by on disk; ours is the first. urls: where it can be downloaded, the
+    best mirror first. sha256: of the payload, that is of the content once it is unpacked.
+    payload_bytes: the payload's exact length. size_cap: a download of more bytes is refused.
+    unpack: a function of (path, payload_bytes) that returns the payload, uint8 (payload_bytes,).
     """
     names: tuple[str, ...]
     urls: tuple[str, ...]
