@@ -1,7 +1,7 @@
-"""The functions that bend: tanh, relu, softplus and sigmoid, each with its slope below it.
+"""The nonlinear functions: tanh, relu, softplus and sigmoid, each with its slope below it.
 
-`f_backward(d_out, a, y)` is d_out times the slope of f at a; `y`, the output of the forward pass,
-spares work where it is at hand.
+`f_backward(d_out, a, y)` is d_out times the slope of f at a. `y`, the output of the forward pass,
+may be left out; tanh saves work with it.
 """
 from .backend import namespace
 
@@ -36,17 +36,10 @@ def relu_backward(d_out, a, y=None):
 def softplus(a):
     """log(1 + exp(a)), elementwise, without overflow.
 
-    log(1 + e^a) = relu(a) + log(1 + e^−|a|): the exponent is never positive. All is worked out
-    in place, since fresh memory costs more than the arithmetic.
+    log(1 + e^a) = max(a, 0) + log(1 + e^−|a|): the exponent is never positive.
     """
     xp = namespace(a)
-    out = xp.empty_like(a)
-    xp.abs(a, out=out)
-    xp.negative(out, out=out)
-    xp.exp(out, out=out)
-    xp.log1p(out, out=out)
-    out += relu(a)
-    return out
+    return relu(a) + xp.log1p(xp.exp(-xp.abs(a)))
 
 
 def softplus_backward(d_out, a, y=None):
@@ -63,13 +56,10 @@ def sigmoid(a):
 
 
 def sigmoid_backward(d_out, a, y=None):
-    """y(1 − y) · d_out. Pass the output `y` of the forward pass to save an exponential.
+    """y(1 − y) d_out, with y(1 − y) = e^−|a| / (1 + e^−|a|)².
 
-    From y the slope is right to a rounding of 1: it is 0 beyond |a| = 17 in float32. From a alone,
-    e^−|a| / (1 + e^−|a|)², it keeps its digits everywhere.
+    The right-hand side keeps its digits where y is so near 0 or 1 that 1 − y has none left.
     """
-    if y is not None:
-        return d_out * (y * (1.0 - y))
     xp = namespace(a)
     tail = xp.exp(-xp.abs(a))
     return d_out * (tail / ((1.0 + tail) * (1.0 + tail)))

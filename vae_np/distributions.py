@@ -16,11 +16,12 @@ LOG_2PI = math.log(2.0 * math.pi)
 
 
 def log_sum_exp(a, axis=0):
-    """(log Σ exp(a) along an axis, each term's share exp(a) / Σ exp(a), in the shape of a).
+    """Returns (log Σ exp(a) along an axis, shares): the shares are exp(a) / Σ exp(a), in the shape
+    of a, and they are the gradient of the first.
 
-    The largest term is taken out before exp, so nothing overflows. Where every a is −∞, so is the
-    sum, and the terms share alike, as equal terms of any size do; so do those that are +∞. The
-    shares are the gradient.
+    The largest term is taken out before exp, so nothing overflows. Where every a is −∞ the first
+    is −∞, and the shares are equal, as they are for equal terms of any size. Several terms of +∞
+    have equal shares too.
     """
     xp, most = namespace(a), float(np.finfo(a.dtype).max)
     top = xp.max(a, axis=axis, keepdims=True)
@@ -58,36 +59,42 @@ def bernoulli_log_prob_backward(d_out, x, logits):
 def gaussian_log_prob(x, mean, logvar):
     """log N(x; mean, diag exp(logvar)).   Paper, appendix C.2.
 
-    −½ Σ_d [log 2π + logvar_d + (x_d − mean_d)² exp(−logvar_d)]. The error is divided by σ and
-    then squared: exp(−logvar) may overflow where the square does not.
+    −½ Σ_d [log 2π + logvar_d + (x_d − mean_d)² exp(−logvar_d)]. The error is divided by σ first
+    and squared then: exp(−logvar) may overflow where the square does not.
 
     x, mean, logvar broadcast to (..., N, D) → (..., N), nats. A logvar of shape (1,) is one
     variance for all. −∞ where the density is too small for the dtype.
     """
-    root = _inverse_root_std(logvar)
-    scaled = (x - mean) * root * root
+    scaled = (x - mean) * _inverse_std(logvar)
     return -0.5 * namespace(mean).sum(LOG_2PI + logvar + scaled * scaled, axis=-1)  # eq. gaussian
 
 
 def gaussian_log_prob_backward(d_out, x, mean, logvar):
-    """(d_x, d_mean, d_logvar), each in the broadcast shape (..., N, D)."""
-    root = _inverse_root_std(logvar)
-    scaled = (x - mean) * root * root
-    d_mean = d_out[..., None] * (scaled * root * root)
+    """(d_x, d_mean, d_logvar), each summed over what its input was broadcast along."""
+    inverse_std = _inverse_std(logvar)
+    scaled = (x - mean) * inverse_std
+    d_mean = d_out[..., None] * (scaled * inverse_std)
     d_logvar = d_out[..., None] * (0.5 * (scaled * scaled - 1.0))
-    return -d_mean, d_mean, d_logvar
+    return (-_sum_to(x.shape, d_mean), _sum_to(mean.shape, d_mean),
+            _sum_to(logvar.shape, d_logvar))
 
 
-def _inverse_root_std(logvar):
-    """1/√σ = exp(−¼ logvar), so that `error * root * root` is error/σ, and 0 where the error is 0.
+def _inverse_std(logvar):
+    """1/σ = exp(−½ logvar), at most about the dtype's largest number: 0 · ∞ would be no number.
 
-    1/σ itself overflows below log σ² = −177 in float32, and 0 · ∞ is no number. The root stops
-    just below the dtype's largest number, which changes no density: from there on the smallest
-    error that is not 0 makes error²/σ² infinite.
+    In float32 that is where log σ² is below −177.
     """
-    xp = namespace(logvar)
-    largest = 0.99 * math.log(np.finfo(logvar.dtype).max)
-    return xp.exp(xp.minimum(-0.25 * logvar, largest))
+    largest = 0.999 * math.log(np.finfo(logvar.dtype).max)
+    return namespace(logvar).exp(namespace(logvar).minimum(-0.5 * logvar, largest))
+
+
+def _sum_to(shape, d_copies):
+    """The gradient of an input of this shape whose copies, made by broadcasting, have d_copies."""
+    if d_copies.shape == shape:
+        return d_copies
+    xp, extra = namespace(d_copies), d_copies.ndim - len(shape)
+    copied = tuple(i for i, width in enumerate(shape, extra) if width != d_copies.shape[i])
+    return xp.sum(d_copies, axis=(*range(extra), *copied), keepdims=True).reshape(shape)
 
 
 def standard_normal_log_prob(z):

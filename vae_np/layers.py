@@ -1,4 +1,4 @@
-"""Layers: forward(params, x) -> y, cache and backward(params, cache, dy, grads) -> dx.
+"""Layers: forward(params, x) -> y, cache and backward(params, cache, d_y, grads) -> d_x.
 
 A layer holds no numbers. It knows the names of its parameters and finds them in the `params` that
 it is handed. `backward` *adds* its parameters' gradient into `grads`, so a layer that runs several
@@ -27,9 +27,9 @@ class Activation:
         y = self._f(a)
         return y, (a, y)
 
-    def backward(self, cache, dy):
-        """dy → da, in the same shape."""
-        return self._f_backward(dy, *cache)
+    def backward(self, cache, d_y):
+        """d_y → d_a, in the same shape."""
+        return self._f_backward(d_y, *cache)
 
 
 class Linear:
@@ -53,17 +53,17 @@ class Linear:
         y += params[self.b]
         return y.reshape(*x.shape[:-1], self.n_out), x
 
-    def backward(self, params, cache, dy, grads, need_dx=True):
-        """Adds d_W = xᵀ dy and d_b = Σ dy into `grads`; returns dx = dy Wᵀ, or None if unneeded.
+    def backward(self, params, cache, d_y, grads, need_d_x=True):
+        """Adds d_W = xᵀ d_y and d_b = Σ d_y into `grads`; returns d_x = d_y Wᵀ.
 
         The leading axes (samples, examples) are one long batch to the weights. With grads = None
-        only dx is worked out.
+        only d_x is worked out; without need_d_x it is not, and None is returned.
         """
         if grads is not None:
-            x, dy_rows = cache.reshape(-1, self.n_in), dy.reshape(-1, self.n_out)
-            grads.add_product(self.W, x.T, dy_rows)
-            grads.add_sum(self.b, dy_rows)
-        return dy @ params[self.W].T if need_dx else None
+            x, d_y_rows = cache.reshape(-1, self.n_in), d_y.reshape(-1, self.n_out)
+            grads.add_product(self.W, x.T, d_y_rows)
+            grads.add_sum(self.b, d_y_rows)
+        return d_y @ params[self.W].T if need_d_x else None
 
 
 class MLP:
@@ -88,14 +88,14 @@ class MLP:
             caches.append((linear_cache, activation_cache))
         return x, caches
 
-    def backward(self, params, cache, dy, grads, need_dx=True):
-        """dy (..., n_out) → dx (..., n_in), or None if unneeded; adds into `grads`."""
+    def backward(self, params, cache, d_y, grads, need_d_x=True):
+        """d_y (..., n_out) → d_x (..., n_in), or None if unneeded; adds into `grads`."""
         for i in reversed(range(len(self.layers))):
             linear_cache, activation_cache = cache[i]
-            da = self.activation.backward(activation_cache, dy)
-            dy = self.layers[i].backward(params, linear_cache, da, grads,
-                                         need_dx=need_dx or i > 0)
-        return dy
+            d_a = self.activation.backward(activation_cache, d_y)
+            d_y = self.layers[i].backward(params, linear_cache, d_a, grads,
+                                          need_d_x=need_d_x or i > 0)
+        return d_y
 
 
 class MLPWithHeads:
@@ -123,18 +123,18 @@ class MLPWithHeads:
         outputs = {name: head.forward(params, h)[0] for name, head in self.heads.items()}
         return outputs, (h, hidden_cache)
 
-    def backward(self, params, cache, d_outputs, grads, need_dx=True):
-        """d_outputs {head: gradient} → dx. Heads that are left out have no gradient."""
+    def backward(self, params, cache, d_outputs, grads, need_d_x=True):
+        """d_outputs {head: gradient} → d_x. Heads that are left out have no gradient."""
         h, hidden_cache = cache
-        need_dh = need_dx or bool(self.hidden.layers)
-        dh = None
+        need_d_h = need_d_x or bool(self.hidden.layers)
+        d_h = None
         for name, d_output in d_outputs.items():
-            d = self.heads[name].backward(params, h, d_output, grads, need_dx=need_dh)
-            if dh is None:
-                dh = d
+            d = self.heads[name].backward(params, h, d_output, grads, need_d_x=need_d_h)
+            if d_h is None:
+                d_h = d
             else:
-                dh += d
-        return self.hidden.backward(params, hidden_cache, dh, grads, need_dx)
+                d_h += d
+        return self.hidden.backward(params, hidden_cache, d_h, grads, need_d_x)
 
     def initialise(self, params, rng, scheme):
         """Draws first weights in place: see `initialise`."""

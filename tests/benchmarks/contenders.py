@@ -43,13 +43,13 @@ def floor():
     def random(*shape):
         return rng.standard_normal(shape, dtype=np.float32)
     W1, Wh, V1, V2 = random(X, HIDDEN), random(HIDDEN, Z), random(Z, HIDDEN), random(HIDDEN, X)
-    h, z, dx, dz = random(BATCH, HIDDEN), random(BATCH, Z), random(BATCH, X), random(BATCH, Z)
+    h, z, d_x, d_z = random(BATCH, HIDDEN), random(BATCH, Z), random(BATCH, X), random(BATCH, Z)
 
     def step():
         x = next(data)
         x @ W1, h @ Wh, h @ Wh, z @ V1, h @ V2                      # forward
-        h.T @ dx, dx @ V2.T, z.T @ h, h @ V1.T                       # back through the decoder
-        h.T @ dz, h.T @ dz, dz @ Wh.T, dz @ Wh.T, x.T @ h            # back through the encoder
+        h.T @ d_x, d_x @ V2.T, z.T @ h, h @ V1.T                       # back through the decoder
+        h.T @ d_z, h.T @ d_z, d_z @ Wh.T, d_z @ Wh.T, x.T @ h            # back through the encoder
         return 0.0
     return step
 

@@ -108,10 +108,10 @@ def floor(steps):
     times = []
     for _ in range(steps):
         started = time.perf_counter()
-        for i, (x, W, dy) in enumerate(products):
-            x @ W, x.T @ dy
+        for i, (x, W, d_y) in enumerate(products):
+            x @ W, x.T @ d_y
             if i:  # the gradient in the data is not needed
-                dy @ W.T
+                d_y @ W.T
         times.append(time.perf_counter() - started)
     return 1e3 * median(times)
 

@@ -4,8 +4,8 @@ import pytest
 from scipy.special import logsumexp, softmax
 
 import vae_np as vn
-from vae_np.distributions import (bernoulli_draw, log_sum_exp, reparameterise,
-                                  reparameterise_backward)
+from vae_np.distributions import (bernoulli_draw, gaussian_log_prob, gaussian_log_prob_backward,
+                                  log_sum_exp, reparameterise, reparameterise_backward)
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2, -1])
@@ -59,3 +59,18 @@ def test_samples_on_two_axes_share_one_gaussian():
                         strict=True))
 
     vn.gradcheck(reparameterise, backward, inputs, skip=("eps",)).assert_ok()
+
+
+@pytest.mark.parametrize("shapes", [
+    ((7, 5), (3, 7, 5), (7, 5)), ((3, 7, 5), (7, 5), (5,)), ((7, 5), (7, 1), (1,)),
+    ((7, 5), (1, 5), (7, 5)), ((1, 7, 5), (3, 1, 1), (7, 1))], ids=str)
+def test_the_gradient_of_a_gaussian_has_the_shape_of_each_input(shapes):
+    """However x, mean and logvar broadcast: against gradcheck, which refuses another shape."""
+    rng = np.random.default_rng(0)
+    inputs = {name: rng.standard_normal(shape)
+              for name, shape in zip(("x", "mean", "logvar"), shapes, strict=True)}
+
+    def backward(d_out, **inputs):
+        return dict(zip(inputs, gaussian_log_prob_backward(d_out, **inputs), strict=True))
+
+    vn.gradcheck(gaussian_log_prob, backward, inputs).assert_ok()

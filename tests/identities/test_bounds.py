@@ -119,15 +119,15 @@ def test_log_joint_and_grad_is_log_joint_and_its_slope(little_vae):
     """The value to rounding; both gradients along random directions by central differences."""
     rng = np.random.default_rng(20)
     x, z = rng.random((3, 5)), rng.standard_normal((2, 3, 2))
-    value, dz, grads = little_vae.log_joint_and_grad(x, z)
+    value, d_z, grads = little_vae.log_joint_and_grad(x, z)
     np.testing.assert_array_equal(value, little_vae.log_joint(x, z))
-    assert dz.shape == z.shape
+    assert d_z.shape == z.shape
     assert not grads.part("encoder").vector.any()
 
     step, direction = 1e-5, rng.standard_normal(z.shape)
     slope = (little_vae.log_joint(x, z + step * direction)
              - little_vae.log_joint(x, z - step * direction)) / (2 * step)
-    np.testing.assert_allclose((dz * direction).sum(axis=-1), slope, rtol=1e-7, atol=1e-7)
+    np.testing.assert_allclose((d_z * direction).sum(axis=-1), slope, rtol=1e-7, atol=1e-7)
 
     start = little_vae.params.vector.copy()
     direction = rng.standard_normal(start.shape)

@@ -263,9 +263,9 @@ def test_gradient_in_float32_and_of_any_shape():
     model, x = random_mixture(GaussianMixture), data_for(GaussianMixture)
     single = GaussianMixture(D, K)
     single.params.vector[:] = model.params.vector
-    value, dx = model.log_prob_and_grad(x.reshape(3, 20, D))
-    assert value.shape == (3, 20) and dx.shape == (3, 20, D)
-    np.testing.assert_allclose(single.log_prob_and_grad(x)[1], dx.reshape(N, D), rtol=1e-3,
+    value, d_x = model.log_prob_and_grad(x.reshape(3, 20, D))
+    assert value.shape == (3, 20) and d_x.shape == (3, 20, D)
+    np.testing.assert_allclose(single.log_prob_and_grad(x)[1], d_x.reshape(N, D), rtol=1e-3,
                                atol=1e-4)
     assert single.log_prob(x).dtype == np.float32
 

@@ -94,14 +94,14 @@ def test_shapes_and_dtypes(make_vae, likelihood, hidden, dtype):
         outputs[f"value {estimator}"], outputs[f"grads {estimator}"] = value, grads.vector
         assert grads.layout == model.params.layout
     outputs["noise"], outputs["log_weights"] = eps, model.log_weights(x, eps)
-    outputs["log_joint"], outputs["dz"], grads = model.log_joint_and_grad(x, z)
+    outputs["log_joint"], outputs["d_z"], grads = model.log_joint_and_grad(x, z)
     outputs["sample"], outputs["sample_mean"] = model.sample(4, rng), model.sample_mean(4, rng)
     assert {name: out.dtype for name, out in outputs.items()} == dict.fromkeys(outputs, dtype)
     size = model.params.layout.size
     assert {name: out.shape for name, out in outputs.items()} == {
         "mean": (7, 2), "logvar": (7, 2), "decode": (3, 7, 5), "elbo A": (7,), "elbo B": (7,),
         "value A": (), "value B": (), "grads A": (size,), "grads B": (size,), "noise": (3, 7, 2),
-        "log_weights": (3, 7), "log_joint": (3, 7), "dz": (3, 7, 2), "sample": (4, 5),
+        "log_weights": (3, 7), "log_joint": (3, 7), "d_z": (3, 7, 2), "sample": (4, 5),
         "sample_mean": (4, 5)}
 
 

@@ -124,11 +124,11 @@ def test_log_weights_and_log_joint_are_the_formula_s(pair, likelihood, hidden, a
 
     z = torch.tensor(eps, requires_grad=True)
     theirs = twin.log_joint(torch.tensor(x), z)
-    value, dz, grads = model.log_joint_and_grad(x, eps)
+    value, d_z, grads = model.log_joint_and_grad(x, eps)
     np.testing.assert_allclose(value, theirs.detach(), rtol=1e-12)
     assert_same(grads, twin.gradients(theirs.sum()))
     theirs = twin.log_joint(torch.tensor(x), z)
-    assert_same({"z": dz}, {"z": torch.autograd.grad(theirs.sum(), z)[0].numpy()})
+    assert_same({"z": d_z}, {"z": torch.autograd.grad(theirs.sum(), z)[0].numpy()})
 
 
 def test_importance_weighted_bound_is_logsumexp():

@@ -22,8 +22,8 @@ leads = st.lists(sizes, max_size=2).map(tuple)
 @pytest.mark.parametrize("activation", layers.Activation.table)
 @bounded
 @given(data=st.data(), dtype=dtypes, lead=leads, hidden=st.lists(sizes, max_size=2),
-       widths=st.tuples(sizes, sizes, sizes), need_dx=st.booleans())
-def test_networks(activation, data, dtype, lead, hidden, widths, need_dx):
+       widths=st.tuples(sizes, sizes, sizes), need_d_x=st.booleans())
+def test_networks(activation, data, dtype, lead, hidden, widths, need_d_x):
     """Hidden layers and two heads: outputs, the gradient of x, and what is added to `grads`."""
     n_in, *head_widths = widths
     net = layers.MLPWithHeads("net", n_in, hidden, dict(zip("uv", head_widths)), activation)
@@ -36,19 +36,19 @@ def test_networks(activation, data, dtype, lead, hidden, widths, need_dx):
     params_before, expected_grads = plain(params.vector), params.like(plain(grads.vector))
 
     outputs, cache = net.forward(params, x)
-    dx = net.backward(params, cache, d_outputs, grads, need_dx)
+    d_x = net.backward(params, cache, d_outputs, grads, need_d_x)
 
     same = params.like(params_before)
     expected, cache = net.forward(same, plain(x))
-    expected_dx = net.backward(same, cache, {k: plain(d) for k, d in d_outputs.items()},
-                               expected_grads, need_dx)
+    expected_d_x = net.backward(same, cache, {k: plain(d) for k, d in d_outputs.items()},
+                               expected_grads, need_d_x)
     assert_same(outputs, expected, dtype)
     assert_same(grads.vector, expected_grads.vector, dtype)
     np.testing.assert_array_equal(params.vector, params_before)
-    if need_dx:
-        assert_same(dx, expected_dx, dtype)
+    if need_d_x:
+        assert_same(d_x, expected_d_x, dtype)
     else:
-        assert dx is None and expected_dx is None
+        assert d_x is None and expected_d_x is None
 
 
 @pytest.mark.parametrize("activation", layers.Activation.table)
@@ -99,13 +99,13 @@ def test_likelihoods(spec, data, dtype, lead, n, d):
 @given(data=st.data(), dtype=dtypes, samples=sizes, n=sizes, z_dim=sizes)
 def test_posteriors(data, dtype, samples, n, z_dim):
     mean, logvar = (data.draw(arrays((n, z_dim), dtype)) for _ in "ab")
-    eps, dz = (data.draw(arrays((samples, n, z_dim), dtype)) for _ in "ab")
-    dlog_q, d_kl = data.draw(arrays((samples, n), dtype)), data.draw(arrays((n,), dtype))
+    eps, d_z = (data.draw(arrays((samples, n, z_dim), dtype)) for _ in "ab")
+    d_log_q, d_kl = data.draw(arrays((samples, n), dtype)), data.draw(arrays((n,), dtype))
     q, same = DiagonalGaussian(mean, logvar), DiagonalGaussian(plain(mean), plain(logvar))
     assert_same(q.sample(eps), same.sample(plain(eps)), dtype)
-    assert_same(q.backward(eps, dz, dlog_q),
-                same.backward(plain(eps), plain(dz), plain(dlog_q)), dtype)
-    assert_same(q.backward(eps, dz), same.backward(plain(eps), plain(dz)), dtype)
+    assert_same(q.backward(eps, d_z, d_log_q),
+                same.backward(plain(eps), plain(d_z), plain(d_log_q)), dtype)
+    assert_same(q.backward(eps, d_z), same.backward(plain(eps), plain(d_z)), dtype)
     assert_same(q.kl(StandardNormal(z_dim)), same.kl(StandardNormal(z_dim)), dtype)
     prior = StandardNormal(z_dim)
     assert_same(q.kl_backward(d_kl, prior), same.kl_backward(plain(d_kl), prior), dtype)

@@ -24,7 +24,7 @@ from .report import GradcheckError
 SHAPES = {"a": (N, D), "x": (N, D), "logits": (L, N, D), "mean": (N, Z), "logvar": (N, Z),
           "eps": (L, N, Z), "z": (L, N, Z), "kl": (N,), "bound": (N,), "log_px_given_z": (L, N),
           "log_pz": (L, N), "log_qz": (L, N), "log_weights": (L, N)}
-SPECIAL_SHAPES = {"gaussian_log_prob": {"mean": (L, N, D), "logvar": (L, N, D), "x": (L, N, D)}}
+SPECIAL_SHAPES = {"gaussian_log_prob": {"mean": (L, N, D), "logvar": (N, D)}}  # these broadcast
 CONSTANTS = {"bernoulli_log_prob": ("x",), "reparameterise": ("eps",)}  # have no gradient
 
 

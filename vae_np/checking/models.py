@@ -181,8 +181,8 @@ def _log_density_and_grad(name):
         x, z = _data_and_latents()
 
         def both(model, z):
-            _, dz, grads = getattr(model, f"{name}_and_grad")(x, z)
-            return {"z": dz}, grads
+            _, d_z, grads = getattr(model, f"{name}_and_grad")(x, z)
+            return {"z": d_z}, grads
 
         return _check(model, lambda model, z: np.sum(getattr(model, name)(x, z)), both,
                       "decoder", z=z)

@@ -54,7 +54,7 @@ class Autoencoder(DecoderModel):
             objectives.batch_mean_backward(1.0, log_px), x, heads)
         grads = self.params.zeros_like()
         d_z = self.decoder.backward(self.params, decoder_cache, d_heads, grads)
-        self.encoder.backward(self.params, encoder_cache, {"mean": d_z}, grads, need_dx=False)
+        self.encoder.backward(self.params, encoder_cache, {"mean": d_z}, grads, need_d_x=False)
         return objectives.batch_mean(log_px), grads
 
     def _encode_cached(self, x):

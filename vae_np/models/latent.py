@@ -59,7 +59,7 @@ class LatentVariableModel(DecoderModel):
         grads = self.params.part("decoder").zeros_like()
         d_log_px = objectives.batch_mean_backward(1.0, log_joint).reshape(log_px.shape)
         d_heads = self.likelihood.log_prob_backward(d_log_px, x, heads)
-        self.decoder.backward(self.params, decoder_cache, d_heads, grads, need_dx=False)
+        self.decoder.backward(self.params, decoder_cache, d_heads, grads, need_d_x=False)
         return objectives.batch_mean(log_joint), grads
 
     # -- sampling ------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ class VAE(LatentVariableModel):
         if "kl" in d:
             for head, d_head in q.kl_backward(d["kl"], self.prior).items():
                 d_encoded[head] = d_encoded[head] + d_head
-        self.encoder.backward(self.params, encoder_cache, d_encoded, grads, need_dx=False)
+        self.encoder.backward(self.params, encoder_cache, d_encoded, grads, need_d_x=False)
 
     def _closed_form_kl(self, q):
         kl = q.kl(self.prior)

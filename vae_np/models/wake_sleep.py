@@ -47,5 +47,5 @@ class WakeSleep(VAE):
         log_q = q.log_prob(z)  # eq. sleep
         grads = self.params.part("encoder").zeros_like()
         d_encoded = q.log_prob_backward(objectives.batch_mean_backward(1.0, log_q), z)
-        self.encoder.backward(self.params, cache, d_encoded, grads, need_dx=False)
+        self.encoder.backward(self.params, cache, d_encoded, grads, need_d_x=False)
         return objectives.batch_mean(log_q), grads

@@ -181,7 +181,7 @@ def centred(grads, visible_mean, hidden_mean):
     It is J Jᵀ∇, J the Jacobian of (W, b, c) in (W, b′, c′): so it points uphill as well. μ (D,)
     and λ (H,) are the means of v and h.   Montavon & Müller 2012; Melchior et al. 2016, eq. 9-11.
     """
-    xp, dW, db, dc = namespace(visible_mean), grads["W"], grads["visible.b"], grads["hidden.b"]
-    dW -= xp.stack([visible_mean, db], axis=1) @ xp.stack([dc, hidden_mean])  # eq. centred
-    db -= dW @ hidden_mean
-    dc -= visible_mean @ dW
+    xp, d_W, d_b, d_c = namespace(visible_mean), grads["W"], grads["visible.b"], grads["hidden.b"]
+    d_W -= xp.stack([visible_mean, d_b], axis=1) @ xp.stack([d_c, hidden_mean])  # eq. centred
+    d_b -= d_W @ hidden_mean
+    d_c -= visible_mean @ d_W
