@@ -93,6 +93,9 @@ def test_log_joint_and_its_gradient(pair, x, likelihood):
     host, device = pair(likelihood=likelihood)
     z = rng().standard_normal((3, 7, 2), dtype=np.float32)
     for a, b in zip(device.log_joint_and_grad(x, z), host.log_joint_and_grad(x, z), strict=True):
+        assert_same(a, b)
+    for a, b in zip(device.mean_log_joint_and_grad(x, z), host.mean_log_joint_and_grad(x, z),
+                    strict=True):
         assert_same(*((a.vector, b.vector) if hasattr(a, "vector") else (a, b)))
     assert_same(device.log_joint(x, z), host.log_joint(x, z))
 

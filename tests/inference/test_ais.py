@@ -13,7 +13,7 @@ def rng(seed=0):
 def target(model, x):
     """The two functions that `anneal` takes."""
     return (model.log_prior_and_grad,
-            lambda z: model.log_px_given_z_and_grad(x, z, need_grads=False)[:2])
+            lambda z: model.log_px_given_z_and_grad(x, z))
 
 
 @pytest.mark.parametrize("kind", ["sigmoidal", "linear", "geometric"])
@@ -126,7 +126,7 @@ def lossy(model, lost):
     """The target of `anneal` at one x, but p(x|z) is 0 where lost(z) is true."""
     def with_holes(x):
         def log_px_and_grad(z):
-            log_px, d_z, _ = model.log_px_given_z_and_grad(x, z, need_grads=False)
+            log_px, d_z = model.log_px_given_z_and_grad(x, z)
             hole = lost(z)
             return np.where(hole, -np.inf, log_px), np.where(hole[..., None], np.nan, d_z)
         return log_px_and_grad

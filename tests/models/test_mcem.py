@@ -47,10 +47,10 @@ def test_its_gradient_is_that_of_log_px():
     model = MonteCarloEM(5, 2, (), likelihood=("gaussian", 0.7), dtype="float64", rng=rng)
     model.params.vector[:] = rng.standard_normal(15)
     x = rng.standard_normal((3, 5))
-    target = lambda z: model.log_joint_and_grad(x, z, need_grads=False)[:2]
+    target = lambda z: model.log_joint_and_grad(x, z)
     draws = hmc.sample(target, rng.standard_normal((3, 2)), hmc.StepSizes(3), rng,
                        num_samples=4000, warmup=200, leapfrog_steps=8)
-    parts = [model.complete_data_and_grad(x, z)[1].vector for z in np.split(draws.z, 40)]
+    parts = [model.mean_log_joint_and_grad(x, z)[1].vector for z in np.split(draws.z, 40)]
     mean, error = np.mean(parts, axis=0), np.std(parts, axis=0, ddof=1) / np.sqrt(40)
     exact = np.empty(15)
     for i in range(15):

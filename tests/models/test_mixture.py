@@ -186,11 +186,11 @@ def test_an_empty_component_is_moved_only_uphill(cls, pseudo_count):
     x[7] = 1.0 - x[0] if cls is BernoulliMixture else 30.0  # something to explain
     model = with_an_empty_component(cls, x[8:])
     expected = model.e_step(x)
-    objective = expected.log_px.sum() + model.log_prior(expected, pseudo_count)
+    objective = expected.log_px.sum() + model.log_parameter_prior(expected, pseudo_count)
     assert expected.counts[1] < 1e-6
     assert model.revive(x, expected, pseudo_count)
     revived = model.e_step(x)
-    assert revived.log_px.sum() + model.log_prior(revived, pseudo_count) > objective
+    assert revived.log_px.sum() + model.log_parameter_prior(revived, pseudo_count) > objective
     assert revived.counts[1] > 1e-3
     history = train(model, x, 20, pseudo_count=pseudo_count)
     climb = [record["train_log_posterior" if pseudo_count else "train_log_px"]

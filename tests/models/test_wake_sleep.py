@@ -125,7 +125,7 @@ def test_settings_that_mean_nothing_are_refused(model, x):
 def test_every_objective_of_every_model_is_checked():
     found = {f"{kind.model.__name__}.{name}" for kind, name in find_objectives()}
     assert {"WakeSleep.wake_and_grad", "WakeSleep.sleep_and_grad", "VAE.elbo_and_grad",
-            "VAE.complete_data_and_grad"} <= found
+            "VAE.mean_log_joint_and_grad"} <= found
 
 
 def test_an_objective_without_a_check_is_refused(monkeypatch):

@@ -72,7 +72,6 @@ def test_joint_densities_and_decoding(likelihood, data, dtype, n, lead, z_dtype)
     twin, before = twin_of(model), plain(model.params.vector)
     args, same = (x, z), (plain(x), plain(z).astype(dtype))
     assert_same(model.log_joint(*args), twin.log_joint(*same), dtype)
-    assert_same(gradients(model.log_joint_and_grad(*args)),
-                gradients(twin.log_joint_and_grad(*same)), dtype)
+    assert_same(model.log_joint_and_grad(*args), twin.log_joint_and_grad(*same), dtype)
     assert_same(model.decode(z), twin.decode(same[1]), dtype)
     np.testing.assert_array_equal(model.params.vector, before)

@@ -183,7 +183,7 @@ def log_likelihood(model, x, *, rng, num_chains=CHAINS, num_temperatures=300, le
 def _from_prior(model, x):
     """(draw(rng, chains) → z, log p(z) and its gradient, log p(x|z) and its gradient)."""
     return (lambda rng, chains: model.sample_prior(rng, len(x), chains), model.log_prior_and_grad,
-            lambda z: model.log_px_given_z_and_grad(x, z, need_grads=False)[:2])
+            lambda z: model.log_px_given_z_and_grad(x, z))
 
 
 def _from_encoder(model, x):
@@ -197,7 +197,7 @@ def _from_encoder(model, x):
 
     def log_ratio_and_grad(eps):
         z, log_q, cache = q.sample(eps)
-        log_joint, d_z, _ = model.log_joint_and_grad(x, z, need_grads=False)
+        log_joint, d_z = model.log_joint_and_grad(x, z)
         d_eps = q.noise_backward(cache, d_z, -namespace(log_q).ones_like(log_q))
         return log_joint - log_q, d_eps  # eq. tempered-encoder
 

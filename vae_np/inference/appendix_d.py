@@ -129,7 +129,7 @@ def log_likelihood(model, x, *, rng, density="gaussian", num_samples=50, num_cha
 
     def estimate(x, rng):
         def target(z):
-            return model.log_joint_and_grad(x, z, need_grads=False)[:2]
+            return model.log_joint_and_grad(x, z)
 
         settings = {"num_samples": num_samples // num_chains, "leapfrog_steps": leapfrog_steps}
         steps = hmc.StepSizes(len(x))

@@ -11,7 +11,7 @@ up to a constant, d_z (..., N, Z). N counts data points, each with a posterior o
 stands before it counts chains. For a model it is the log joint density:
 
     def target(z):
-        return model.log_joint_and_grad(x, z, need_grads=False)[:2]
+        return model.log_joint_and_grad(x, z)
 
     steps = hmc.StepSizes(len(x))
     draws = hmc.sample(target, z, steps, rng, num_samples=50, warmup=50)

@@ -11,17 +11,21 @@ from ..params import Params
 
 
 class Model(ABC):
-    """A model of x (N, D). A subclass sets `x_dim`, `likelihood` and `params`, and says its
-    `config()`. What it has beyond that, its row in the catalogue says.
+    """A model of x (N, D). A subclass sets `x_dim`, `likelihood` and `params`, and brings its
+    `config()`. Its row in the catalogue says what else it can do.
 
     The names of parameters have a meaning: those under "decoder" are θ, which generates, and they
-    lie one after the other. A weight prior on the decoder finds them so.
+    lie one after the other. That is how a weight prior on the decoder finds them.
+
+    A method `..._and_grad` gives two things, a value and the gradient of that value. An objective
+    is a mean over the batch, and its gradient is Params. A density as a function of z has a value
+    for each example, and its gradient is in z.
     """
 
     binary = False         # whether the data must be 0 or 1, and nothing in between
     latent_symbol = "z"    # what its hidden part is called, under pictures
     noise_splits = True    # noise(rng, n, 16) equals two calls of noise(rng, n, 8) in a row
-    trained_part = ""      # of the parameters, by their names' beginning; "" is all
+    trained_part = ""      # only parameters under this prefix are trained; "" is all of them
     default_estimator = None  # of the bound, by name, where the model has a bound
     starts_from = None     # the class of model that this one begins from, where it does
 

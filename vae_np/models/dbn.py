@@ -103,8 +103,8 @@ class DBN(Model):
         the mean of the weights is p(x) Z.
         """
         h, log_w = self.climb(x, eps)
-        energy = self.top.free_energy(h.reshape(-1, h.shape[-1]))
-        return log_w - energy.reshape(log_w.shape)
+        free_energy = self.top.free_energy(h.reshape(-1, h.shape[-1]))
+        return log_w - free_energy.reshape(log_w.shape)
 
     # -- sampling ------------------------------------------------------------------------------
 

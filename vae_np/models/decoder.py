@@ -79,17 +79,13 @@ class DecoderModel(Model):
         heads, _ = self.decoder.forward(self.params, self._latents(z, len(x)))
         return self.likelihood.log_prob(x, heads)
 
-    def log_px_given_z_and_grad(self, x, z, need_grads=True):
-        """(log p(x|z) (..., N), its gradient in z (..., N, Z), grads): `grads` holds the gradient
-        of the *sum* of the values in the parameters, or is None where it is not needed.
-        """
+    def log_px_given_z_and_grad(self, x, z):
+        """(log p(x|z) (..., N), its gradient in z (..., N, Z)): what chains climb and fall."""
         x = self._data(x)
         heads, decoder_cache = self.decoder.forward(self.params, self._latents(z, len(x)))
         log_px = self.likelihood.log_prob(x, heads)
-        grads = self.params.zeros_like() if need_grads else None
         d_heads = self.likelihood.log_prob_backward(namespace(log_px).ones_like(log_px), x, heads)
-        d_z = self.decoder.backward(self.params, decoder_cache, d_heads, grads)
-        return log_px, d_z, grads
+        return log_px, self.decoder.backward(self.params, decoder_cache, d_heads, grads=None)
 
     # -- what comes in -------------------------------------------------------------------------
 

@@ -17,31 +17,36 @@ class Enumerable:
 
         Raises ValueError where both layers have more than 20 units.
         """
-        return self.log_partition_exact_and_grad(need_grads=False)[0]
+        return self._enumerated()._log_partition()[0]
 
-    def log_partition_exact_and_grad(self, need_grads=True):
-        """(log Z, its gradient): the latter is the mean of −∂F/∂θ over p(v), the negative phase.
+    def log_partition_exact_and_grad(self):
+        """(log Z, its gradient as Params): the latter is the negative phase, E[−∂F/∂θ] over p(v).
 
-        Without need_grads it is None. Raises as `log_partition_exact` does.
+        Raises as `log_partition_exact` does.
+        """
+        rbm = self._enumerated()
+        log_z, p = rbm._log_partition()
+        grads, start = rbm.params.like(namespace(p).zeros_like(rbm.params.vector)), 0
+        for v in rbm._all_states():
+            grads.vector[...] += rbm.free_energy_backward(-p[start:start + len(v)], v).vector
+            start += len(v)
+        return log_z, grads if rbm is self else rbm.at(grads)._transposed().params
+
+    def _enumerated(self):
+        """This RBM or its mirror image: the one whose x is the smaller layer. Either can be summed
+        out, Z does not care.
         """
         if min(self.x_dim, self.hidden) > ENUMERABLE:
             raise ValueError(f"log Z by enumeration takes a layer of at most {ENUMERABLE} units; "
                              f"this RBM has {self.x_dim} and {self.hidden}: use AIS, "
                              "inference.partition.log_partition")
-        if self.hidden < self.x_dim:  # either layer can be summed out: Z does not care
-            log_z, grads = self._transposed().log_partition_exact_and_grad(need_grads)
-            return log_z, grads and self._transposed().at(grads)._transposed().params
+        return self._transposed() if self.hidden < self.x_dim else self
+
+    def _log_partition(self):
+        """(log Z, p(v) of every v), with the v in the order of `_all_states`."""
         xp = namespace(self.params.vector)
         scores = xp.concatenate([-self.free_energy(v) for v in self._all_states()])
-        log_z, shares = log_sum_exp(scores)  # eq. partition
-        if not need_grads:
-            return log_z, None
-        grads, start = self.params.like(xp.zeros_like(self.params.vector)), 0
-        for v in self._all_states():
-            p = shares[start:start + len(v)]
-            grads.vector[...] += self.free_energy_backward(-p, v).vector
-            start += len(v)
-        return log_z, grads
+        return log_sum_exp(scores)  # eq. partition
 
     def _transposed(self):
         """The RBM with its layers exchanged, on a copy of the parameters."""
@@ -63,13 +68,14 @@ class Enumerable:
         return self.log_prob_unnormalised(x) - self.log_partition_exact()
 
     def log_prob_exact_and_grad(self, x):
-        """(mean log p(x), its gradient): the positive phase minus the enumerated negative phase.
+        """(mean log p(x), its gradient as Params): the positive phase minus the enumerated
+        negative phase.
 
         x (N, D). Raises as `log_partition_exact` does.
         """
         x = self._binary(x)
         log_z, negative = self.log_partition_exact_and_grad()
-        d_energy = namespace(x).ones_like(x[:, 0]) * (-1.0 / len(x))
-        grads = self.free_energy_backward(d_energy, x)
+        shares = namespace(x).ones_like(x[:, 0]) * (-1.0 / len(x))
+        grads = self.free_energy_backward(shares, x)
         grads.vector[...] -= negative.vector  # eq. rbm-gradient
-        return d_energy @ self.free_energy(x) - log_z, grads
+        return shares @ self.free_energy(x) - log_z, grads

@@ -7,7 +7,12 @@ diagonal Gaussian q(θ) approximates their posterior, and the bound follows as f
              ≥ E_q(θ)[Σ_i 𝓛(θ, φ; x_i)] − KL( q(θ) ‖ p(θ) )
 
 The second line puts the bound of each x_i in the place of log p_θ(x_i). So what is maximised lies
-below the first line, by the KL divergences of all the q(z|x_i). A sample θ = μ + σ ⊙ ζ takes the
+below the first line, by the KL divergences of all the q(z|x_i). For a minibatch of M of the N
+examples, and divided by N, it is
+
+    1/M Σ_i 𝓛(θ, φ; x_i) + 1/N · [log p(θ) − log q(θ)],
+
+Algorithm 1's N/M for the minibatch, and the weights' term once. A sample θ = μ + σ ⊙ ζ takes the
 gradient to μ and σ: the trick of the z, used twice.
 
 The formula is derived here. The paper's (eq. 21, 22 and 24, as others have transcribed them) has
@@ -118,9 +123,9 @@ class FullVB(Model):
 
     # -- the bound -----------------------------------------------------------------------------
 
-    def elbo(self, x, noise, estimator="B"):
+    def elbo(self, x, noise, estimator="B", kl_weight=1.0):
         """E_q(θ) of the bound of each example: x (N, D) → (N,), nats. No KL of the weights."""
-        bounds = [vae.elbo(x, eps, estimator) for vae, eps in self._draws(noise)]
+        bounds = [vae.elbo(x, eps, estimator, kl_weight) for vae, eps in self._draws(noise)]
         return sum(bounds) / len(bounds)
 
     def _draws(self, noise):
@@ -129,40 +134,45 @@ class FullVB(Model):
         theta = self.weight_posterior().sample(zeta[:, None])[0]
         return ((self.vae_at(theta[draw, 0]), eps[draw:draw + 1]) for draw in range(len(theta)))
 
-    def full_bound_and_grad(self, x, noise, train_size, estimator="B"):
-        """The bound on log p(X), divided by the size of the data set, of a minibatch x (M, D).
-
-            1/M Σ_i 𝓛(θ, φ; x_i) + 1/N · [log p(θ) − log q(θ)]       N = train_size
-
-        Algorithm 1's N/M for the minibatch, and the weights' term once; all divided by N.
-        estimator: "A" samples every term (paper, eq. 21 and 22), "B" knows both KL divergences
-        (eq. 24). Returns (value, elbo, grads): nats per example, the latter without the weights'
-        term, and Params of ∂value/∂parameter.
-        """
+    def elbo_and_grad(self, x, noise, estimator="B", kl_weight=1.0):
+        """(the batch mean of `elbo`, its gradient as Params): nats per example."""
         eps, zeta = noise
         q = self.weight_posterior()
-        theta, log_q, cache = q.sample(zeta[:, None])
+        theta, _, cache = q.sample(zeta[:, None])
         grads, elbo, d_theta = self.params.zeros_like(), 0.0, namespace(theta).empty_like(theta)
         d_means = grads.vector[:self._vae.params.layout.size]
         for draw in range(len(theta)):
-            value, d_weights = self.vae_at(theta[draw, 0]).elbo_and_grad(x, eps[draw], estimator)
+            vae = self.vae_at(theta[draw, 0])
+            value, d_weights = vae.elbo_and_grad(x, eps[draw], estimator, kl_weight)
             elbo = elbo + value / len(theta)
             d_theta[draw, 0] = d_weights.vector[self._where] / len(theta)
             d_means += d_weights.vector / len(theta)
-        if not find_estimator(estimator).closed_form_kl:
-            term = (standard_normal_log_prob(theta) - log_q).mean() / train_size
-            share = namespace(log_q).full_like(log_q, 1.0 / (len(theta) * train_size))
-            d_theta += standard_normal_log_prob_backward(share, theta)
-            d_q = q.backward(cache, d_theta, -share)
-        else:
+        d_means[self._where] = 0.0  # until now it held the slopes in θ
+        self._add_to(grads, q.backward(cache, d_theta))
+        return elbo, grads
+
+    def weight_term_and_grad(self, noise, estimator="B"):
+        """(the weights' term of the bound on log p(X), its gradient as Params), nats.
+
+        "A" samples log p(θ) − log q(θ) (paper, eq. 21 and 22), "B" knows its mean,
+        −KL( q(θ) ‖ p(θ) ) (eq. 24).
+        """
+        q, grads = self.weight_posterior(), self.params.zeros_like()
+        if find_estimator(estimator).closed_form_kl:
             prior = StandardNormal(q.mean.shape[-1])
             kl = q.kl(prior)
-            term, d_q = -kl[0] / train_size, q.backward(cache, d_theta)
-            d_kl = q.kl_backward(namespace(kl).full_like(kl, -1.0 / train_size), prior)
-            d_q = {head: d_q[head] + d_kl[head] for head in d_q}
-        d_means[self._where] = d_q["mean"][0]  # until now it held the slopes in θ
-        grads.part("logvar").vector[...] = d_q["logvar"][0]
-        return elbo + term, elbo, grads  # eq. full-vb
+            self._add_to(grads, q.kl_backward(-namespace(kl).ones_like(kl), prior))
+            return -kl[0], grads
+        theta, log_q, cache = q.sample(noise[1][:, None])
+        share = namespace(log_q).full_like(log_q, 1.0 / len(theta))
+        d_theta = standard_normal_log_prob_backward(share, theta)
+        self._add_to(grads, q.backward(cache, d_theta, -share))
+        return (standard_normal_log_prob(theta) - log_q).mean(), grads
+
+    def _add_to(self, grads, d_q):
+        """Adds the gradient in q(θ)'s mean and logvar, each (1, P), where the two lie."""
+        grads.vector[self._where] += d_q["mean"][0]
+        grads.part("logvar").vector[...] += d_q["logvar"][0]
 
     def weight_kl(self):
         """KL( q(θ) ‖ N(0, I) ) of all weights together, a scalar in nats."""

@@ -37,19 +37,18 @@ class LatentVariableModel(DecoderModel):
         """log p(x, z) = log p(x|z) + log p(z): x (N, D), z (..., N, Z) → (..., N), nats."""
         return self.log_px_given_z(x, z) + self.log_prior(z)
 
-    def log_joint_and_grad(self, x, z, need_grads=True):
-        """As `log_px_given_z_and_grad`, of log p(x, z): what HMC climbs and falls."""
-        log_px, d_z, grads = self.log_px_given_z_and_grad(x, z, need_grads)
-        log_pz, cache = self.prior.log_prob(self.params, self._latents(z, len(x)))
-        ones = namespace(log_pz).ones_like(log_pz)
-        return log_px + log_pz, d_z + self.prior.backward(self.params, cache, ones, grads), grads
+    def log_joint_and_grad(self, x, z):
+        """(log p(x, z) (..., N), its gradient in z (..., N, Z)): that of the posterior as well."""
+        log_px, d_z_of_px = self.log_px_given_z_and_grad(x, z)
+        log_pz, d_z_of_pz = self.log_prior_and_grad(z)
+        return log_px + log_pz, d_z_of_px + d_z_of_pz
 
-    def complete_data_and_grad(self, x, z):
-        """The batch mean of log p(x, z) at z as if it were observed, and its gradient in the
-        decoder.
+    def mean_log_joint_and_grad(self, x, z):
+        """(the batch mean of log p(x, z), its gradient in θ), with z as if it were observed.
 
         x (N, D), z (..., N, Z) → (value, grads): nats per example, and Params of the decoder's
-        part. The M step of EM and the wake phase of wake-sleep climb it.
+        part. The M step of EM and the wake phase of wake-sleep climb this complete-data
+        log-likelihood.
         """
         x = self._data(x)
         z = self._latents(z, len(x))

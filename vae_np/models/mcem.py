@@ -10,6 +10,6 @@ from .latent import LatentVariableModel
 class MonteCarloEM(LatentVariableModel):
     """p(x, z) = N(z; 0, I) p(x|z), to be trained by Monte Carlo EM. The arguments are VAE's.
 
-    `log_joint_and_grad` is what the E step samples, `complete_data_and_grad` what the M step
+    `log_joint_and_grad` is what the E step samples, `mean_log_joint_and_grad` what the M step
     climbs; the trainer, `training.mcem.MonteCarloEMTrainer`, keeps the chains.
     """

@@ -47,7 +47,7 @@ class Mixture(Model):
 
     A kind brings its `likelihood`; T(x) in `_statistics`, a and c in `_family`; `_set_components`,
     which turns means of T into parameters; `_around`, such means for components around examples;
-    and `_finish_average`, which may keep the data's mean of T off the edge.
+    and `_finish_average`, which keeps the data's mean of T inside the range that is allowed.
 
     `params` holds the logits of π under "mixing" and the components' numbers, K rows each, under
     "components". All 0 means not seeded yet: equal components would stay equal under EM.
@@ -162,11 +162,11 @@ class Mixture(Model):
         return Expected(xp.concatenate(parts), counts, sums, average)
 
     def m_step(self, expected, pseudo_count=0.0):
-        """Sets the parameters that suit best what `e_step` found just before, in place.
+        """Sets the parameters that are best for what `e_step` found just before, in place.
 
         pseudo_count: each component is fitted as if it explained so many more examples, whose
         statistics are those of the average of the data. What then climbs is log p(X) plus
-        `log_prior`. A component that explains nothing becomes the average.
+        `log_parameter_prior`. A component that explains nothing becomes the average.
         """
         xp = namespace(expected.sums)
         seen = (expected.counts + pseudo_count)[:, None]
@@ -176,7 +176,7 @@ class Mixture(Model):
         self.params["mixing.logits"] = xp.log(xp.maximum(expected.counts / len(expected.log_px),
                                                          TINY))
 
-    def log_prior(self, expected, pseudo_count):
+    def log_parameter_prior(self, expected, pseudo_count):
         """The log-density that a pseudo-count adds to log p(X), up to a constant, in nats.
 
         Conjugate: pseudo_count · Σ_k log p(x̄|k), x̄ the example of average statistics. Like
@@ -197,7 +197,8 @@ class Mixture(Model):
         x = self._array(x, "x", self.x_dim)
         xp, log_px, moved = namespace(x), expected.log_px, False
         for k in np.flatnonzero(to_host(expected.counts) < EMPTY).tolist():
-            before, prior_before = self.params.copy(), self.log_prior(expected, pseudo_count)
+            before = self.params.copy()
+            prior_before = self.log_parameter_prior(expected, pseudo_count)
             log_mixing = self.log_mixing()
             others = log_px + xp.log1p(-xp.exp(self._log_joint_with(k, x) - log_px))
             room = math.log1p(-1.0 / len(x)) - math.log1p(-math.exp(float(log_mixing[k])))
@@ -211,7 +212,8 @@ class Mixture(Model):
             new_log_px = xp.logaddexp(others + room, self._log_joint_with(k, x))
 
             gain = float(xp.sum(new_log_px - log_px))
-            if gain + self.log_prior(expected, pseudo_count) - prior_before > 0.0:
+            gain += self.log_parameter_prior(expected, pseudo_count) - prior_before
+            if gain > 0.0:
                 log_px, moved = new_log_px, True
             else:
                 self.params.vector[...] = before.vector

@@ -1,4 +1,4 @@
-"""The restricted Boltzmann machine: binary x and h, no arrow, and a sum that nobody can do.
+"""The restricted Boltzmann machine: binary x and h, no arrow, and a sum over too many states.
 
     p(v, h) = exp(vᵀW h + bᵀv + cᵀh) / Z
 
@@ -8,6 +8,7 @@ constant only, and the gradient of log Z is a mean over the model's own dreams. 
 opposite trouble: p(x, z) is easy, p(z|x) is not.
 """
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,18 @@ from .base import Model, check_width
 from .enumerable import Enumerable
 
 SAMPLE_STEPS = 1000
+
+
+class Phases(NamedTuple):
+    """What `RBM.contrast` knows of N data and M fantasies, in this order.
+
+    v (N + M, D); data: N. free_energy (N + M,), nats; hidden: p(h|v), (N + M, H).
+    """
+
+    v: object
+    data: int
+    free_energy: object
+    hidden: object
 
 
 class RBM(Enumerable, Model):
@@ -123,24 +136,37 @@ class RBM(Enumerable, Model):
         """log p(v) + log Z = −F(v): v (N, D) → (N,), nats."""
         return -self.free_energy(v)
 
-    def contrast_and_grad(self, x, fantasy):
-        """mean_x(−F) − mean_fantasy(−F) with its gradient, where the fantasies are constants.
+    def contrast(self, x, fantasy):
+        """mean_x(−F) − mean_fantasy(−F): the positive phase minus the negative phase.
 
-        x (N, D) data, fantasy (M, D) → (value, grads, energy, hidden): nats; Params; the mean F(x)
-        alone; and p(h|·) of the data, then of the fantasies, (N + M, H). Where the fantasies are
-        draws from p(v), the gradient is that of the mean log p(x), without bias: the positive
-        phase minus the negative phase. The value is no bound and no likelihood: it says how far
-        apart the energies of data and fantasies are.
+        x (N, D) data, fantasy (M, D) → (value, cache): nats, and the Phases that the backward
+        takes. The value is no bound and no likelihood: it says how far apart the free energies of
+        data and fantasies are.
         """
         v = namespace(self.params.vector).concatenate([self._binary(x), self._binary(fantasy)])
-        n, m = len(x), len(fantasy)
         logits = self.hidden_logits(v)
-        hidden, energy = sigmoid(logits), self._free_energy(v, logits)
-        d_energy = namespace(v).ones_like(energy)
-        d_energy[:n] *= -1.0 / n
-        d_energy[n:] *= 1.0 / m
-        grads = self._free_energy_backward(d_energy, v, hidden)
-        return d_energy @ energy, grads, energy[:n].mean(), hidden
+        cache = Phases(v, len(x), self._free_energy(v, logits), sigmoid(logits))
+        return self._weights_of(cache) @ cache.free_energy, cache
+
+    def contrast_backward(self, cache):
+        """Params: the gradient of `contrast`, where the fantasies are constants.
+
+        Where they are draws from p(v), it is that of the mean log p(x), without bias.
+        """
+        return self._free_energy_backward(self._weights_of(cache), cache.v, cache.hidden)
+
+    @staticmethod
+    def _weights_of(phases):
+        """(N + M,): what each free energy counts in the contrast."""
+        weights = namespace(phases.v).ones_like(phases.free_energy)
+        weights[:phases.data] *= -1.0 / phases.data
+        weights[phases.data:] *= 1.0 / (len(weights) - phases.data)
+        return weights
+
+    def contrast_and_grad(self, x, fantasy):
+        """(`contrast`, its gradient as Params): x (N, D) data, fantasy (M, D)."""
+        value, cache = self.contrast(x, fantasy)
+        return value, self.contrast_backward(cache)
 
     def pseudo_log_likelihood(self, x, pixels=8):
         """Σ_d log p(x_d | all other pixels), estimated by `pixels` of the D for each example:
@@ -153,14 +179,14 @@ class RBM(Enumerable, Model):
         x = self._binary(x)
         xp, W, total = namespace(x), self.params["W"], 0.0
         logits = self.hidden_logits(x)
-        energy, rows = self._free_energy(x, logits), xp.arange(len(x))
+        free_energy, rows = self._free_energy(x, logits), xp.arange(len(x))
         unflipped = softplus(logits)
         for k in range(pixels):
             d = (rows + k * self.x_dim // pixels) % self.x_dim
             change = (1.0 - 2.0 * x[rows, d])
-            flipped = energy - change * self.params["visible.b"][d] + xp.sum(
+            flipped = free_energy - change * self.params["visible.b"][d] + xp.sum(
                 unflipped - softplus(logits + change[:, None] * W[d]), axis=-1)
-            total = total - softplus(energy - flipped)  # eq. pseudo-likelihood
+            total = total - softplus(free_energy - flipped)  # eq. pseudo-likelihood
         return total * (self.x_dim / pixels)
 
     def noise(self, rng, n, samples=1):
@@ -198,9 +224,9 @@ class RBM(Enumerable, Model):
     def sample(self, n, rng, steps=SAMPLE_STEPS):
         """n draws, (n, D), by `steps` ≥ 2 steps of Gibbs sampling, approximately from p(v).
 
-        Each chain starts from fair coins, and the first half of its steps is tempered: energies
-        are multiplied by β, which climbs to 1, so that the chains share out the modes while it is
-        easy to cross from one to another. The rest is at β = 1.
+        Each chain starts from fair coins, and the first half of its steps is tempered: W, b
+        and c are multiplied by β, which climbs to 1, so that the chains share out the modes while
+        it is easy to cross from one to another. The rest is at β = 1.
         """
         return draw_bernoulli(self.sample_mean(n, rng, steps), rng)
 

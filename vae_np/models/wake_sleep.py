@@ -31,7 +31,7 @@ class WakeSleep(VAE):
         Params of the decoder's part.
         """
         z, log_q, _ = self.posterior(x).sample(self._noise(eps, len(x)))
-        log_joint, grads = self.complete_data_and_grad(x, z)  # eq. wake
+        log_joint, grads = self.mean_log_joint_and_grad(x, z)  # eq. wake
         return log_joint - objectives.batch_mean(log_q.reshape(-1)), grads
 
     def sleep_and_grad(self, x, z):

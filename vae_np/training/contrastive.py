@@ -96,14 +96,16 @@ class ContrastiveTrainer(Trainer):
         if self.gibbs_steps > 1:
             _, h = rbm.gibbs(h, rng, self.gibbs_steps - 1)
         fantasy = rbm.draw_visible(h, rng)
-        contrast, grads, energy, hidden = rbm.contrast_and_grad(v, fantasy)  # eq. cd
-        reported = {"free_energy": float(energy), "contrast": float(contrast)}
+        contrast, phases = rbm.contrast(v, fantasy)
+        grads = rbm.contrast_backward(phases)  # eq. cd
+        reported = {"free_energy": float(phases.free_energy[:len(v)].mean()),
+                    "contrast": float(contrast)}
         if not finite(reported):
             return reported  # the chains stay as they were, too
         if self.persistent:
-            memory["chains"] = draw_bernoulli(hidden[len(v):], rng)
+            memory["chains"] = draw_bernoulli(phases.hidden[len(v):], rng)
         if self.centre:
-            self._follow(memory, v, hidden[:len(v)])
+            self._follow(memory, v, phases.hidden[:len(v)])
             centred(grads, memory["visible_mean"], memory["hidden_mean"])
         if self.weight_decay:
             grads["W"] -= self.weight_decay * rbm.params["W"]

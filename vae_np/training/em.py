@@ -36,7 +36,7 @@ class EMTrainer(Trainer):
             expected = self.model.e_step(x)
         reported = {"log_px": float(expected.log_px.mean())}
         if self.pseudo_count:
-            reported["log_posterior"] = reported["log_px"] + self.model.log_prior(
+            reported["log_posterior"] = reported["log_px"] + self.model.log_parameter_prior(
                 expected, self.pseudo_count) / len(x)
         if finite(reported):
             self.model.m_step(expected, self.pseudo_count)

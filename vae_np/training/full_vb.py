@@ -1,5 +1,5 @@
 """How full variational Bayes learns: the bound on log p(X) with weights that are uncertain."""
-from ..averages import elbo
+from .. import averages
 from .settings import ESTIMATOR, MC_SAMPLES, OPTIMIZER, OUTPUT_BIAS
 from .trainer import Trainer
 
@@ -23,12 +23,14 @@ class FullVBTrainer(Trainer):
         bound at the drawn weights, and the same with the weights' term; nats per example.
         """
         noise = self.model.noise(rng, len(x), self.mc_samples)
-        value, data_term, grads = self.model.full_bound_and_grad(x, noise, self.train_size,
-                                                                 self.estimator)
-        reported = {"elbo": float(data_term), "full_bound": float(value)}
+        elbo, grads = self.model.elbo_and_grad(x, noise, self.estimator)
+        term, d_term = self.model.weight_term_and_grad(noise, self.estimator)
+        grads.vector[...] += d_term.vector / self.train_size
+        reported = {"elbo": float(elbo),
+                    "full_bound": float(elbo + term / self.train_size)}  # eq. full-vb
         self.ascend(reported, grads)
         return reported
 
     def evaluate(self, x, rng):
         """{"elbo": mean over x (N, D) in nats}, weights and z drawn once for each block of x."""
-        return {"elbo": float(elbo(self.model, x, rng, estimator=self.estimator).mean())}
+        return {"elbo": float(averages.elbo(self.model, x, rng, estimator=self.estimator).mean())}

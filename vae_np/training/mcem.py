@@ -36,7 +36,7 @@ class MonteCarloEMTrainer(Trainer):
         start = np.where((steps.count == 0)[:, None], prior, start)  # a chain's first visit
         try:
             moves = hmc.advance(
-                lambda z: self.model.log_joint_and_grad(x, z, need_grads=False)[:2],
+                lambda z: self.model.log_joint_and_grad(x, z),
                 move(start, namespace(self.model.params.vector)), steps, rng,
                 leapfrog_steps=self.leapfrog_steps, tune=True)
         except hmc.StartError:  # θ has diverged: the loop stops, with a reason
@@ -46,7 +46,7 @@ class MonteCarloEMTrainer(Trainer):
         reported = {"log_joint": float(moves.log_prob.mean()),
                     "acceptance": float(moves.acceptance.mean())}
         for repeat in range(self.repeats):
-            _, grads = self.model.complete_data_and_grad(x, moves.z)
+            _, grads = self.model.mean_log_joint_and_grad(x, moves.z)
             self.ascend(reported, grads, ahead=repeat * len(x))
         return reported
 
