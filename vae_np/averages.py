@@ -1,7 +1,7 @@
 """Means over a whole data set, block by block: the bound, the reconstruction, the latents' use.
 
 The bound is always taken with z sampled from q. At z = μ it would be no bound: the reconstruction
-is better there than at a sample, and the KL term does not know.
+is better there than at a sample, and the KL term does not make up for it.
 """
 import numpy as np
 

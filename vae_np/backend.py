@@ -13,14 +13,14 @@ CACHE_LINE = 64  # bytes
 
 
 class DeviceError(RuntimeError):
-    """The device that was asked for is not to be had here."""
+    """The device that was asked for is not available here."""
 
 
 def namespace(array):
     """The module whose functions apply to `array`: the device library that owns it, or numpy.
 
-    A device library has an `asnumpy`. Whatever else comes, lists and other libraries' tables,
-    is numpy's to read.
+    A device library has an `asnumpy`. Anything else, a list or another library's table, is left
+    to numpy to read.
     """
     if isinstance(array, (np.ndarray, np.generic, int, float)):
         return np

@@ -15,11 +15,11 @@ from .backend import check_generator, to_host
 def in_blocks(function, x, size, rng=None, on_block=None, at_once=1):
     """What function(block) gives for each `size` rows of x, put together along the first axis.
 
-    function gives an array, or a tuple or a dict of arrays; they come to the host. With rng it is
-    function(block, stream): each block has a random stream of its own, so what it gives for an
-    example depends on rng and on the example's place alone, not on how many follow. on_block(n) is
-    called after each block with the number of examples done. at_once: how many blocks may run side
-    by side, None for as many as BLAS has threads; that changes no result.
+    function gives an array, or a tuple or a dict of arrays; they are brought to the host. With rng
+    it is called as function(block, stream): each block has a random stream of its own, so the
+    result for an example depends on rng and on the example's place, and not on how many follow.
+    on_block(n) is called after each block with the number of examples done. at_once: how many
+    blocks may run side by side, None for as many as BLAS has threads; that changes no result.
     """
     starts = range(0, len(x), size)
     tasks = [(x[start:start + size],) for start in starts]
@@ -48,14 +48,13 @@ def _join(results):
 def in_parallel(function, items, at_most=None):
     """Yields function(item) for each item, in the order of the items.
 
-    As many run at once as BLAS would have used threads (OPENBLAS_NUM_THREADS and the like have
-    their say), but no more than at_most, and meanwhile BLAS has one thread in the whole process.
-    That takes threadpoolctl; without it, or where BLAS has one thread anyway, the items take
-    their turns.
+    As many run at once as BLAS would have used threads (so OPENBLAS_NUM_THREADS and the like
+    apply), but no more than at_most. Meanwhile BLAS has one thread in the whole process. This
+    takes threadpoolctl; without it, or where BLAS has one thread anyway, the items take turns.
 
-    An item's result is its own affair: how many run at once does not change it. The caller's
-    np.errstate holds in every thread. An exception comes out at its item's place, and what has
-    not begun by then never does.
+    How many run at once changes no result. The caller's np.errstate holds in every thread. Where
+    function raises, the exception comes in the place of that item's result, and items that have
+    not begun by then are not started.
     """
     blas, num_threads = _blas()
     if num_threads == 1:

@@ -15,9 +15,11 @@ from .distributions import (bernoulli_draw, bernoulli_log_prob, bernoulli_log_pr
 
 
 class Likelihood:
-    """What every p(x|z) has: `spec`, the text that `likelihood=` takes for it; `unit_interval`,
-    whether the data must lie in [0, 1]; and `heads`, `log_prob`, `log_prob_backward`, `mean`,
-    `sample` and `init_bias`, as Bernoulli has them.
+    """What every p(x|z) has.
+
+    spec: the text by which the argument `likelihood=` names it. unit_interval: whether the data
+    must lie in [0, 1]. Its methods are those of Bernoulli: `heads`, `log_prob`,
+    `log_prob_backward`, `mean`, `sample` and `init_bias`.
     """
 
     spec = ""

@@ -49,10 +49,10 @@ class Layout:
 
 
 class Part:
-    """A part of a model with parameters of its own, or none: a prior, a kind of posterior.
+    """A part of a model, such as a prior or a kind of posterior, with parameters or without.
 
-    It holds no numbers. It names its parameters, and finds them in the `params` that it is handed.
-    what: what it is called in messages. spec: the text that a model's argument takes for it.
+    It holds no numbers. It names its parameters, and finds them in the `params` that its methods
+    take. what: what it is called in messages. spec: the text by which a model's argument names it.
     """
 
     what, spec = "part", ""
@@ -112,7 +112,7 @@ class Params(Mapping):
         self[name][...] = value
 
     def __contains__(self, name):
-        return name in self._views  # without a look at the numbers: see Zeros
+        return name in self._views  # Mapping would read the numbers, which Zeros must not
 
     def __iter__(self):
         return iter(self._views)
@@ -161,8 +161,8 @@ class Params(Mapping):
 class Zeros(Params):
     """Params that start at zero and fill up. A zero is written only when somebody looks at it.
 
-    Most parameters get one product and no more. It is written straight to its place, which spares
-    a pass for the zeros, memory for the product and a pass for the sum.
+    Most parameters' gradients are one product and no more. It is written straight to its place,
+    which saves a pass for the zeros, memory for the product and a pass for the sum.
     """
 
     def __init__(self, params):

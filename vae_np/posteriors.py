@@ -1,7 +1,7 @@
 """The encoder's end, q(z|x), as an object: how to sample it, its log-density, its KL to the prior.
 
-The paper's posterior is a diagonal Gaussian. Another one (a flow, say) answers the same questions,
-and nobody looks through it at a mean and a variance that it may not have.
+The paper's posterior is a diagonal Gaussian. Another one, such as a flow, has the same methods,
+and whoever uses it calls these alone: it may have no mean and variance to look at.
 """
 from abc import ABC, abstractmethod
 
@@ -14,10 +14,10 @@ from .priors import StandardNormal
 
 
 class PosteriorKind(Part, ABC):
-    """A kind of q(z|x), before any x: what `posterior=` chooses, and a model has one of.
+    """A kind of q(z|x), before any x is given. The argument `posterior=` of a model chooses it.
 
-    It says its `heads`, what the encoder must put out; parameters of its own, if it has any, lie
-    under "posterior". `of` makes q(z|x) of the encoder's outputs.
+    `heads` says what the encoder must put out, and `of` makes q(z|x) from that. Parameters of its
+    own, if it has any, lie under "posterior".
     """
 
     what = "posterior"
@@ -38,8 +38,9 @@ class PosteriorKind(Part, ABC):
 class Posterior:
     """q(z|x) of a batch of x.
 
-    It has a `mean` (N, Z), the one z that a picture shows for an x; `sample` and `backward`, as
-    DiagonalGaussian has them. What follows here is answered by those that can.
+    It has a `mean` (N, Z), the one z that a picture shows for an x, and `sample` and `backward` as
+    DiagonalGaussian has them. Not every posterior can answer the questions below; each says what
+    it does where there is no answer.
     """
 
     def noise_backward(self, cache, d_z, d_log_q):
@@ -64,14 +65,14 @@ class Posterior:
     def log_prob(self, z):
         """log q(z|x) at any z (..., N, Z), not only at a sample of q: (..., N), nats.
 
-        Raises ValueError where only samples know their density.
+        Raises ValueError where the density is known at q's own samples alone.
         """
         raise ValueError(f"the density of a {type(self).__name__} is known at its own samples "
                          "alone")
 
 
 class DiagonalGaussians(PosteriorKind):
-    """The kind of the diagonal Gaussians, the paper's."""
+    """q(z|x) is a diagonal Gaussian, as in the paper, for every x."""
 
     spec = "gaussian"
 

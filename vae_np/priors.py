@@ -24,8 +24,8 @@ class Prior(Part, ABC):
 
     @abstractmethod
     def backward(self, params, cache, d_log_pz, grads=None):
-        """d_log_pz (...) → d_z (..., Z); adds the gradient in its parameters into `grads`, if
-        any are given.
+        """d_log_pz (...) → d_z (..., Z). Adds the gradient in its parameters into `grads`, where
+        that is given.
         """
 
     @abstractmethod
@@ -130,8 +130,7 @@ class MixtureOfGaussians(Prior):
 
 
 def squares_beside(x):
-    """T(x) = (x, x²): x (N, D) → (N, 2D), in float64: what a Gaussian's log-density is linear in.
-    """
+    """T(x) = (x, x²), in which a Gaussian's log-density is linear: x (N, D) → (N, 2D), float64."""
     x = x.astype(wide(x.dtype))
     return namespace(x).concatenate([x, x * x], axis=1)
 

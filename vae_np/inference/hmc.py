@@ -41,9 +41,9 @@ def hamiltonian(log_prob, m):
 
 
 def leapfrog(log_prob_and_grad, z, m, d_z, step, num_steps):
-    """Rolls (z, m) along for num_steps leapfrog steps.
+    """Moves (z, m) along by num_steps leapfrog steps.
 
-        m ← m + ½ε ∇log p(z),   z ← z + ε m,   m ← m + ½ε ∇log p(z)    # eq. leapfrog
+        m ← m + ½ε ∇log p(z),   z ← z + ε m,   m ← m + ½ε ∇log p(z)
 
     The half steps of m between two steps of z are taken as one. Run with −m it comes back to
     where it was; it keeps volumes; over a fixed length its error in H falls as ε².
@@ -53,7 +53,7 @@ def leapfrog(log_prob_and_grad, z, m, d_z, step, num_steps):
     """
     m = m + 0.5 * step * d_z
     for i in range(num_steps):
-        z = z + step * m
+        z = z + step * m  # eq. leapfrog
         log_prob, d_z = log_prob_and_grad(z)
         m = m + (step if i < num_steps - 1 else 0.5 * step) * d_z
     return z, m, log_prob, d_z

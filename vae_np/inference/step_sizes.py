@@ -14,12 +14,12 @@ class StepSizes:
     Stochastic approximation (Robbins & Monro 1951; Andrieu & Thoms 2008, §5). After a data
     point's t-th transition, a its acceptance,
 
-        log ε ← log ε + 2 t^−0.6 (a − target)    # eq. robbins-monro
+        log ε ← log ε + 2 t^−0.6 (a − target)
 
-    A mean of log ε, in which the t-th value weighs t, is less noisy than the last value. It is
-    the step size that serves when tuning is over (Polyak & Juditsky 1992). The paper's appendix E
-    tunes to 0.9. Where every proposal is taken, ε stops at 1000. Raises ValueError for an initial
-    step or a target that can be none.
+    The mean of log ε, in which the t-th value has the weight t, is less noisy than the last value.
+    It is the step size to use once tuning is over (Polyak & Juditsky 1992). The paper's appendix E
+    tunes to 0.9. Where every proposal is taken, ε stops growing at 1000. Raises ValueError for an
+    initial step that is not positive and for a target outside (0, 1).
 
     The state is three arrays (n,) on the host: log_step, log_mean_step and count (t). `take` and
     `put` move the rows of a minibatch; `state` and `load_state` are for checkpoints.
@@ -47,7 +47,8 @@ class StepSizes:
     def tune(self, acceptance):
         """Learns from the acceptance (n,), each in [0, 1], of one more transition. In place."""
         self.count += 1
-        self.log_step += GAIN * self.count ** -DECAY * (acceptance - self.target)
+        gain = GAIN * self.count ** -DECAY
+        self.log_step += gain * (acceptance - self.target)  # eq. robbins-monro
         np.minimum(self.log_step, math.log(LARGEST), out=self.log_step)
         self.log_mean_step += 2.0 / (self.count + 1) * (self.log_step - self.log_mean_step)
 

@@ -48,5 +48,5 @@ class FrozenDecoderVAE(VAE):
         return self
 
     def output_biases(self):
-        """None: the decoder's biases are trained already."""
+        """Empty: the decoder's biases are already trained."""
         return {}
