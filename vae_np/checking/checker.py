@@ -1,4 +1,6 @@
-"""`gradcheck`: does backward compute the derivative of forward? The numbers.
+"""`gradcheck`: does backward compute the derivative of forward?
+
+This module compares the numbers; `diagnosis` finds the words.
 
 The test in one line: for a random cotangent d, backward(d) must equal the derivative of
 sum(d * forward(inputs)), which central differences measure from the values alone.
@@ -15,7 +17,7 @@ from .report import GradcheckError, Report, Row
 from .steps import SAFETY
 
 DIRECTIONS = 3       # random directions along which a large input is checked
-KINK_SHARE = 0.01    # of the entries at most may be excused
+KINK_SHARE = 0.01    # at most this share of the entries may be excused
 FACTORS = (2, 1024)  # backward is linear: k times d_out gives k times the gradient
 
 
@@ -40,7 +42,8 @@ def gradcheck(forward, backward, inputs, seed=0, skip=(), tol=1e-7, max_entries=
 
     Entries on a kink (relu at 0) are checked beside it. An input with more than max_entries
     entries is checked along random directions and at `samples` of its entries. seed draws the
-    cotangents, directions and samples. complex_step=False saves one complex forward an entry.
+    cotangents, directions and samples. complex_step=False leaves out the comparison with the
+    complex step, which calls forward once for each entry.
 
     In float64 the differences are right to about 1e-11, so tol leaves four digits to spare.
     A forward that rounds to float32 inside moves in jumps of 6e-8, and its differences are
@@ -118,7 +121,8 @@ class _Check:
     def _nondeterminism(self, name):
         """(code, message) if two calls differ, or if an argument was overwritten.
 
-        Whatever has no row of its own (d_out, an integer input) counts for every row.
+        What is overwritten and has no row of its own (d_out, an integer input) is reported in
+        every row.
         """
         def guilty(changed):
             return min(changed - (set(self.names) - {name}), default=None)
@@ -253,8 +257,9 @@ def _remarks(row, unsure, tol):
 def _cotangents(rng, shape):
     """Two random cotangents, (2, *shape).
 
-    Sizes between 1/4 and 1/2, so that no output is lost and twice a cotangent overflows
-    nothing; opposite signs in the first entry, so that a scalar meets both.
+    Their entries have sizes between 1/4 and 1/2, so that every output counts and twice a
+    cotangent overflows nothing. The first entries have opposite signs, so that a scalar output
+    is checked with both.
     """
     size = int(np.prod(shape))
     signs = rng.choice([-1.0, 1.0], (2, size))

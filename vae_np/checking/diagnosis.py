@@ -2,8 +2,8 @@
 
 The hypotheses are tried in a fixed order, from the plain to the far-fetched. One counts only if
 it holds to within the error of the measurement for two random cotangents, at the point that was
-checked and at two more near by, with the same constants; most coincidences of small numbers die
-there. What nothing explains is `unknown`.
+checked and at two more near by, with the same constants: most formulas that fit by accident fail
+there. A mistake that no hypothesis explains is `unknown`.
 """
 from itertools import permutations
 from operator import attrgetter
@@ -87,8 +87,8 @@ def _batch_sizes(view):
     """{N: names of the places where it is read}: the first axis of the output, or else of the
     inputs.
 
-    Among the inputs, a first axis that is no width elsewhere is the batch; only where there is
-    none such, any may be.
+    Among the inputs, a first axis is taken for the batch where its size is not also a width of
+    some array; where there is no such axis, every first axis may be the batch.
     """
     arrays = _arrays(view)
     first = {f"the first axis of {name}": array.shape[0]

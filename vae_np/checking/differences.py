@@ -133,7 +133,7 @@ class Differences:
             plus.append(self._at(work))
             left.append(place(-multiple * step))
             minus.append(self._at(work))
-        width = np.subtract(right, left)[:, None]       # as rounded, not as asked for
+        width = np.subtract(right, left)[:, None]       # after rounding
         plus, minus = np.array(plus), np.array(minus)
         changes = (plus - minus) / width
         second_order = changes @ self.cotangents.T      # (3, C)
@@ -144,7 +144,7 @@ class Differences:
         rounding = np.fmax(self.rounding, 0.5 * EPS * farthest)
         weights = np.square(self.cotangents * rounding) / step ** 2
         noise = np.sqrt(weights @ (moved | reached))
-        # where no output moved, all may have been too coarse to show it
+        # where no output moved, the change may be hidden in the rounding of all of them
         error = np.abs(fine - coarse) + 2 * (np.sqrt(weights @ moved) if moved.any() else noise)
         error[~np.isfinite(error)] = np.inf     # beyond the edge of the domain
         bends = np.abs(plus + minus - 2 * self.output) / (0.5 * width)
@@ -165,9 +165,10 @@ class Differences:
     def _rounding(self):
         """(M,) rounding error of each output, from sixth differences over tiny steps.
 
-        Those of a smooth function over steps of 1e-6 vanish; rounding remains. A function too
-        rough for that shows itself at shorter steps, where its fourth differences do not look
-        like noise. Source: Moré and Wild, Estimating computational noise (2011).
+        Over steps of 1e-6 the sixth differences of a smooth function vanish, and only rounding is
+        left. A function too rough for that is recognised at shorter steps: its fourth differences
+        are far larger than its sixth, which those of noise are not.
+        Source: Moré and Wild, Estimating computational noise (2011).
         """
         _, rounding = self._tiny_differences(1e-6)
         for step in (1e-8, 1e-9, 1e-10, 1e-11):
@@ -186,7 +187,7 @@ class Differences:
             paths[name] = grid * np.round(step * size * rng.uniform(0.5, 1.5, size.shape) / grid)
         values = [self._at({**self.inputs, **{name: starts[name] + k * paths[name]
                                               for name in starts}}) for k in range(10)]
-        # divided by their size for noise of size 1: the root of a sum of squared binomials
+        # divided by what noise of size 1 gives: the root of a sum of squared binomials
         return [np.sqrt(np.mean(np.diff(values, n=order, axis=0) ** 2, axis=0) / squares)
                 for order, squares in ((4, 70), (6, 924))]
 
@@ -203,7 +204,7 @@ def _stack(slopes, cotangents):
     shape = (len(slopes), cotangents)
     value, error, noise = (np.array([slope[field] for slope in slopes]).reshape(shape).T
                            for field in range(3))
-    # an error far above rounding, as large as the slopes themselves: no derivative to be had
+    # an error far above rounding, and not small beside the slopes: there is no derivative
     size = np.max(np.abs(value), axis=1, keepdims=True, initial=0.0, where=np.isfinite(value))
     lost = ~np.isfinite(value) | ((error > 1e-2 * size) & (error > 100 * noise))
     kinks = np.array([slope.kink for slope in slopes], dtype=bool)

@@ -12,8 +12,8 @@ import numpy as np
 from .probes import Measurement
 from .steps import SAFETY
 
-CLOSE = 1e-6            # relative to the largest entry: as good as equal
-EXPLAINED = 1e-3        # of the discrepancy may stay unexplained at most
+CLOSE = 1e-6            # two numbers so close, relative to the largest entry, count as equal
+EXPLAINED = 1e-3        # at most this share of the discrepancy may stay unexplained
 NEARBY_POINTS = 2
 NEARBY_ENTRIES = 40     # compared at the points near by, at most
 

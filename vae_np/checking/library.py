@@ -75,8 +75,8 @@ def table(rows):
                  f"{max(map(_error, rows)):.1e} by differences, {max(stepped, default=0):.1e} by "
                  f"complex step ({len(stepped)} of {len(rows)} inputs are analytic as coded)")
     if failed:
-        lines.append(f"{len(failed)} are WRONG. Start with {failed[0]}: pairs come before what is "
-                     "built on them, and one mistake shows in all of it")
+        lines.append(f"{len(failed)} are WRONG. Start with {failed[0]}: pairs come first, "
+                     "and a mistake in one shows in everything that is built on it")
     return "\n".join(lines)
 
 
@@ -98,8 +98,8 @@ def all_checks():
 
 
 def find_pairs():
-    """Yields (name, f, f_backward) for each pair of functions in the mathematics. What a prior or
-    a posterior has beside itself in its file is checked through it.
+    """Yields (name, f, f_backward) for each pair of functions in the mathematics. A function that
+    stands beside a prior or a posterior in its file is checked through that object.
     """
     for module in (activations, distributions, layers, objectives):
         for name, function in inspect.getmembers(module, inspect.isfunction):
@@ -134,7 +134,7 @@ def _pair_check(forward, backward):
 
 
 def _layer_checks():
-    """Layers in their inputs and in their parameters, with two leading axes."""
+    """Layers, in their parameters and in inputs with two leading axes."""
     rng = np.random.default_rng(11)
     built = [("layers.Linear", layers.Linear("net", D, Z), D)]
     built += [(f"layers.MLP[{name}]", layers.MLP("net", (D, 4, Z), name), D)
@@ -240,5 +240,5 @@ def _posterior_checks(kind, eps, d_z, rng):
 
 
 def _both(z, log_q, d_z):
-    """One number for each log q, with a weighted sum of z beside it."""
+    """log q plus a weighted sum of z: a number that depends on both outputs."""
     return log_q + np.sum(d_z * z, axis=-1)

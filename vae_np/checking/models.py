@@ -72,7 +72,9 @@ def checks_of(kind):
 
 
 def find_objectives():
-    """Yields (kind, name of a method ..._and_grad), each method once, at its first owner."""
+    """Yields (kind, name of a method ..._and_grad), each method once, with the first kind that has
+    it.
+    """
     seen = set()
     for kind in KINDS:
         for name, method in inspect.getmembers(kind.model, inspect.isfunction):

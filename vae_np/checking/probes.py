@@ -8,7 +8,7 @@ from .differences import Differences, typical_size
 from .report import GradcheckError
 from .steps import SAFETY
 
-UNDERFLOW = 1e-30   # gaps that tell nothing: (1 + tanh(x / 2)) / 2 is 0 where sigmoid is 1e-31
+UNDERFLOW = 1e-30   # gaps so small are underflow: (1 + tanh(x/2)) / 2 is 0 where sigmoid is 1e-31
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,10 @@ class Probe:
         return Measurement(self, name, indices, analytic, *slopes)
 
     def direction_error(self, name, vector):
-        """|a - n| along `vector`, relative to what is usual along vectors of its length, and
-        whether forward has a kink there. The error is 0 where it is within that of n.
+        """(the error along `vector`, whether forward has a kink there).
+
+        The error is |a - n|, relative to the largest of |a|, |n| and what the vector typically
+        gives with random signs; it is 0 where it is within the error of n.
         """
         slope = self.differences.direction(name, vector)
         gradients = np.array([run.values[name].reshape(-1) for run in self.gradients])

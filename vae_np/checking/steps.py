@@ -10,7 +10,7 @@ import numpy as np
 
 BASE_STEP = 2.0 ** -9   # of the input's scale
 RATIO = 4.0             # between one step and the next that is tried
-MAX_LEVEL = 20          # so many times longer or shorter, as a rule
+MAX_LEVEL = 20          # so many ratios longer or, as a rule, shorter than the base step
 NEAR = 4                # up to this level a step is no longer than the input's scale
 PATIENCE = 40           # entries without a good step before the search becomes a short one
 SAFETY = 10.0           # an estimated error may be so many times too small
@@ -97,7 +97,7 @@ class StepSearch:
                 found.append(trial)
 
     def _enough(self, found):
-        """The best slope is good, or two later ones were worse than a decent one."""
+        """Whether the best slope is good, or decent and followed by two that are worse."""
         losses = [trial[0] for trial in found]
         best = int(np.argmin(losses))
         return losses[best] <= self.accuracy or (losses[best] < 1e-5 and len(losses) > best + 2)

@@ -81,7 +81,7 @@ def _read_numpy(path):
 
 
 def _read_csv(path):
-    """The numbers of a .csv; a first line without a single number is a header."""
+    """The numbers of a .csv; a first line in which nothing is a number is a header."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file)

@@ -1,8 +1,8 @@
-"""Grey pixels to 0/1: how, when, and with whose dice.
+"""Grey pixels to 0 and 1: in which way, when, and with which random numbers.
 
 A Bernoulli decoder is a distribution over 0 and 1. MNIST's pixels are grey. Read as
 probabilities they give binary images, and there are several ways to do it. They give different
-likelihoods, so a figure on binarised MNIST means nothing until the way is named.
+likelihoods, so a number for binarised MNIST means nothing until the way is named.
 """
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ MODES = {
 }
 MNIST_FAMILY = ("mnist5k", "mnist", "fashion-mnist")
 RULER_SEED = 0
-TRAIN_SEED = 1  # not the ruler's: train and test get different dice
+TRAIN_SEED = 1  # not the ruler's: the training set is drawn with other random numbers
 _BLOCK = 1 << 16  # numbers drawn at a time, few enough to stay in the processor's cache
 
 
@@ -59,7 +59,7 @@ def binarize_fixed(x, seed):
 
 
 def threshold(x):
-    """1 where x is at least 0.5, else 0; float32 of x's shape. Raises ArrayError as binarize."""
+    """1 where x is at least 0.5, else 0; float32 of x's shape. Raises as `binarize` does."""
     x = np.asarray(x)
     _require_unit_interval(x)
     return (x >= 0.5).astype(np.float32)

@@ -52,7 +52,7 @@ def read_files(name, *, cache_dir=None, download=True):
     False to use only what is on this machine.
 
     Raises DamagedFileError for a damaged file in $VAE_NP_DATA (or, without download, in the
-    cache), DownloadError where a file can be had nowhere.
+    cache), DownloadError where no mirror gives a file.
     """
     return {part: payload for part, (payload, _) in _find(name, cache_dir, download)}
 
@@ -60,7 +60,7 @@ def read_files(name, *, cache_dir=None, download=True):
 def download(name, *, cache_dir=None):
     """Make sure that a published data set is on this machine, whole.
 
-    Returns (folder, files): where the files lie, and their paths. Errors as `read_files`.
+    Returns (folder, files): where the files lie, and their paths. Raises as `read_files` does.
     """
     if name not in FILES:
         raise DatasetError(f"there is nothing to download for {name!r}; "
@@ -184,7 +184,9 @@ def _blocks(url, size_cap, timeout, deadline, report):
 
 @contextmanager
 def _progress(name):
-    """`report(new_bytes, expected)`: a tqdm bar where there is a terminal and tqdm, or nothing."""
+    """Gives report(new_bytes, expected). It moves a tqdm bar where there is a terminal and tqdm,
+    and does nothing elsewhere.
+    """
     tqdm = _tqdm() if sys.stderr.isatty() else None
     if tqdm is None:
         yield lambda new_bytes, expected: None
@@ -199,6 +201,6 @@ def _progress(name):
 def _tqdm():
     try:
         from tqdm import tqdm
-    except ImportError:  # a bar is a comfort, not a need
+    except ImportError:  # a download works without a bar
         return None
     return tqdm

@@ -81,7 +81,7 @@ def load_dataset(name_or_path, *, cache_dir=None, download=True, seed=0):
 
 
 def _first(data, count):
-    """The data set with its first training examples alone, copied, so that the rest can go."""
+    """The data set with its first training examples alone: copies, so the rest can be freed."""
     if not (count.isdecimal() and 1 <= int(count) <= len(data.train)):
         raise DatasetError(f"{data.name}:{count} must name a number of training examples between "
                            f"1 and {len(data.train)}")
