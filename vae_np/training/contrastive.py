@@ -19,14 +19,15 @@ class ContrastiveTrainer(Trainer):
     divergence, CD-k (Hinton 2002): a chain starts at each example. Otherwise so many chains go on
     from update to update (persistent CD, Tieleman 2008): they lag behind a model that moves, but
     wander far from the data. Let the rate fall to 0 with them, as "cosine" does: while it is high,
-    model and chains chase each other, and the likelihood is many nats lower than where the fall
-    leads. weight_decay: that times W is taken off the gradient of W; biases are
-    free. centre: see `centred`. The rest is Trainer's.
+    model and chains chase each other, and the likelihood is many nats lower than once it has
+    fallen. weight_decay: this times W is subtracted from the gradient of W; biases do not decay.
+    centre: see `centred`. The rest is Trainer's.
 
     A DBN is learnt from below, each layer for an equal share of the run's samples, with a schedule
-    that begins anew. A layer learns h ~ q(h|x) of those below, which rest. It starts as the layer
-    below upside down where the widths allow, else with random weights, and visible biases at the
-    log-odds of its first batch. A run that goes on for longer goes on with its top layer.
+    that begins anew. The data of a layer are draws h ~ q(h|x) of the layers below, which no longer
+    change. It starts as the layer below turned upside down where the widths allow, else with
+    random weights, and visible biases at the log-odds of its first batch. A run that is made
+    longer continues with its top layer.
     """
 
     settings = (
@@ -37,7 +38,7 @@ class ContrastiveTrainer(Trainer):
                 "(default {default}). 0 is contrastive divergence: they start at the data each "
                 "time", GROUP, neutral=0),
         Setting("weight_decay", Number("a number, 0 or more", lambda v: v >= 0), 0.0,
-                "so much of W is taken off its gradient (default {default})", GROUP),
+                "this times W is subtracted from its gradient (default {default})", GROUP),
         Setting("centre", Flag(), True, "the centred gradient: steps in W do not undo what biases "
                 "have learnt (default {default})", GROUP, neutral=False))
 
@@ -101,7 +102,7 @@ class ContrastiveTrainer(Trainer):
         reported = {"free_energy": float(phases.free_energy[:len(v)].mean()),
                     "contrast": float(contrast)}
         if not finite(reported):
-            return reported  # the chains stay as they were, too
+            return reported  # the chains do not move either
         if self.persistent:
             memory["chains"] = draw_bernoulli(phases.hidden[len(v):], rng)
         if self.centre:

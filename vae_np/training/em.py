@@ -15,7 +15,7 @@ class EMTrainer(Trainer):
     parts = ()
     settings = (Setting(
         "pseudo_count", Number("a number of examples, 0 or more", lambda v: v >= 0), 1.0,
-        "each component is fitted as if it explained so many more, average examples (default "
+        "each component is fitted as if it explained this many average examples more (default "
         "{default})", "rbm, dbn and mixtures", neutral=0.0),)
     full_batch = True
 
@@ -24,7 +24,8 @@ class EMTrainer(Trainer):
         self.pseudo_count = pseudo_count
 
     def step(self, x, index, rng):
-        """One iteration on all of x (N, D): the E step, then the M step. The first seeds too.
+        """One iteration on all of x (N, D): the E step, then the M step. The first iteration also
+        seeds the components.
 
         Returns {"log_px"}, the mean of log p(x) before the M step, in nats per example; and
         {"log_posterior"} with a pseudo-count: the same with the prior, divided by N as well.

@@ -7,8 +7,8 @@ from .values import Choice
 class FrozenDecoderTrainer(VAETrainer):
     """Algorithm 1 for a VAE whose decoder is given: the encoder alone moves.
 
-    The rest is VAETrainer's, without what would speak of the decoder: its output biases are
-    trained already, and a weight prior on it would move nothing.
+    The rest is VAETrainer's, without the settings that concern the decoder: its output biases are
+    trained already, and a weight prior on it would have no effect.
     """
 
     parts = ("encoder",)

@@ -19,7 +19,7 @@ class NonFiniteBoundError(FloatingPointError):
 
 
 class Progress:
-    """How far a run has come: the loop's to move, the trainer's to read.
+    """How far a run has come: the loop moves it, the trainer reads it.
 
     total_samples: how many examples the run is to see. train_size: how many there are.
     """
@@ -32,9 +32,9 @@ class Progress:
 class Loop:
     """Algorithm 1 on arrays.
 
-    trainer: see `trainer`. train, test: (N, D) float32; test may be None. rng: a numpy Generator,
-    draws batches' noise and pixels, one stream for the whole run. total_samples: where the run
-    ends. binarization: how pixels become data. eval_every: epochs between records. eval_at:
+    trainer: see `trainer`. train, test: (N, D) float32; test may be None. rng: the numpy
+    Generator that draws noise and pixels, one stream for the whole run. total_samples: where the
+    run ends. binarization: how pixels become data. eval_every: epochs between records. eval_at:
     further marks, in samples seen.
 
     A record is {"epoch", "samples_seen", "train_elbo", "test_elbo", "seconds"}: the training bound
@@ -50,7 +50,7 @@ class Loop:
         self.train, self.binarization = binarization.train_array(train), binarization
         self.test = None if test is None else binarization.test_array(test)
         self.progress = trainer.progress = Progress(total_samples, len(self.train))
-        # Whole uses of whole examples: see `trainer` for what a sample is.
+        # Rounded up to whole examples, each of which counts `repeats` samples: see `trainer`.
         self.total_samples = -(-int(total_samples) // trainer.repeats) * trainer.repeats
         self.batch_size = int(batch_size)
         self.eval_every, self.eval_at = eval_every, sorted(eval_at)
@@ -143,7 +143,7 @@ class Loop:
                 f"{self.epoch:.2f}): try a smaller lr, or a fixed variance where it is learned")
 
     def _finite_arrays(self):
-        """The trainer's state. An infinite moment would stop its parameter without a word."""
+        """The trainer's state, checked: an infinite moment would silently stop its parameter."""
         arrays = self.trainer.state()
         for name, array in arrays.items():
             self._check_finite(name, array)

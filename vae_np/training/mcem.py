@@ -13,8 +13,8 @@ class MonteCarloEMTrainer(Trainer):
     then held still for several weight updates.   Paper, appendix E.
 
     The chains go on from visit to visit, each with a step size of its own that is tuned to 90 %
-    acceptance all along, since θ, and with it the posterior, keeps moving. A chain starts from
-    the prior. The paper says neither where its chains start nor whether they go on.
+    acceptance all along, since θ, and with it the posterior, keeps moving. A chain starts at a
+    draw from the prior. The paper says neither where its chains start nor whether they go on.
     """
 
     repeats = 5  # weight updates with each draw
@@ -39,7 +39,7 @@ class MonteCarloEMTrainer(Trainer):
                 lambda z: self.model.log_joint_and_grad(x, z),
                 move(start, namespace(self.model.params.vector)), steps, rng,
                 leapfrog_steps=self.leapfrog_steps, tune=True)
-        except hmc.StartError:  # θ has diverged: the loop stops, with a reason
+        except hmc.StartError:  # θ has diverged: on NaN the loop stops and says why
             return {"log_joint": math.nan}
         self.step_sizes.put(index, steps)
         self.z[index] = to_host(moves.z)
@@ -55,7 +55,7 @@ class MonteCarloEMTrainer(Trainer):
         return {"leapfrog_steps": int(self.step_sizes.count.sum()) * self.leapfrog_steps}
 
     def evaluate(self, x, rng):
-        """Nothing: without an encoder there is no bound. Appendix D and AIS measure the model."""
+        """{}: without an encoder there is no bound. Appendix D and AIS measure the model."""
         return {}
 
     def state(self):

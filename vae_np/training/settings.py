@@ -22,8 +22,8 @@ class Setting(NamedTuple):
     """One setting: its name, its values, its default, and a sentence for --help.
 
     {default} in the sentence stands for the default. group: the heading under which --help has
-    it. neutral: the value that says no more than silence; where a kind of model does not take the
-    setting, it is accepted, and any other value is refused; unsaid, it is the default.
+    it. neutral: the value that changes nothing; a kind of model that does not take the setting
+    accepts this value alone. Where neutral is not given, it is the default.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Setting(NamedTuple):
     neutral: object = UNSAID
 
     def says_nothing(self, value):
-        """Whether a value may be dropped where the setting means nothing."""
+        """Whether a value may be ignored by a kind of model that does not take the setting."""
         return value == (self.default if self.neutral is UNSAID else self.neutral)
 
 
@@ -56,8 +56,8 @@ RUN = (
     Setting("eval_at", Marks(), (), "further lines, at these numbers of samples seen", "the run"),
     Setting("binarize", Choice(MODES), "none",
             "grey pixels to 0/1. dynamic: drawn afresh at every presentation (default for MNIST's "
-            "family with a Bernoulli decoder: least overfitting). fixed: drawn once (there "
-            "default for a mixture). threshold: at 0.5. none (default elsewhere): as they are; "
+            "family with a Bernoulli decoder: least overfitting). fixed: drawn once (default "
+            "there for a mixture). threshold: at 0.5. none (default elsewhere): as they are; "
             "then a Bernoulli bound is a score, not a likelihood", "the data"),
     Setting("batch_size", Whole(1), 100, "examples in a step (default {default}, as in the paper; "
             "a mixture takes all)", "the optimiser"),

@@ -11,7 +11,7 @@
 
 and the settings of a run know
 
-    settings                                  the rows, Setting, that the trainer takes
+    settings                                  a Setting for each that the trainer takes
     parts_of(model)                           the parts of the model that have an optimiser each
 
 Four agreements go with it. A sample is one use of one example by a weight update: a step on M
@@ -67,14 +67,14 @@ class Trainer:
         return (self.progress.samples_seen + ahead) / self.progress.total_samples
 
     def counts(self):
-        """Nothing but samples."""
+        """{}: there is nothing to count but samples."""
         return {}
 
     def ascend(self, reported, grads, part="", ahead=0):
         """One step of a part's optimiser, at its scheduled rate, the weight prior included.
 
-        Only where every number that the step has to report is finite: else nothing moves, and the
-        loop stops the run with a reason. Returns whether it moved.
+        It is taken only where every number in `reported` is finite. Else nothing moves, and the
+        loop stops the run and says why. Returns whether it was taken.
         """
         if not finite(reported):
             return False

@@ -29,7 +29,7 @@ class VAETrainer(Trainer):
         eps = self.model.noise(rng, len(x), self.mc_samples)  # eq. algorithm-1
         kl_weight = self.kl_weight()
         value, grads = self.model.elbo_and_grad(x, eps, self.estimator, kl_weight)
-        if kl_weight != 1.0:  # what a warm-up climbs is no bound; the record speaks of the bound
+        if kl_weight != 1.0:  # a warm-up climbs something else; the record holds the bound
             value = batch_mean(self.model.elbo(x, eps, self.estimator))
         reported = {"elbo": float(value)}
         self.ascend(reported, grads, self.parts[0])
