@@ -3,7 +3,7 @@
 A checkpoint is an .npz file without pickle: arrays, and a header in JSON. Its last 64 bytes, the
 comment that the zip format allows there, are the SHA-256 of all that comes before. So a flipped
 bit or a missing tail is found before anything is believed, and `numpy.load` still opens the file.
-The checksum proves no origin, so what it covers is read with suspicion too.
+The checksum does not prove who wrote a file, so its content is still read with suspicion.
 """
 import contextlib
 import hashlib
@@ -30,8 +30,8 @@ def atomic_write(path):
     """A binary file that appears at `path` only when it is whole.
 
     Written to a temporary file beside it, flushed to the disk, then renamed. An error or an
-    interrupt leaves the old file as it was and no litter; only a process that is killed leaves
-    its temporary file, for `remove_litter`. Raises OSError, which names `path`.
+    interrupt leaves the old file as it was and no litter; only a process that is killed leaves its
+    temporary file, which `remove_litter` removes. Raises OSError, which names `path`.
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
@@ -48,7 +48,7 @@ def atomic_write(path):
 
 
 def remove_litter(path):
-    """Removes the temporary files that killed processes left when they were to write `path`."""
+    """Removes the temporary files of processes that were killed while they wrote `path`."""
     path = Path(path)
     for temporary in path.parent.glob(f".{path.name}.*"):
         temporary.unlink(missing_ok=True)

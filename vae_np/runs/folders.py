@@ -19,8 +19,9 @@ from .saving import header_of, load, save_model
 CONFIG_FIELDS = {"data": str, "seed": int, "device": str, "model": dict, "training": dict}
 FILES = ("checkpoint.npz", "metrics.jsonl", "evaluation.json", "config.json")
 
-# A checkpoint waits for the end of an epoch, unless the last one is so old; and epochs that are
-# shorter share one, because to flush a file to the disk takes longer than a short epoch.
+# A checkpoint is written within an epoch where the last one is as old as the first number, and at
+# the end of an epoch where it is as old as the second: flushing a file to the disk can take longer
+# than a short epoch.
 CHECKPOINT_SECONDS, EPOCH_CHECKPOINT_SECONDS = 60.0, 1.0
 
 
@@ -63,11 +64,11 @@ class Run:
     """One training run in a folder.
 
     config: {"data", "seed", "device", "model": {"class": the name of a class in the catalogue or
-    derived from one (default VAE), and its arguments}, "training": settings, those that are not at
-    their defaults}; the run completes them. Use `Run.create` for a new folder and `Run.resume` for
-    one that holds a checkpoint. A kind of model that begins where another ended, such as
-    FrozenDecoderVAE, needs "start_from": that one's run folder or checkpoint, seen from this run's
-    folder. It is read by `Run.create` alone; a resume needs no more than its own checkpoint.
+    derived from one (default VAE), and its arguments}, "training": the settings that are not at
+    their defaults}; the run fills in the rest. Use `Run.create` for a new folder and `Run.resume`
+    for one that holds a checkpoint. A kind of model that begins where another ended, such as
+    FrozenDecoderVAE, needs "start_from": the path of the other's run folder or checkpoint,
+    relative to this run's folder. `Run.create` alone reads it; a resume needs its own checkpoint.
     """
 
     def __init__(self, folder, config):
@@ -94,7 +95,7 @@ class Run:
         self._saved_at = time.monotonic() - EPOCH_CHECKPOINT_SECONDS  # the first epoch is saved
 
     def _usual_binarization(self):
-        """What is done to the pixels where nobody has said it: it depends on data and model."""
+        """The binarisation of a run whose config names none; it depends on data and model."""
         trainer = kind_of(self.model).trainer
         return default_mode(self.config["data"], self.model.likelihood.spec,
                             same_data=trainer is not None and trainer.full_batch)
@@ -116,13 +117,13 @@ class Run:
                            "it with --overwrite")
         if (folder / "config.json").exists() and not overwrite:
             read_config(folder)
-        run = cls(folder, config)  # what is wrong with the config is said before a file changes
+        run = cls(folder, config)  # so a wrong config is refused before any file changes
         run._take_over()
         folder.mkdir(parents=True, exist_ok=True)
         if overwrite:
             for picture in (folder / "figures").glob("*.png"):
                 picture.unlink()
-        for name in FILES:  # the checkpoint first: never beside another run's records
+        for name in FILES:  # the checkpoint first: it must never lie beside another run's records
             (folder / name).unlink(missing_ok=True)
         run._remove_litter()
         run._write_config()
@@ -178,7 +179,7 @@ class Run:
                 reporter.record(record)
 
             def save():
-                os.fsync(metrics.fileno())  # a checkpoint counts on the records before it
+                os.fsync(metrics.fileno())  # the checkpoint counts these records
                 self.save()
 
             def on_step(loop):
@@ -211,7 +212,7 @@ class Run:
         save_model(self.model, path)
 
     def _take_over(self):
-        """Hands the model that the config starts from to a model that starts from another."""
+        """Gives a model that starts from another the one that "start_from" names."""
         path, name = self.config.get("start_from"), named(self.model)
         if (self.model.starts_from is not None) != (path is not None):
             raise RunError(f"{name} starts from another model: the config needs \"start_from\", "
@@ -242,8 +243,8 @@ class Run:
 
 
 def _same_model(saved, ours, model):
-    """Whether a checkpoint's header describes a model, whose own is `ours`. An argument that it
-    does not name, since it was written before there was one, is at its default.
+    """Whether a checkpoint's header, `saved`, describes a model, whose header is `ours`. An
+    argument that the checkpoint does not name is newer than it, and taken at its default.
     """
     if not isinstance(saved, dict) or not isinstance(saved.get("config"), dict):
         return False

@@ -17,9 +17,9 @@ LOCK = ".vae-np.lock"
 def alone_in(folder):
     """Keeps a second trainer out of a run folder, until this one leaves or dies.
 
-    A worker that lost its connection is dead to its scheduler, yet it trains on; and a command is
-    easily given twice. The folder is made where there is none, and removed again where nothing
-    was put into it. Raises RunError where it is taken.
+    A scheduler gives up a worker that has lost its connection, but the worker trains on; and a
+    command is easily given twice. The folder is made where there is none, and removed again where
+    nothing was put into it. Raises RunError where it is taken.
     """
     folder = Path(folder)
     made = [path for path in (folder, *folder.parents) if not path.exists()]
@@ -32,7 +32,7 @@ def alone_in(folder):
                 if _is_at(lock, folder / LOCK):
                     (folder / LOCK).unlink()  # while it is locked: nobody else holds it
             os.close(lock)
-        with contextlib.suppress(OSError):  # the first that is not empty
+        with contextlib.suppress(OSError):  # rmdir stops at the first that is not empty
             for path in made:
                 path.rmdir()
 
@@ -44,9 +44,9 @@ def _locked(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = _open(path)
         except FileNotFoundError:
-            continue  # somebody left in between, and removed the folder that he had made
+            continue  # another process has just removed the folder that it had made
         except OSError:
-            return None  # whoever wants to write here will hear why not
+            return None  # whatever writes here next will say why it cannot
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -59,13 +59,13 @@ def _locked(path):
             return None
         if _is_at(lock, path):
             return lock
-        os.close(lock)  # whoever held it before has removed it just now: it guards nothing
+        os.close(lock)  # its former holder has just removed the file: this lock guards nothing
 
 
 def _open(path):
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    except PermissionError:  # another user's: it can be locked all the same
+    except PermissionError:  # another user's file can be locked without being written
         return os.open(path, os.O_RDONLY)
 
 

@@ -5,9 +5,9 @@ import shutil
 import sys
 import time
 
-RECORD_SECONDS = 10.0  # at most so often a line about a record, so that short epochs do not flood
+RECORD_SECONDS = 10.0  # between lines about records, at least: short epochs must not flood a log
 NAMES = {"elbo": "bound"}
-SILENT_SECONDS = 60.0  # in a log: at least so often a line, even within a long epoch
+SILENT_SECONDS = 60.0  # without a line, at most: a log tells of long epochs too
 
 
 def reporter(loop, stream=None):
@@ -22,9 +22,9 @@ def _has_bar(stream):
 
 @contextlib.contextmanager
 def counter(total, what, stream=None):
-    """A function to be called with how many of `total` examples are done: a bar on a terminal.
+    """Gives a function to be called with how many of `total` examples are done; it moves a bar.
 
-    Gives None elsewhere, where a log has no use for it.
+    Gives None where there is no terminal, or no tqdm.
     """
     stream = stream or sys.stderr
     if not _has_bar(stream):
@@ -44,7 +44,7 @@ def _bar(stream, total, **options):
 
 
 class LineReporter:
-    """A line for a record, at most one each ten seconds, and one for the last.
+    """A line for a record, at most one every ten seconds, and one for the last record.
 
     `step(loop)` is called after each step, `record(record)` with each record, `close()` at the
     end, however it comes.
@@ -83,7 +83,7 @@ class LineReporter:
 
 
 class BarReporter(LineReporter):
-    """A tqdm bar in examples, with the current bound and the time left; lines stand above it."""
+    """A tqdm bar in examples, with the current bound and the time left, below the lines."""
 
     def __init__(self, loop, stream):
         super().__init__(loop, stream)
@@ -99,7 +99,7 @@ class BarReporter(LineReporter):
         self._bar.update(loop.samples_seen - self._bar.n)
 
     def _show(self, values):
-        if values:  # right after a record there are none
+        if values:  # there are none right after a record
             name = next(iter(values))
             self._bar.set_postfix_str(f"{NAMES.get(name, name)} {values[name]:.2f}", refresh=False)
 

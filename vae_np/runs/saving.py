@@ -15,8 +15,8 @@ def load(path, model=None):
 
     model: its class, where that is one of your own that this process has not imported.
 
-    Raises CheckpointError when it is missing, damaged or not one of ours, or when its class is not
-    to be found; the message says how to come by it. Raises TypeError for a model that is no class.
+    Raises CheckpointError when it is missing, damaged or not one of ours, or when its class cannot
+    be found; the message says how to make it known. Raises TypeError for a model that is no class.
     """
     if model is not None and not (isinstance(model, type) and issubclass(model, Model)):
         raise TypeError(f"model must be a class of models, not {model!r}")
@@ -48,7 +48,8 @@ def header_of(model):
     """What a checkpoint says of its model: {"class", "config"}, and for a class that is none of
     vae_np's own the "module" that it lives in.
 
-    Raises ValueError where these two do not make the model's twin: `load` could not either.
+    Raises ValueError where class and config do not make the model's twin, for then `load` would
+    fail too.
     """
     cls, module = type(model), home_of(type(model))
     home = {} if module is None else {"module": module}

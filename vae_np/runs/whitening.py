@@ -25,7 +25,7 @@ def training_codes(folder, model=None, seed=0):
     """The codes (N, Z) of a run's training set, each image binarised once where the run binarises.
 
     folder: an autoencoder's run. model: another autoencoder for the same data, such as a whitened
-    one, or None for the run's own. seed: of the dice. Raises RunError where the run is not an
+    one, or None for the run's own. seed: of the draws. Raises RunError where the run is not an
     autoencoder's.
     """
     model, config = model or load(folder), read_config(folder)
