@@ -1,8 +1,8 @@
 """Every picture. Each function takes data or a model, draws on a matplotlib Axes, returns it.
 
-With `ax=None` a function makes its own Axes. A model is asked for `posterior(x).mean`,
-`sample_posterior`, `decode`, `sample`, `sample_mean`, and nothing is known of how it makes them,
-so any posterior, likelihood and device will do. Grey pictures show 0 as black and 1 as white, and
+With `ax=None` a function makes its own Axes. Of a model only `posterior(x).mean`,
+`sample_posterior`, `decode`, `sample` and `sample_mean` are used, so any posterior, likelihood and
+device will do. Grey pictures show 0 as black and 1 as white, and
 nothing is rescaled to look better; for data beyond [0, 1] `limits` says which values show as
 black and white.
 

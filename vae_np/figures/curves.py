@@ -13,10 +13,10 @@ def learning_curve(metrics, ax=None, reference=None):
     """The bound on the training and on the test data against the training samples seen.
 
     metrics: rows with samples_seen, train_elbo, test_elbo, as in metrics.jsonl; a bound that is
-    missing or not finite is left out. Without any bound, what such a model climbs is drawn: see
+    missing or not finite is left out. A model without a bound shows its own objective: see
     CLIMBED. reference: {label: nats} draws level lines, {label: (samples_seen, nats)} points to
-    compare with. Samples are on a log scale where they span a
-    factor of 30 or more. First points far below all others are cut off, and the picture says so.
+    compare with. Samples are on a log scale where they span a factor of 30 or more. First points
+    far below all others are cut off, and the picture says so.
 
     Raises ValueError where there is nothing to draw.
     """
@@ -60,7 +60,7 @@ def _curve(metrics, key):
 
 
 def _draw_reference(ax, reference):
-    """Draw what to compare with; return its values, which must stay in view."""
+    """Draw what to compare with; return its values in nats, which must stay in view."""
     levels = []
     colours = (style.GREEN, style.PURPLE, style.ORANGE, style.SKY, style.GREY)
     for i, (label, value) in enumerate(reference.items()):
@@ -75,10 +75,10 @@ def _draw_reference(ax, reference):
 
 
 def _cut_terrible_start(ax, position, bound, levels):
-    """Let the y axis ignore what happens in the first tenth of its width, if that dwarfs the rest.
+    """Cut from the y axis what lies in the first tenth of the x axis, if it dwarfs the rest.
 
-    An untrained model may score −10⁵: with it in view, the rest would be a flat line. Returns
-    what the reader must be told about it.
+    An untrained model may score −10⁵: with it in view, the rest would be a flat line. Returns a
+    note for the reader, "" where nothing is cut.
     """
     late = position >= position.min() + 0.1 * np.ptp(position)
     span = bound.max() - bound[late].min()

@@ -8,8 +8,8 @@ from . import style
 def reconstructions(model, x, rng, image_shape, ax=None, n=10, limits=(0, 1)):
     """The first n images of x above what the decoder makes of them.
 
-    Below each x stands the mean of p(x|z) for one z *drawn* from q(z|x), not for z = its mean: so
-    the picture shows the codes that the bound is made of.
+    Below each x stands the mean of p(x|z) for one z *drawn* from q(z|x), not for the mean of
+    q(z|x): so the picture shows such codes as the bound is computed from.
     """
     data = style.as_images(x, image_shape, limits)[:n]
     style.at_least(1, "the number of images", len(data))
@@ -51,7 +51,7 @@ def _square(images, columns):
 
 
 def interpolation(model, x, image_shape, ax=None, pairs=5, steps=9, limits=(0, 1)):
-    """From one image to another through the latent space, a row for each pair x[0], x[1]; ….
+    """From one image to another through the latent space, a row for each pair: x[0] and x[1], ….
 
     Between the two images of data stand the decoder's means along the straight line from the one
     latent mean to the other, both ends included.

@@ -1,6 +1,6 @@
 """Pictures of the latent space: what its dimensions carry, where the data lie in it.
 
-`vae_np.figures` offers these functions beside its own; the conventions are explained there.
+`vae_np.figures` offers these functions too, and explains the conventions.
 """
 import numpy as np
 from matplotlib.ticker import MaxNLocator

@@ -90,7 +90,7 @@ def save_samples(model, data, n, path, rng):
 
 
 def _save(path, draw, size, panels=1, max_bytes=np.inf):
-    """Draw on a figure of its own, which no window and no pyplot knows, and save it."""
+    """Draw on a new figure, which pyplot does not know and no window shows, and save it."""
     with matplotlib.rc_context(style.STYLE):
         figure = Figure(figsize=size, layout="constrained")
         draw(figure.subplots(1, panels))

@@ -10,7 +10,7 @@ import io
 import matplotlib
 import numpy as np
 from matplotlib.transforms import Bbox
-from PIL import Image  # matplotlib itself stands on it
+from PIL import Image  # matplotlib depends on it
 
 from ..backend import to_host
 from ..runs.checkpoints import atomic_write
@@ -37,7 +37,7 @@ DPI = 150
 def styled(ax, size, columns=1):
     """Give `ax` in the house style, or new Axes of that size in inches where it is None.
 
-    New Axes belong to pyplot, so that a notebook shows them; whoever asked closes them. Arguments
+    New Axes belong to pyplot, so that a notebook shows them; the caller closes them. Arguments
     are checked before this is entered: an error must not leave an empty figure behind.
     """
     with matplotlib.rc_context(STYLE):
@@ -144,7 +144,7 @@ def _png(figure, dpi):
         # Cut between two dots, not through one: image pixels keep their sharp edges.
         box = Bbox(np.round(box.get_points() * dpi) / dpi)
         figure.savefig(buffer, format="png", dpi=dpi, bbox_inches=box,
-                       pil_kwargs={"compress_level": 1})  # packed well below
+                       pil_kwargs={"compress_level": 1})  # compressed better below
     picture = Image.open(buffer).convert("RGB")
     if not np.ptp(np.asarray(picture), axis=-1).any():
         picture = picture.convert("L")
