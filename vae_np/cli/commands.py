@@ -1,4 +1,4 @@
-"""What each command of the command line does. Arguments are read in `cli`."""
+"""What each command of the command line does, once `parser` has read its arguments."""
 import dataclasses
 import inspect
 import json
@@ -87,10 +87,10 @@ def _model_arguments(option, cls, given):
 
 
 def _changes(folder, given):
-    """What a --resume may change, from the options given. Raises RunError for any other change."""
+    """Those of the given options that a --resume may change. Raises RunError for other changes."""
     changes = {name: given.pop(name) for name in GOES_ON if name in given}
     if "epochs" in changes:
-        changes["samples_seen"] = None  # or it would win
+        changes["samples_seen"] = None  # else it would take precedence over the epochs
     if given and Path(folder, "checkpoint.npz").exists():
         config = read_config(folder)
         cls = find_class(config["model"].get("class", "VAE"), config["model"].get("module"))
@@ -112,7 +112,7 @@ def _changes(folder, given):
 
 
 def _run_data(args, config):
-    """The data set of a run, or another that was asked for; the test set as the run saw it."""
+    """The data set of a run, or the one asked for; its test set binarised as in the run."""
     data = load_dataset(args.data or config["data"])
     binarization = Binarization(config["training"].get("binarize", "none"))
     return dataclasses.replace(data, test=binarization.test_array(data.test))
@@ -139,7 +139,7 @@ def evaluate(args):
 
 
 def _keep_evaluation(path, result):
-    """Writes evaluation.json, unless it holds one with more samples: a look loses nothing."""
+    """Writes evaluation.json, unless it holds one with more samples, which is the better one."""
     try:
         if json.loads(path.read_text())["num_samples"] > result["num_samples"]:
             print(f"{path} stays: it holds an evaluation with more samples", file=sys.stderr)
@@ -156,8 +156,8 @@ def _notes(result, config, likelihood):
     if not likelihood:
         notes.append(GREY_NOTE)
     if result["ess_median"] is not None and result["ess_median"] < 2:
-        notes.append("most examples hang on one importance sample: the NLL is too high, and its "
-                     "Monte Carlo error too small to be trusted")
+        notes.append("for most examples one importance sample has nearly all the weight: the NLL "
+                     "is too high, and its Monte Carlo error too small to be trusted")
     if "log_z" in result:
         notes.append("annealed importance sampling finds too small a Z on average, so this NLL "
                      "flatters the model; vae_np.inference.reverse_annealing errs on the other "
@@ -169,7 +169,7 @@ def _notes(result, config, likelihood):
 
 
 def _is_grey(model, x):
-    """Whether a Bernoulli decoder, which speaks of 0 and 1, is asked about values in between."""
+    """Whether the decoder is Bernoulli, over 0 and 1, and x holds values in between."""
     return model.likelihood.spec == "bernoulli" and bool(((x > 0) & (x < 1)).any())
 
 

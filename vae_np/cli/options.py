@@ -1,4 +1,4 @@
-"""The options of the command line that more than one line is needed for, and their types."""
+"""The options of `train`, those that several commands share, and the types of options."""
 import argparse
 
 from .. import catalogue
@@ -30,7 +30,7 @@ def counts(text):
 
 
 def _reading(read):
-    """`read` as argparse wants it: what it refuses is one line of the command's."""
+    """`read` for argparse: what it refuses becomes a one-line message of the command."""
     def reader(text):
         try:
             return read(text)
@@ -42,13 +42,15 @@ def _reading(read):
 def add_run_options(parser):
     parser.add_argument("run", metavar="RUN", help="a run folder, such as runs/first")
     parser.add_argument("--data", metavar="NAME|FILE",
-                        help="other data than the run's own, or its file where it lies now")
+                        help="data to use in place of the run's own, or the new path of the "
+                             "run's own file")
     parser.add_argument("--seed", type=count_or_zero, default=0,
                         help="of the noise: the same seed, the same result (default 0)")
 
 
 def add_train_options(parser):
-    """Options without a default here: `commands.train` must know which ones the user gave."""
+    """The options have no default here, since `commands.train` must know which ones the user gave.
+    """
     groups = {}
 
     def option(group, *names, help, **kwargs):

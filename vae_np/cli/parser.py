@@ -1,4 +1,4 @@
-"""The command line: what can be asked, and how it is read. What is done lies in `commands`."""
+"""The commands, their options and their help; `main` reads the arguments and runs a command."""
 import argparse
 import difflib
 import re
@@ -105,7 +105,7 @@ def build_parser():
     evaluate.add_argument("--num-samples", type=at_least_two, default=5000, metavar="K",
                           help="importance samples for each example (default 5000, as in the "
                                "literature; 500 is ten times faster and a little pessimistic); "
-                               "without meaning for a model without an encoder")
+                               "not used for a model without an encoder")
     evaluate.add_argument("--limit", type=count, metavar="N",
                           help="the first N test examples only: faster, with a larger error")
     evaluate.add_argument("--device", choices=["cpu", "cuda"], default="cpu",
@@ -122,7 +122,7 @@ def build_parser():
 
     add_run_options(command("figures", commands.figures, "draw every figure of a run", FIGURES))
 
-    export = command("export", commands.export, "keep a run in little space", EXPORT)
+    export = command("export", commands.export, "copy a run, small enough to keep", EXPORT)
     export.add_argument("run", metavar="RUN", help="a run folder, such as runs/first")
     export.add_argument("folder", metavar="DIR", help="where the copy goes")
     export.add_argument("--no-weights", dest="weights", action="store_false",
@@ -140,12 +140,12 @@ def build_parser():
 
 
 def main(argv=None):
-    """Runs one command; returns the exit code. What the user got wrong is one line and code 2."""
+    """Runs one command; returns the exit code: 2, after one line, for a mistake of the user."""
     args, unknown = build_parser().parse_known_args(argv)
     if unknown:
         _refuse(args.parser, unknown[0])
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a notebook's has not
+        if hasattr(stream, "reconfigure"):  # a notebook's streams have not
             stream.reconfigure(errors="replace")  # a terminal without ± shows a question mark
     try:
         return args.function(args)

@@ -1,4 +1,4 @@
-"""`vae-np reproduce NAME`: what can be asked of an experiment, and the order of its steps."""
+"""`vae-np reproduce NAME`: the options of an experiment, and how it is run, drawn and copied."""
 import importlib
 import sys
 from dataclasses import dataclass
@@ -50,7 +50,8 @@ its last checkpoint.
 
 @dataclass(frozen=True)
 class Options:
-    """What an experiment is asked: see `reproduce --help`. tell(sentence) reaches the reader."""
+    """The options of an experiment: see `reproduce --help`. tell(sentence) prints it for the user.
+    """
     out: Path
     runs: Path
     samples_seen: int | None = None

@@ -50,7 +50,7 @@ class _Wrong(Exception):
 
 
 class _Unusable(Exception):
-    """(what keeps the answer from being examined at all,)."""
+    """(why the answer cannot be examined,)."""
 
 
 _EXERCISES: dict[str, Exercise] = {}
@@ -108,7 +108,7 @@ def call(answer, *arguments, shape=None, names=(), **named):
 
     shape: what the array must have. names: the keys that the dict must have. An exception, None
     (nothing written yet), text, a wrong shape and a missing key end the examination with a
-    sentence, and no hint: none is about the form of the answer.
+    sentence, and without a hint: no hint is about the form of an answer.
     """
     try:
         with np.errstate(all="ignore"):
@@ -132,8 +132,8 @@ def examine_backward(forward, backward, inputs, hint_of, skip=(), upstream="d_ou
     """Hold backward against forward by `gradcheck`; the first wrong row decides which hint.
 
     hint_of(row, d_out, given) -> the key of a hint; given is what backward gives for d_out. The
-    key "axis" is for a d_out, one number an example, that was not given a second axis. upstream:
-    what the exercise calls d_out. Returns the sentence of praise.
+    key "axis" is for a d_out with one number for each example that was not given a second axis.
+    upstream: what the exercise calls d_out. Returns the sentence of praise.
     """
     d_out = np.random.default_rng(0).normal(size=np.shape(forward(**inputs)))
     names = [name for name, value in inputs.items()

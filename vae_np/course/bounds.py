@@ -1,4 +1,4 @@
-"""What the two exercises share in which a bound is repaired: which of its terms is off?"""
+"""Shared by the two exercises in which a bound is repaired: which of its terms is off?"""
 from ..distributions import bernoulli_log_prob, kl_standard_normal
 from .answers import call, close
 
@@ -6,8 +6,8 @@ from .answers import call, close
 def off_term(bound, x, logits, mean, logvar):
     """Which term of a wrong bound is off, in words.
 
-    The error of the bound is that of the wrong term, so it stays the same when what enters the
-    right term alone is exchanged.   x, logits (N, D); mean, logvar (N, Z).
+    The error of the bound is that of the wrong term, so it stays the same when the right term
+    gets other inputs.   x, logits (N, D); mean, logvar (N, Z).
     """
     def error(x, logits, mean, logvar):
         truth = bernoulli_log_prob(x, logits) - kl_standard_normal(mean, logvar)
