@@ -125,9 +125,9 @@ def test_without_measurements_there_is_nothing_to_draw(tmp_path):
         make(tmp_path).draw()
 
 
-def test_without_its_autoencoder_nothing_stands_on_it(tmp_path, capsys):
+def test_without_its_autoencoder_what_depends_on_it_is_left_out(tmp_path, capsys):
     rounds = make(tmp_path).rounds()
     next(rounds)
     later = rounds.send({})
-    assert "what stands on autoencoder" in capsys.readouterr().err
+    assert "what depends on autoencoder" in capsys.readouterr().err
     assert later == []  # and nothing is there to be measured

@@ -67,8 +67,8 @@ def legend(figure, algorithms, **place):
 def curve(records, key):
     """(samples seen, values) of the records that hold a number under `key`.
 
-    A record that follows within a hundredth of the last is left out: its training bound is the
-    mean of a few steps. There is one where a probe ended and the long run went on.
+    A record within a hundredth of the last one is left out, because its training bound is the
+    mean of a few steps only. There is such a record where a long run goes on from a probe's end.
     """
     rows = []
     for row in records:

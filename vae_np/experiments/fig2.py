@@ -32,8 +32,7 @@ class Experiment(GridExperiment):
         super().__init__(options, cells, runs=options.out)
 
     def draw(self):
-        """Writes the figure, the table, and the probes' verdicts from the records alone; returns
-        the paths.
+        """Writes the figure, the table, and steps.json from the records alone; returns the paths.
         """
         records = {cell: read_metrics(self.out / cell.name) for cell in self.cells}
         with matplotlib.rc_context(style.STYLE):

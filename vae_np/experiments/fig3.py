@@ -56,8 +56,8 @@ class Experiment(GridExperiment):
                             snapshot, {"data": cell.data, "images": self.images, "seed": 0})
 
     def draw(self):
-        """Writes the measurements, the figure, the table and the probes' verdicts from the records
-        alone; returns the paths.
+        """Writes the measurements, the figure, the table and steps.json from the records alone;
+        returns the paths.
         """
         path = self.out / "measurements.jsonl"
         rows = [row for cell in self.cells for row in self._measured(cell)]
@@ -108,8 +108,8 @@ def measure(model_path, data, images, seed):
 
 
 def _summary(split, result, rival):
-    """Means over the images of a split, each with its standard error; and how far above AEVB's
-    model after as many samples, image by image.
+    """Means over the images of a split, each with its standard error; and by how much log p(x) is
+    above that of AEVB's model after as many samples, a mean of differences image by image.
     """
     log_px = np.array(result["log_px"])
     n = len(log_px)

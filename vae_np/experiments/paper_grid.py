@@ -22,19 +22,18 @@ SAMPLES, QUICK_SAMPLES = 10_000_000, 200_000
 GREY_DIGITS = {"likelihood": "bernoulli", "hidden": 500, "image_shape": (28, 28)}
 FACES = {"likelihood": "gaussian-sigmoid", "hidden": 200, "image_shape": FREY_SHAPE}
 DATA = {"mnist": GREY_DIGITS, "mnist5k": GREY_DIGITS, "frey": FACES}
-EARLY, SHARE = 1_000_000, 0.1  # a probe's samples, and what share of a short run it may be at most
+EARLY, SHARE = 1_000_000, 0.1  # a probe's samples, and the largest share of a run that it may be
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One long run and its three probes: a place of the grid.
+    """A place of the grid: one long run and its three probes.
 
     data: a key of DATA, or "mnist:1000" for its first training examples. algorithm: a key of
     MODELS. hidden: the width of the hidden layer, None for the data's own.
 
     snapshots: keep the model at every mark, to be measured later. seconds: the longest time that
-    the long run may train. init: see `layers.initialise`; a place is the same whatever its first
-    weights.
+    the long run may train. init: see `layers.initialise`; cells that differ in it alone are equal.
     """
     data: str
     z_dim: int
@@ -54,7 +53,7 @@ class Cell:
         return DATA[self.data.partition(":")[0]]
 
     def config(self, step, samples_seen, eval_at):
-        """The run's config.json: the paper's settings, and of what it leaves open the choices
+        """The run's config.json: the paper's settings and, where it leaves one open, the choice
         that `lectures/results/README.md` explains.
         """
         model = {"class": MODELS[self.algorithm], "z_dim": self.z_dim,
@@ -85,7 +84,9 @@ class Cell:
                            snapshots=self.snapshots, seconds=self.seconds)
 
     def marks(self, samples_seen):
-        """Where a run is measured: evenly in log samples, from 10⁵ on at the latest."""
+        """The numbers of samples at which a run is measured: evenly spaced in their logarithm, the
+        first at most 10⁵.
+        """
         first = min(1e5, samples_seen / 20)
         unit = 3 if first >= 1e5 else 2  # whole minibatches
         steps = int(self.marks_per_decade * math.log10(samples_seen / first) + 1e-9)
@@ -115,8 +116,8 @@ def rounds(cells, out, samples_seen, tell):
 
 
 class GridExperiment:
-    """An experiment on a grid of runs in the folder `runs`. A subclass says which cells, what its
-    `products` in the folder `out` are, and draws them from the runs.
+    """An experiment on a grid of runs in the folder `runs`. A subclass names its cells and its
+    `products`, files in the folder `out`, and draws these from the runs.
     """
 
     products = ()
@@ -132,7 +133,8 @@ class GridExperiment:
 
     def export(self, folder):
         """Copies what is worth keeping to `folder`: settings and records of the long runs, and
-        the products. One can draw curves from the copy, and not train in it. Returns the paths.
+        the products. Curves can be drawn from the copy, but no run can go on in it. Returns
+        the paths.
         """
         return export_runs([self.runs / cell.name for cell in self.cells],
                            [self.out / name for name in self.products], folder)

@@ -32,25 +32,24 @@ def measure(model, x, step=STEP, reach=REACH):
     across = axis(step, reach)
     x = x.astype(model.dtype)
     top = np.full(len(x), -np.inf)
-    evidence, mass, cross = np.zeros((3, len(x)))
+    total, mass, cross = np.zeros((3, len(x)))
     rows = max(1, POINTS // len(across))
     for start in range(0, len(across), rows):
         log_joint, log_q = on_grid(model, x, across, across[start:start + rows])
         new_top = np.maximum(top, log_joint.max(axis=(0, 1)))
-        evidence = (evidence * np.exp(top - new_top)
-                    + np.exp(log_joint - new_top).sum(axis=(0, 1)))
+        total = total * np.exp(top - new_top) + np.exp(log_joint - new_top).sum(axis=(0, 1))
         top = new_top
         q = np.exp(log_q)
         mass += q.sum(axis=(0, 1))
         cross += (q * (log_q - log_joint)).sum(axis=(0, 1))
-    log_px = top + np.log(evidence) + 2 * np.log(step)
+    log_px = top + np.log(total) + 2 * np.log(step)
     return {"log_px": log_px, "kl": cross * step ** 2 + log_px * (mass * step ** 2)}
 
 
 def bound(model, x, nodes=40):
     """The lower bound of each x (N, D), (N,) nats, by Gauss and Hermite's rule instead of draws.
 
-    It does not know the grid: so log p(x) − bound = KL is a check of both.
+    The grid is not used here, so log p(x) − bound = KL is a check of both.
     """
     points, weights = np.polynomial.hermite_e.hermegauss(nodes)
     eps = np.stack(np.meshgrid(points, points), axis=-1).reshape(-1, 1, 2)

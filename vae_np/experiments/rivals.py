@@ -24,8 +24,9 @@ class Rival:
     """A row of the table. `name` is its folder.
 
     run: the name of the training run that it needs last; method: how `ruler` measures it. errs:
-    the direction in which its −log p(x) errs. trained: all runs whose training it took. few:
-    trained on 1000 images, to see what uncertain weights are good for.
+    the direction in which its −log p(x) errs. trained: all runs whose training it needs, where
+    `run` is not the only one. few: trained on 1000 images, to see what uncertain weights are good
+    for.
     """
     name: str
     title: str

@@ -42,8 +42,8 @@ def _importance(model, x, data, effort, rng):
 
 
 def _importance_and_ais(model, x, data, effort, rng):
-    """The same, and AIS over z on the first images, from the encoder's draws: it repairs where the
-    encoder is wrong.
+    """The same, and on the first images AIS over z, which starts from the encoder's draws and
+    corrects them where the encoder is wrong.
     """
     log_px, mc_stderr, also = _importance(model, x, data, effort, rng)
     check = ais.log_likelihood(model, x[:CHECKED], rng=rng, start="encoder",
@@ -96,7 +96,7 @@ def _few(model, x, data, effort, rng):
 
 
 def _few_weights(model, x, data, effort, rng):
-    """The same of uncertain weights, averaged over draws of them, and at their means."""
+    """The same for uncertain weights: averaged over draws of them, and at their means."""
     x, samples = x[:FEW_IMAGES], round(FEW_SAMPLES * effort)
 
     def estimate(vae, x, rng):

@@ -33,7 +33,7 @@ MAX_BYTES = 600_000
 
 
 class Experiment:
-    """Training runs, the densities that stand on them, a measurement for each row, the table."""
+    """Training runs, densities fitted to codes, a measurement for each row, and the table."""
 
     products = ("table.md", "table.json", "samples.png")
 
@@ -55,8 +55,8 @@ class Experiment:
     # -- for `running.run_rounds` --------------------------------------------------------------
 
     def rounds(self):
-        """First all that starts from nothing, then what starts from another model, then the
-        measurements.
+        """First the runs that start from nothing, then those that start from another model, then
+        the measurements.
         """
         later = [job for job in self.jobs.values() if "start_from" in job.config]
         outcomes = yield [job for job in self.jobs.values() if job not in later]
@@ -71,7 +71,7 @@ class Experiment:
     def _done(self, outcomes, name):
         done = name in outcomes and outcomes[name].state == DONE
         if not done:
-            self.tell(f"left out what stands on {name}: its training did not come to an end")
+            self.tell(f"left out what depends on {name}: its training did not come to an end")
         return done
 
     def _measuring(self, rival):
@@ -138,7 +138,7 @@ class Experiment:
         return row
 
     def _draw_samples(self, ax):
-        """Draws of every model that makes any, side by side; data first. Returns the Axes."""
+        """Samples of every model that has any, side by side after the data. Returns the Axes."""
         data = load_dataset(self.settings["data"])
         grids = {"test images": ruler.ruler_images(data.name, ROWS * COLUMNS)}
         for rival in RIVALS:
@@ -175,7 +175,7 @@ class WhiteningJob:
         return self.path.exists()
 
     def run(self, should_stop=lambda: False):
-        """Takes seconds, so a stop comes too late. Returns the Outcome."""
+        """Takes seconds and is not stopped. Returns the Outcome."""
         whiten_run(self.autoencoder, self.path)
         return Outcome(DONE)
 
@@ -200,7 +200,7 @@ class CodeMixtureJob:
         return self.path.exists()
 
     def run(self, should_stop=lambda: False):
-        """Takes a minute, so a stop comes too late. Returns the Outcome."""
+        """Takes a minute and is not stopped. Returns the Outcome."""
         autoencoder = self.out / "autoencoder"
         codes = training_codes(autoencoder, load(WhiteningJob("", autoencoder).path))
         mixture = GaussianMixture(codes.shape[1], self.components)

@@ -3,7 +3,7 @@ import json
 
 from ..runs.checkpoints import atomic_write
 
-TOLERANCE = 0.002  # a record so near to a mark, relatively, stands for it
+TOLERANCE = 0.002  # relative: a record so near to a mark stands for it
 ONCE = {"data": "data", "z_dim": "z", "n_train": "N", "algorithm": "algorithm", "step": "step",
         "samples_seen": "samples seen", "leapfrog_steps": "leapfrog steps"}
 PER_SPLIT = {"{}": "{}: ours", "{}_stderr": "± s.e.", "paper_{}": "the paper",

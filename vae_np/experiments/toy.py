@@ -1,7 +1,7 @@
 """The bound's gap made visible: points in the plane, and a latent space that one can sum over.
 
 With two latent dimensions the true posterior p(z|x) can be drawn beside q(z|x), and the identity
-log p(x) − bound = KL(q(z|x) ‖ p(z|x)) measured: the left side without the right one's grid.
+log p(x) − bound = KL(q(z|x) ‖ p(z|x)) measured, the bound by another quadrature than the rest.
 """
 import json
 import re

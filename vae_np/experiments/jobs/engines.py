@@ -36,7 +36,7 @@ POLL_SECONDS, CONNECT_SECONDS = 0.1, 30
 
 
 class EngineError(ValueError):
-    """An engine that cannot be had, or that is lost."""
+    """An engine that cannot be started, or that is lost."""
 
 
 def cores():
@@ -73,7 +73,7 @@ def worker_environment(workers):
 
 
 def attempt(job, should_stop=lambda: False):
-    """job.run(should_stop); whatever goes wrong becomes an Outcome, for the other jobs go on."""
+    """job.run(should_stop); whatever goes wrong becomes an Outcome, so that other jobs go on."""
     try:
         return job.run(should_stop)
     except (ValueError, OSError, MemoryError) as error:
@@ -99,7 +99,7 @@ class ProcessEngine:
         return self
 
     def __exit__(self, *exception):
-        for process in self._jobs:  # none, but after a second Ctrl-C
+        for process in self._jobs:  # there are none, except after a second Ctrl-C
             process.kill()
             process.join()
         return self._stack.__exit__(*exception)
@@ -175,7 +175,7 @@ class DaskEngine:
 
     def __init__(self, workers=None, scheduler=None):
         self.workers, self.scheduler = workers, scheduler
-        self._token = uuid.uuid4().hex  # of this session: a cluster may outlive it
+        self._token = uuid.uuid4().hex  # marks this engine's jobs: a cluster may outlive it
         self._jobs, self._stopping = {}, False  # {future: job}
 
     def __enter__(self):
@@ -237,7 +237,7 @@ class DaskEngine:
         self._stopping = True
 
 
-_stopped = set()  # in a worker: the sessions that are to stop
+_stopped = set()  # in a worker: the tokens of the engines that are to stop
 
 
 def _ask_to_stop(token):

@@ -1,4 +1,4 @@
-"""What of an experiment is worth keeping beside the code."""
+"""Copies what is worth keeping of an experiment beside the code."""
 import shutil
 
 from ...runs.export import export as export_run

@@ -27,7 +27,7 @@ class MeasuringJob:
         return found is not None and found["settings"] == json.loads(json.dumps(self.settings))
 
     def run(self, should_stop=lambda: False):
-        """Measures; a stop comes too late for what takes a minute. Returns the Outcome."""
+        """Measures, which takes a minute and is not stopped. Returns the Outcome."""
         result = self.function(self.model_path, **self.settings)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(self.path) as file:
@@ -40,7 +40,7 @@ class MeasuringJob:
 
 
 def read_measurement(path):
-    """The result in a file, or None where there is none, or another thing."""
+    """The result in a file; None where there is no file, or it holds something else."""
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

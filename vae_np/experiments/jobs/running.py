@@ -12,7 +12,7 @@ from ...training import StopSignals
 from .training import DONE, Outcome
 
 WAIT_SECONDS = 0.5
-STATUS_SECONDS = 300.0  # at least so often a line, when nothing starts or ends
+STATUS_SECONDS = 300.0  # after so long without a line, one tells what runs
 
 
 class Stopped(Exception):
@@ -67,7 +67,7 @@ def _run(waiting, engine, stop, teller):
 
 
 class _Teller:
-    """A line for each job that starts or ends, and a rare one for those that run."""
+    """A line for each job that starts or ends, and now and then one for those that run."""
 
     def __init__(self, stream):
         self.stream = stream

@@ -64,7 +64,7 @@ class TrainingJob:
     def run(self, should_stop=lambda: False):
         """Trains to the end, a signal, or until should_stop() is true; returns the Outcome."""
         with alone_in(self.folder):
-            if self.done():  # by another process, since somebody last looked
+            if self.done():  # another process may have finished it in the meantime
                 return Outcome(DONE, self.progress())
             run = self._open()
 
@@ -141,7 +141,7 @@ def _last(folder):
 
 
 class _Silent:
-    """A reporter for `Run.train` that says nothing: what is to be known lies in the folder."""
+    """A reporter for `Run.train` that says nothing: the records lie in the folder."""
 
     def step(self, loop):
         """Nothing to show."""
