@@ -140,7 +140,7 @@ def build_parser():
 
 
 def main(argv=None):
-    """Runs one command; returns the exit code: 2, after one line, for a mistake of the user."""
+    """Runs one command; returns the exit code. A user's mistake prints one line and gives 2."""
     args, unknown = build_parser().parse_known_args(argv)
     if unknown:
         _refuse(args.parser, unknown[0])

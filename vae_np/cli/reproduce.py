@@ -34,8 +34,8 @@ is never overwritten. Ctrl-C saves first. The figure is drawn from the records a
 With Dask installed (pip install 'dask[distributed]') the jobs run on a local cluster of
 --workers processes, or with --scheduler on a cluster elsewhere. Its workers need vae_np
 installed, and OUT at the same path, on a shared file system. Start them with one thread each,
-and with these two variables, for Dask's own memory threshold makes a training step eight times
-slower:
+and with these two variables, because Dask's own memory threshold makes a training step eight
+times slower:
 
   MALLOC_TRIM_THRESHOLD_=268435456 MALLOC_MMAP_THRESHOLD_=33554432 \\
   dask worker tcp://host:8786 --nworkers 4 --nthreads 1

@@ -48,7 +48,7 @@ def header_of(model):
     """What a checkpoint says of its model: {"class", "config"}, and for a class that is none of
     vae_np's own the "module" that it lives in.
 
-    Raises ValueError where class and config do not make the model's twin, for then `load` would
+    Raises ValueError where class and config do not make the model's twin, since `load` would then
     fail too.
     """
     cls, module = type(model), home_of(type(model))
