@@ -237,16 +237,15 @@ def test_log_likelihood_answers_or_refuses_in_one_sentence(kind, digits):
 
 
 @every
-def test_draws_and_pictures_are_those_it_has(kind, digits, file, tmp_path, monkeypatch):
+def test_draws_and_pictures_are_those_it_has(kind, digits, file, tmp_path):
     model, rng = make(kind), np.random.default_rng(0)
     if SAMPLES in kind.has:
         draws, means = model.sample(3, rng), model.sample_mean(3, rng)
         assert draws.shape == means.shape == (3, X_DIM) and np.isfinite(draws).all()
     from vae_np import figures
-    monkeypatch.setattr(figures.style, "DPI", 40)
     told = []
     paths = figures.save_run_figures(model, vn.load_dataset(file), [], tmp_path / "figures", rng,
-                                     told.append)
+                                     told.append, dpi=40)
     names = {path.stem for path in paths}
     assert ("reconstructions" in names) == (ENCODER in kind.has)
     assert ("prior_samples" in names) == (SAMPLES in kind.has)

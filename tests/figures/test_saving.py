@@ -11,17 +11,14 @@ from vae_np.figures import run as pictures
 from vae_np.figures import style
 
 
-@pytest.fixture
-def coarse(monkeypatch):
-    """Fewer dots, where the test is not about them: faster."""
-    monkeypatch.setattr(style, "DPI", 40)
+COARSE = 40  # dots per inch: fewer, where the test is not about them, are faster
 
 
-def save(toy, dataset, metrics, folder, z_dim=2, test=None, labels=None, shape=None):
+def save(toy, dataset, metrics, folder, z_dim=2, test=None, labels=None, shape=None, dpi=COARSE):
     test = np.random.default_rng(2).random((30, 12)) if test is None else test
     said = []
     paths = figures.save_run_figures(toy(test.shape[1], z_dim), dataset(test, labels, shape),
-                                     metrics, folder, np.random.default_rng(0), tell=said.append)
+                                     metrics, folder, np.random.default_rng(0), said.append, dpi)
     for path in paths:
         with Image.open(path) as picture:
             picture.load()  # raises where the file is not whole
@@ -33,13 +30,12 @@ def save(toy, dataset, metrics, folder, z_dim=2, test=None, labels=None, shape=N
 
 def test_images_with_a_plane_of_codes_get_every_picture_but_one(toy, dataset, metrics, tmp_path):
     names, said = save(toy, dataset, metrics, tmp_path / "new" / "figures",
-                       labels=np.arange(30) % 10, shape=(4, 3))
+                       labels=np.arange(30) % 10, shape=(4, 3), dpi=style.DPI)
     assert names == ["learning_curve", "reconstructions", "prior_samples", "interpolation",
                      "manifold", "latent_scatter", "kl_per_dimension"]
     assert said == ["left out samples_2d.png: the data do not lie in a plane"]
 
 
-@pytest.mark.usefixtures("coarse")
 def test_data_in_the_plane_skip_the_grids_with_a_word(toy, dataset, metrics, tmp_path):
     test = np.random.default_rng(2).random((30, 2))
     names, said = save(toy, dataset, metrics, tmp_path, test=test)
@@ -47,7 +43,6 @@ def test_data_in_the_plane_skip_the_grids_with_a_word(toy, dataset, metrics, tmp
     assert "left out reconstructions.png: the data are not images" in said and len(said) == 4
 
 
-@pytest.mark.usefixtures("coarse")
 def test_a_table_a_single_row_a_single_code_and_no_epoch(toy, dataset, tmp_path):
     names, said = save(toy, dataset, [], tmp_path, z_dim=1, test=np.ones((1, 5)))
     assert names == ["kl_per_dimension"]
@@ -55,7 +50,6 @@ def test_a_table_a_single_row_a_single_code_and_no_epoch(toy, dataset, tmp_path)
     assert "left out latent_scatter.png: z_dim is 1" in said
 
 
-@pytest.mark.usefixtures("coarse")
 def test_one_test_image_is_enough_for_all_but_interpolation(toy, dataset, tmp_path):
     names, said = save(toy, dataset, [], tmp_path, 3, test=np.ones((1, 12)), shape=(4, 3))
     assert names == ["reconstructions", "prior_samples", "latent_scatter", "kl_per_dimension"]
@@ -63,7 +57,6 @@ def test_one_test_image_is_enough_for_all_but_interpolation(toy, dataset, tmp_pa
     assert "left out manifold.png: z_dim is not 2" in said
 
 
-@pytest.mark.usefixtures("coarse")
 def test_a_run_shows_examples_from_all_over_the_test_set(toy, dataset, monkeypatch, tmp_path):
     """A film's neighbours look alike, so pairs for the interpolation come from far apart."""
     test = np.repeat(np.linspace(0, 1, 28)[:, None], 12, axis=1)
@@ -76,12 +69,11 @@ def test_a_run_shows_examples_from_all_over_the_test_set(toy, dataset, monkeypat
     np.testing.assert_allclose(given["interpolation"][:4, 0] * 27, [0, 15, 3, 18])
 
 
-@pytest.mark.usefixtures("coarse")
 def test_the_same_generator_gives_the_same_files(toy, dataset, tmp_path):
     model, data = toy(), dataset(np.ones((3, 12)), None, (4, 3))
     for name in "ab":
-        figures.save_samples(model, data, 4, tmp_path / name, np.random.default_rng(7))
-    figures.save_samples(model, data, 4, tmp_path / "c", np.random.default_rng(8))
+        figures.save_samples(model, data, 4, tmp_path / name, np.random.default_rng(7), COARSE)
+    figures.save_samples(model, data, 4, tmp_path / "c", np.random.default_rng(8), COARSE)
     a, b, c = ((tmp_path / name).read_bytes() for name in "abc")
     assert a == b != c
 
@@ -126,11 +118,10 @@ def test_a_picture_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.usefixtures("coarse")
 def test_save_samples_writes_images_or_points(toy, dataset, tmp_path):
     rng, images = np.random.default_rng(0), dataset(np.ones((3, 12)), None, (4, 3))
-    figures.save_samples(toy(), images, 5, tmp_path / "a.png", rng)
-    figures.save_samples(toy(2), dataset(np.eye(2)), 5, tmp_path / "b.png", rng)
+    figures.save_samples(toy(), images, 5, tmp_path / "a.png", rng, COARSE)
+    figures.save_samples(toy(2), dataset(np.eye(2)), 5, tmp_path / "b.png", rng, COARSE)
     for name in ("a.png", "b.png"):
         with Image.open(tmp_path / name) as picture:
             picture.load()

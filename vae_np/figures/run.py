@@ -18,13 +18,13 @@ MANY = 1000          # test examples that a run's scatter and KL chart look at
 MAX_BYTES = 300_000  # of a run's picture: it may be committed beside the code
 
 
-def save_run_figures(model, data, metrics, folder, rng, tell=None):
+def save_run_figures(model, data, metrics, folder, rng, tell=None, dpi=style.DPI):
     """Every picture that applies to a trained model, as PNG files in `folder`; returns the paths.
 
     data: a Dataset; its test examples are shown as they are, so binarise them first if the model
     was trained on binary data. metrics: the rows of metrics.jsonl. tell(sentence) is called once
-    for each picture that does not apply, with the reason. Each file is written whole or not at
-    all, at most 300 kB.
+    for each picture that does not apply, with the reason. dpi: dots per inch. Each file is written
+    whole or not at all, at most 300 kB.
     """
     x, shape, limits = data.test[:MANY], data.image_shape, style.grey_limits(data.test)
     labels = None if data.test_labels is None else data.test_labels[:MANY]
@@ -68,31 +68,33 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None):
         if not why_not:
             paths.append(folder / f"{name}.png")
             _save(paths[-1], draw, size, panels=2 if name == "samples_2d" else 1,
-                  max_bytes=MAX_BYTES)
+                  max_bytes=MAX_BYTES, dpi=dpi)
         elif tell is not None:
             tell(f"left out {name}.png: {why_not}")
     return paths
 
 
-def save_samples(model, data, n, path, rng):
-    """n draws of the model as one PNG: images with their means, or points beside the data.
+def save_samples(model, data, n, path, rng, dpi=style.DPI):
+    """n draws of the model as one PNG: images with their means, or points beside the data. dpi:
+    dots per inch.
 
     Raises ValueError for data that are neither images nor points in the plane.
     """
     if data.image_shape:
         _save(path, partial(prior_samples, model, rng, data.image_shape, n=n,
-                            limits=style.grey_limits(data.test)), style.SQUARE)
+                            limits=style.grey_limits(data.test)), style.SQUARE, dpi=dpi)
     elif data.test.shape[1] == 2:
-        _save(path, partial(samples_2d, model, data.test, rng, n=n), style.WIDE, panels=2)
+        _save(path, partial(samples_2d, model, data.test, rng, n=n), style.WIDE, panels=2,
+              dpi=dpi)
     else:
         raise ValueError(f"rows of {data.test.shape[1]} numbers are neither images nor points in "
                          "the plane: save the draws as .npy instead of .png")
 
 
-def _save(path, draw, size, panels=1, max_bytes=np.inf):
+def _save(path, draw, size, panels=1, max_bytes=np.inf, dpi=style.DPI):
     """Draw on a new figure, which pyplot does not know and no window shows, and save it."""
     with matplotlib.rc_context(style.STYLE):
         figure = Figure(figsize=size, layout="constrained")
         draw(figure.subplots(1, panels))
-        style.whole_pixels(figure)
-    style.save_png(figure, path, max_bytes)
+        style.whole_pixels(figure, dpi)
+    style.save_png(figure, path, max_bytes, dpi)

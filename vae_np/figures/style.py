@@ -98,8 +98,9 @@ def show_grey(ax, canvas, x_labels=None, y_labels=None):
     ax.spines[:].set_visible(False)
 
 
-def whole_pixels(figure):
-    """Make a figure that shows one grid so large that each pixel is a whole number of dots.
+def whole_pixels(figure, dpi=DPI):
+    """Make a figure that shows one grid so large that each pixel is a whole number of dots, at
+    `dpi` dots per inch.
 
     Without this some pixels would be two dots wide and others one. The labels then lie outside
     the figure's frame, where `save_png` finds them. A figure without an image stays as it is.
@@ -108,9 +109,9 @@ def whole_pixels(figure):
     if not ax.images:
         return
     shape = np.array(ax.images[0].get_array().shape)
-    dots = max(1, round(SQUARE[0] * DPI / shape[1]))
+    dots = max(1, round(SQUARE[0] * dpi / shape[1]))
     figure.set_layout_engine("none")
-    figure.set_size_inches(shape[::-1] * dots / DPI)
+    figure.set_size_inches(shape[::-1] * dots / dpi)
     ax.set_position([0, 0, 1, 1])
     ax.images[0].set_interpolation("nearest")
 
@@ -120,12 +121,12 @@ def open_frame(ax):
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def save_png(figure, path, max_bytes=np.inf):
-    """Write a figure as PNG, whole or not at all.
+def save_png(figure, path, max_bytes=np.inf, dpi=DPI):
+    """Write a figure as PNG with `dpi` dots per inch, whole or not at all.
 
     A picture that comes out too big (noise does not compress) is drawn again with fewer dots.
     """
-    dpi, png = DPI, _png(figure, DPI)
+    png = _png(figure, dpi)
     while len(png) > max_bytes:
         dpi *= 0.95 * np.sqrt(max_bytes / len(png))
         for image in figure.axes[0].images:
