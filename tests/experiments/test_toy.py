@@ -39,18 +39,15 @@ def test_log_px_and_kl_of_a_linear_model(linear):
     np.testing.assert_allclose(quadrature.bound(model, x), log_px - kl, rtol=1e-10)
 
 
-def test_blocks_of_the_grid_do_not_change_the_sum(linear, monkeypatch):
+def test_blocks_of_the_grid_do_not_change_the_sum(linear):
     whole = quadrature.measure(*linear, step=0.25)
-    monkeypatch.setattr(quadrature, "POINTS", 100)
-    for name, values in quadrature.measure(*linear, step=0.25).items():
+    for name, values in quadrature.measure(*linear, step=0.25, points=100).items():
         np.testing.assert_allclose(values, whole[name], rtol=1e-12)
 
 
-def test_toy_from_start_to_end(options, inline, monkeypatch, tmp_path):
+def test_toy_from_start_to_end(options, inline, tmp_path):
     """The gap is the KL, and sampling agrees: a false alarm in 10⁷, by 5.3 standard errors."""
-    monkeypatch.setattr(toy, "POINTS", 6)
-    monkeypatch.setattr(toy, "STEP", 0.1)
-    experiment = toy.Experiment(options(samples_seen=20_000))
+    experiment = toy.Experiment(options(samples_seen=20_000), points=6, step=0.1)
     running.run_rounds(experiment.rounds(), inline())
     assert [path.name for path in experiment.draw()] == list(experiment.products)
     rows = [json.loads(line) for line in

@@ -28,11 +28,13 @@ SIDE = 160                     # pixels of a drawn density
 
 
 class Experiment:
-    """One run on the pinwheel, measured by quadrature."""
+    """One run on the pinwheel, measured by quadrature. points: how many of the test set; step: of
+    the grid over the latent plane.
+    """
 
     products = ("toy.png", "toy.jsonl", "toy.md")
 
-    def __init__(self, options):
+    def __init__(self, options, *, points=POINTS, step=STEP):
         self.out = options.out
         model = {"class": "VAE", "z_dim": 2, "hidden": [100, 100], "activation": "tanh",
                  "likelihood": "gaussian:0.05", "init": "glorot", "dtype": "float64"}
@@ -45,7 +47,7 @@ class Experiment:
         self.measuring = MeasuringJob(
             "quadrature", self.out / "quadrature.json", measure,
             self.training.folder / "checkpoint.npz",
-            {"data": DATA, "points": POINTS, "step": STEP, "draws": DRAWS, "seed": 0})
+            {"data": DATA, "points": points, "step": step, "draws": DRAWS, "seed": 0})
 
     def rounds(self):
         """For `running.run_rounds`: train, then measure."""
@@ -63,7 +65,7 @@ class Experiment:
             raise ValueError(f"there is nothing to draw yet: {self.measuring.path} is missing")
         rows = result["rows"]
         with matplotlib.rc_context(style.STYLE):
-            picture = figure(load(self.training.folder), rows)
+            picture = figure(load(self.training.folder), rows, result["settings"]["step"])
         style.save_png(picture, self.out / "toy.png")
         with atomic_write(self.out / "toy.jsonl") as file:
             file.write("".join(json.dumps(row) + "\n" for row in rows).encode())
@@ -130,9 +132,9 @@ def _report(rows, settings):
 
 # -- the figure --------------------------------------------------------------------------------
 
-def figure(model, rows):
+def figure(model, rows, step=STEP):
     """Above, p(z|x) of a few test points, q(z|x) below; on the left where the points lie, and the
-    gap against the KL. Returns a matplotlib Figure.
+    gap against the KL. step: of the grid for p(x). Returns a matplotlib Figure.
     """
     order = sorted(rows, key=lambda row: row["kl"])
     shown = [order[round(share * (len(order) - 1))] for share in SHOWN]
@@ -141,7 +143,7 @@ def figure(model, rows):
     plane(rows, shown, axes[0, 0])
     gap_against_kl(rows, shown, axes[1, 0])
     for number, (row, (above, below)) in enumerate(zip(shown, axes[:, 1:].T), start=1):
-        densities(model, np.array([row["x"]]), (above, below))
+        densities(model, np.array([row["x"]]), (above, below), step)
         above.set_title(f"{number}: KL = {row['kl']:.3f} nats")
     axes[0, 1].set_ylabel("true posterior p(z|x)\n\nz[1]")
     axes[1, 1].set_ylabel("encoder's q(z|x)\n\nz[1]")
@@ -177,12 +179,12 @@ def gap_against_kl(rows, shown, ax):
     return ax
 
 
-def densities(model, x, axes):
+def densities(model, x, axes, step=STEP):
     """p(z|x) on the upper of two Axes and q(z|x) on the lower, the same window and scale.
 
     x (1, D). The window holds where either exceeds a thousandth of its peak. Returns the Axes.
     """
-    across = quadrature.axis(STEP)
+    across = quadrature.axis(step)
     joint, q = (np.exp(values[..., 0] - values.max())
                 for values in quadrature.on_grid(model, x, across, across))
     alive = (joint > 1e-3) | (q > 1e-3)
@@ -193,7 +195,7 @@ def densities(model, x, axes):
         reach = max(reach, 0.55 * (inside[-1] - inside[0]))
     windows = [np.linspace(middle - reach, middle + reach, SIDE) for middle in middles]
     log_joint, log_q = (values[..., 0] for values in quadrature.on_grid(model, x, *windows))
-    posterior = np.exp(log_joint - quadrature.measure(model, x, STEP)["log_px"][0])
+    posterior = np.exp(log_joint - quadrature.measure(model, x, step)["log_px"][0])
     pair = posterior, np.exp(log_q)
     top = max(density.max() for density in pair)
     for ax, density in zip(axes, pair):
