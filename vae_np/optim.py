@@ -21,6 +21,7 @@ class Optimizer:
     """
 
     moments = ()  # names of the vectors that this optimiser remembers
+    chunk = CHUNK  # numbers at a time on the host; the result is the same with any
 
     def __init__(self, params, lr):
         if not (math.isfinite(lr) and lr >= 0):
@@ -43,7 +44,7 @@ class Optimizer:
         self.steps += 1
         vectors = (self.params.vector, grads.vector, *self._moments.values())
         size = self.params.layout.size
-        chunk_size = min(CHUNK, size) if xp is np else size
+        chunk_size = min(self.chunk, size) if xp is np else size
         scratch = empty_vector(chunk_size, self.params.vector.dtype, xp)
         for start in range(0, size, chunk_size):
             chunks = [v[start:start + chunk_size] for v in vectors]
