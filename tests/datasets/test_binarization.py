@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 
 from vae_np.arrays import ArrayError, DatasetError
-from vae_np.datasets import binarization
 from vae_np.datasets.binarization import (MODES, Binarization, binarize, binarize_fixed,
                                           default_mode, ruler_test_set, threshold)
 
@@ -13,11 +12,10 @@ GREY = np.random.default_rng(5).random((23, 31)).astype(np.float32)
 @pytest.mark.parametrize("block", [1, 7, 64, 713, 1 << 17])
 @pytest.mark.parametrize("x", [GREY, GREY.astype(np.float64), GREY[::2, ::3], GREY.T, GREY[0],
                                GREY.reshape(23, 1, 31), np.zeros((0, 4), np.float32)])
-def test_blocks_draw_what_one_call_draws(block, x, monkeypatch):
+def test_blocks_draw_what_one_call_draws(block, x):
     """Odd blocks matter: float32 draws use half of a 64-bit number and keep the other half."""
-    monkeypatch.setattr(binarization, "_BLOCK", block)
     ours, theirs = np.random.default_rng(3), np.random.default_rng(3)
-    drawn = binarize(x, ours)
+    drawn = binarize(x, ours, numbers_at_once=block)
     assert drawn.dtype == np.float32 and drawn.flags.c_contiguous
     np.testing.assert_array_equal(drawn, theirs.random(x.shape, dtype=np.float32) < x)
     assert ours.random() == theirs.random()  # and it leaves the generator in the same state

@@ -89,12 +89,11 @@ def test_the_pilot_run_finds_step_sizes_that_shrink_with_the_density():
     assert np.all(np.abs(annealed.acceptance - ais.TARGET) < 0.1)
 
 
-def test_an_image_s_estimate_depends_on_its_block_alone(general, parts, monkeypatch):
+def test_an_image_s_estimate_depends_on_its_block_alone(general, parts):
     """Chains come in groups, images in blocks: the first block's numbers do not see the next."""
-    monkeypatch.setattr(ais, "IMAGES_PER_BLOCK", 4)
-    monkeypatch.setattr(ais, "CHAINS_PER_BLOCK", 3)
     x, done = general.model.sample(10, rng(9)), []
-    settings = {"num_chains": 7, "num_temperatures": 5}
+    settings = {"num_chains": 7, "num_temperatures": 5, "images_per_block": 4,
+                "chains_per_block": 3}
     estimate = ais.log_likelihood(general.model, x, rng=rng(), on_block=done.append, **settings)
     first = ais.log_likelihood(general.model, x[:4], rng=rng(), **settings)
     assert done == [4, 8, 10]

@@ -194,11 +194,12 @@ def test_chains_start_where_the_likelihood_is_high():
     assert log_px.min() > best - 10.0
 
 
-def test_an_image_s_estimate_depends_on_its_block_alone(general, parts, monkeypatch):
-    monkeypatch.setattr(appendix_d, "IMAGES_PER_BLOCK", 4)
+def test_an_image_s_estimate_depends_on_its_block_alone(general, parts):
     x, done = general.model.sample(10, rng(22)), []
-    estimate = appendix_d.log_likelihood(general.model, x, rng=rng(), on_block=done.append)
-    first = appendix_d.log_likelihood(general.model, x[:4], rng=rng())
+    estimate, first = (
+        appendix_d.log_likelihood(general.model, x[:n], rng=rng(), images_per_block=4,
+                                  on_block=on_block)
+        for n, on_block in ((10, done.append), (4, None)))
     assert done == [4, 8, 10]
     for all_images, few in zip(parts(estimate), parts(first), strict=True):
         np.testing.assert_array_equal(all_images[:4], few)

@@ -21,7 +21,7 @@ MODES = {
 MNIST_FAMILY = ("mnist5k", "mnist", "fashion-mnist")
 RULER_SEED = 0
 TRAIN_SEED = 1  # not the ruler's: the training set is drawn with other random numbers
-_BLOCK = 1 << 16  # numbers drawn at a time, few enough to stay in the processor's cache
+NUMBERS_AT_ONCE = 1 << 16  # drawn at a time, few enough to stay in the processor's cache
 
 
 def _require_unit_interval(x):
@@ -32,12 +32,12 @@ def _require_unit_interval(x):
                              f"[0, 1]; these run from {low:g} to {high:g}")
 
 
-def binarize(x, rng):
+def binarize(x, rng, *, numbers_at_once=NUMBERS_AT_ONCE):
     """Draw 0/1 with x as the probabilities of 1.
 
     x, any shape, in [0, 1]. Returns float32 of the same shape, equal to
-    `rng.random(x.shape, dtype=np.float32) < x`; the work is done in blocks, which needs no
-    second array of random numbers and uses the same stream of them.
+    `rng.random(x.shape, dtype=np.float32) < x`; the work is done in blocks of numbers_at_once,
+    which needs no second array of random numbers and uses the same stream of them.
     Raises ArrayError where x leaves [0, 1], TypeError where rng is no numpy Generator.
     """
     if not isinstance(rng, np.random.Generator):
@@ -47,8 +47,8 @@ def binarize(x, rng):
     _require_unit_interval(x)
     probabilities = x.reshape(-1)
     drawn = np.empty(x.size, dtype=np.float32)
-    for start in range(0, x.size, _BLOCK):
-        block = slice(start, start + _BLOCK)
+    for start in range(0, x.size, numbers_at_once):
+        block = slice(start, start + numbers_at_once)
         drawn[block] = draw_bernoulli(probabilities[block], rng)
     return drawn.reshape(x.shape)
 

@@ -152,7 +152,8 @@ def anneal(log_prior_and_grad, log_likelihood_and_grad, z, betas, rng, *, step_s
 
 
 def log_likelihood(model, x, *, rng, num_chains=CHAINS, num_temperatures=300, leapfrog_steps=2,
-                   kind="sigmoidal", start="prior", on_block=None):
+                   kind="sigmoidal", start="prior", images_per_block=IMAGES_PER_BLOCK,
+                   chains_per_block=CHAINS_PER_BLOCK, on_block=None):
     """log p(x) of each image by annealed importance sampling: Estimate.
 
     x (N, D). num_chains: weights for each image. num_temperatures, kind: see `schedule`. start:
@@ -166,18 +167,24 @@ def log_likelihood(model, x, *, rng, num_chains=CHAINS, num_temperatures=300, le
     where it is near 1 do not trust mc_stderr and take more temperatures. One chain has no
     mc_stderr: NaN.
 
-    Memory does not grow with num_chains. rng and on_block: see `estimates.in_blocks`. Raises
-    ValueError or TypeError for bad data and settings.
+    images_per_block, chains_per_block: how many are at work at once, so memory does not grow with
+    num_chains. Each block draws noise of its own: other sizes give another, equally good estimate.
+    rng and on_block: see `estimates.in_blocks`. Raises ValueError or TypeError for bad data and
+    settings.
     """
-    hmc.check_counts(num_chains=num_chains)
+    hmc.check_counts(num_chains=num_chains, images_per_block=images_per_block,
+                     chains_per_block=chains_per_block)
     betas = schedule(num_temperatures, kind)
     if start not in STARTS:
         raise ValueError(f"unknown start {start!r}: use one of {', '.join(STARTS)}")
     model.sample_prior(np.random.default_rng(0), 1)  # a ValueError where there is no p(z)
-    def estimate(x, rng):
-        return _estimate(STARTS[start](model, x), len(x), rng, betas, num_chains, leapfrog_steps)
+    sizes = [min(chains_per_block, num_chains - begun)
+             for begun in range(0, num_chains, chains_per_block)]
 
-    return in_blocks(estimate, model, x, rng, IMAGES_PER_BLOCK, on_block)
+    def estimate(x, rng):
+        return _estimate(STARTS[start](model, x), len(x), rng, betas, sizes, leapfrog_steps)
+
+    return in_blocks(estimate, model, x, rng, images_per_block, on_block)
 
 
 def _from_prior(model, x):
@@ -208,8 +215,10 @@ def _from_encoder(model, x):
 STARTS = {"prior": _from_prior, "encoder": _from_encoder}
 
 
-def _estimate(path, n, rng, betas, num_chains, leapfrog_steps):
-    """The Estimate of one block of n images, a few chains at a time. path: as STARTS give it."""
+def _estimate(path, n, rng, betas, sizes, leapfrog_steps):
+    """The Estimate of one block of n images. path: as STARTS give it. sizes: how many chains run
+    at once, one number for each lot.
+    """
     draw, log_start_and_grad, log_ratio_and_grad = path
 
     def run(chains, step_sizes=None):
@@ -217,8 +226,6 @@ def _estimate(path, n, rng, betas, num_chains, leapfrog_steps):
                       step_sizes=step_sizes, leapfrog_steps=leapfrog_steps)
 
     step_sizes = run(PILOT_CHAINS).step_sizes
-    sizes = [min(CHAINS_PER_BLOCK, num_chains - start)
-             for start in range(0, num_chains, CHAINS_PER_BLOCK)]
     runs = [run(chains, step_sizes) for chains in sizes]
     estimate = log_mean_exp(np.concatenate([one.log_weights for one in runs]))
     acceptance = np.average([one.acceptance for one in runs], axis=0, weights=sizes)

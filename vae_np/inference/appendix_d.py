@@ -99,7 +99,7 @@ def _log_det(whitener):
 
 
 def log_likelihood(model, x, *, rng, density="gaussian", num_samples=50, num_chains=5,
-                   warmup=20, leapfrog_steps=4, on_block=None):
+                   warmup=20, leapfrog_steps=4, images_per_block=IMAGES_PER_BLOCK, on_block=None):
     """log p(x) of each image, by the paper's appendix D: Estimate.
 
     x (N, D). density: "gaussian" or "kde", the q(z) of step 2. num_samples: L, in all chains
@@ -116,12 +116,13 @@ def log_likelihood(model, x, *, rng, density="gaussian", num_samples=50, num_cha
     worst coordinate, in step 3; acceptance and divergences are step 3's. A few images
     have errors much larger than mc_stderr says: at 50 draws it has not seen the tails.
 
-    rng and on_block: see `estimates.in_blocks`. Raises ValueError or TypeError for bad data and
-    settings.
+    images_per_block: how many are at work at once. Each block draws noise of its own: another
+    size gives another, equally good estimate. rng and on_block: see `estimates.in_blocks`. Raises
+    ValueError or TypeError for bad data and settings.
     """
     if density not in DENSITIES:
         raise ValueError(f"unknown density {density!r}: use 'gaussian' or 'kde'")
-    hmc.check_counts(num_chains=num_chains)
+    hmc.check_counts(num_chains=num_chains, images_per_block=images_per_block)
     hmc.check_counts(at_least=MIN_DRAWS * num_chains, num_samples=num_samples)
     if num_samples % num_chains:
         raise ValueError(f"num_samples must be a multiple of num_chains, {num_chains}, "
@@ -139,7 +140,7 @@ def log_likelihood(model, x, *, rng, density="gaussian", num_samples=50, num_cha
         q = DENSITIES[density](_pooled(first.z))
         return reciprocal_estimate(q, second)
 
-    return in_blocks(estimate, model, x, rng, IMAGES_PER_BLOCK, on_block)
+    return in_blocks(estimate, model, x, rng, images_per_block, on_block)
 
 
 def _starts(model, x, rng, num_chains):

@@ -40,7 +40,8 @@ class Measure(NamedTuple):
     estimate: Callable
 
 
-def by_importance(model, x, *, rng, num_samples=5000, on_block=None):
+def by_importance(model, x, *, rng, num_samples=5000, images_per_block=IMAGES_PER_BLOCK,
+                  samples_on_device=SAMPLES_ON_DEVICE, on_block=None):
     """Importance-sampled log p(x) with q(z|x) as the proposal (Rezende et al. 2014): Estimate.
 
         log p(x) ≈ log 1/K Σ_k w_k,   w_k = p(x, z_k) / q(z_k|x),   K = num_samples.
@@ -53,24 +54,27 @@ def by_importance(model, x, *, rng, num_samples=5000, on_block=None):
     Where all K weights of an image are 0, its estimate is log 0 = −∞, and its error and its ESS
     are NaN. It takes an overflow in the model: a density is nowhere 0.
 
-    rng, on_block: see `blocks.in_blocks`; how many threads share the blocks changes no result.
-    Raises ValueError or TypeError for bad data.
+    images_per_block: how many are at work at once. Each block draws noise of its own: another
+    size gives another, equally good estimate. samples_on_device: at a time, on a GPU; it
+    changes the result by rounding alone. rng, on_block: see `blocks.in_blocks`; how many threads
+    share the blocks changes no result. Raises ValueError or TypeError for bad data.
     """
-    check_counts(num_samples=num_samples)
+    check_counts(num_samples=num_samples, images_per_block=images_per_block,
+                 samples_on_device=samples_on_device)
     x, host = model.check_data(x, "x"), namespace(model.params.vector) is np
 
     def block(x, rng):
-        return _importance_block(model, x, rng, num_samples)
+        return _importance_block(model, x, rng, num_samples, samples_on_device)
 
-    return Estimate(*blocks.in_blocks(block, x, IMAGES_PER_BLOCK, check_generator(rng), on_block,
+    return Estimate(*blocks.in_blocks(block, x, images_per_block, check_generator(rng), on_block,
                                       at_once=None if host else BLOCKS_ON_DEVICE))
 
 
-def _importance_block(model, x, rng, num_samples):
+def _importance_block(model, x, rng, num_samples, samples_on_device):
     """(log_px, mc_stderr, ess) of one block of images, samples block by block."""
     xp, weights = namespace(model.params.vector), RunningWeights()
     many = xp is not np and model.noise_splits
-    at_a_time = SAMPLES_ON_DEVICE if many else SAMPLES_PER_BLOCK
+    at_a_time = samples_on_device if many else SAMPLES_PER_BLOCK
     on_device = move(x, xp)
     q = model.posterior(on_device)
     for start in range(0, num_samples, at_a_time):

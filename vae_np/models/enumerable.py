@@ -17,17 +17,18 @@ class Enumerable:
 
         Raises ValueError where both layers have more than 20 units.
         """
-        return self._enumerated()._log_partition()[0]
+        return self._enumerated()._log_partition(STATES_AT_ONCE)[0]
 
-    def log_partition_exact_and_grad(self):
+    def log_partition_exact_and_grad(self, *, states_at_once=STATES_AT_ONCE):
         """(log Z, its gradient as Params): the latter is the negative phase, E[−∂F/∂θ] over p(v).
 
-        Raises as `log_partition_exact` does.
+        states_at_once: how many v are in memory at a time; it changes the result by rounding
+        alone. Raises as `log_partition_exact` does.
         """
         rbm = self._enumerated()
-        log_z, p = rbm._log_partition()
+        log_z, p = rbm._log_partition(states_at_once)
         grads, start = rbm.params.like(namespace(p).zeros_like(rbm.params.vector)), 0
-        for v in rbm._all_states():
+        for v in rbm._all_states(states_at_once):
             grads.vector[...] += rbm.free_energy_backward(-p[start:start + len(v)], v).vector
             start += len(v)
         return log_z, grads if rbm is self else rbm.at(grads)._transposed().params
@@ -42,10 +43,10 @@ class Enumerable:
                              "inference.partition.log_partition")
         return self._transposed() if self.hidden < self.x_dim else self
 
-    def _log_partition(self):
+    def _log_partition(self, at_once):
         """(log Z, p(v) of every v), with the v in the order of `_all_states`."""
         xp = namespace(self.params.vector)
-        scores = xp.concatenate([-self.free_energy(v) for v in self._all_states()])
+        scores = xp.concatenate([-self.free_energy(v) for v in self._all_states(at_once)])
         return log_sum_exp(scores)  # eq. partition
 
     def _transposed(self):
@@ -56,11 +57,11 @@ class Enumerable:
             params["W"].T, params["hidden.b"], params["visible.b"])
         return self.at(twin)
 
-    def _all_states(self):
-        """Yields every v, in blocks (up to 4096, D)."""
+    def _all_states(self, at_once):
+        """Yields every v, in blocks (up to at_once, D)."""
         xp, bits = namespace(self.params.vector), np.arange(self.x_dim)
-        for start in range(0, 2 ** self.x_dim, STATES_AT_ONCE):
-            numbers = np.arange(start, min(start + STATES_AT_ONCE, 2 ** self.x_dim))
+        for start in range(0, 2 ** self.x_dim, at_once):
+            numbers = np.arange(start, min(start + at_once, 2 ** self.x_dim))
             yield move((numbers[:, None] >> bits & 1).astype(self.params.vector.real.dtype), xp)
 
     def log_prob_exact(self, x):
