@@ -90,11 +90,11 @@ def watched_run(steps, images):
             ("log p(x|z)", model.likelihood, "log_prob"),
             ("log p(x|z), backward", model.likelihood, "log_prob_backward"),
             ("z, KL, the bound, and their backward", model, "elbo_and_grad"),
-            ("Adam", optimizer, "ascend"), ("the loop: shuffling, checks, sums", loop, "_step")]:
+            ("Adam", optimizer, "ascend"), ("the loop: shuffling, checks, sums", loop, "step")]:
         watch.wrap(name, owner, method)
     while not loop.finished:
         watch.steps.append({})
-        loop._step()
+        loop.step()
     parts = {name: 1e3 * median(step[name] for step in watch.steps) for name in watch.steps[0]}
     return parts, record_ms
 

@@ -49,7 +49,7 @@ def test_a_pair_with_unknown_arguments_is_refused():
         return d_out
 
     with pytest.raises(KeyError, match="something_new"):
-        library._pair_check(f, f_backward)
+        library.pair_check(f, f_backward)
 
 
 def test_a_wrong_gradient_is_reported(monkeypatch):

@@ -1,5 +1,6 @@
 """Jobs on real processes and on a real Dask cluster: killed, stopped, gone on."""
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -33,9 +34,10 @@ def engine(request):
 def process_of(engine, job):
     """The id of the process that runs a job."""
     if isinstance(engine, ProcessEngine):
-        return next(process.pid for process, (mine, _) in engine._jobs.items() if mine is job)
-    ids = engine._client.run(os.getpid)
-    return next(ids[worker] for worker, keys in engine._client.processing().items()
+        return next(process.pid for process in multiprocessing.active_children()
+                    if process.name == job.name)
+    ids = engine.client.run(os.getpid)
+    return next(ids[worker] for worker, keys in engine.client.processing().items()
                 if any(key.startswith(f"{job.name}-") for key in keys))
 
 

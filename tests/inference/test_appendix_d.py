@@ -187,7 +187,7 @@ def test_chains_start_where_the_likelihood_is_high():
     model.params["decoder.mean.W"] = [[5.0], [0.5]]
     model.params["decoder.mean.b"] = 5.0
     x = np.full((300, 1), 10.0)
-    z = appendix_d._starts(model, x, rng(21), 5)
+    z = appendix_d.starting_points(model, x, rng(21), 5)
     assert z.shape == (5, 300, 1)
     log_px = model.log_px_given_z(x, z)
     best = model.log_px_given_z(x[:1], np.linspace(-4, 4, 2001)[:, None, None]).max()

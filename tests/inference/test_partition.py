@@ -157,7 +157,7 @@ def test_the_reverse_weights_average_to_the_annealed_model(averages_to):
     expected, x = everything[ends], states(4)[ends]
     assert rbm.log_prob_exact(x)[0] < np.log(expected[0]) - 0.8
     path, betas = partition.Path(rbm, base), partition.temperatures(3).tolist()
-    log_w = reverse_annealing._weights(rbm, path, betas, x, 20_000, np.random.default_rng(3))
+    log_w = reverse_annealing.log_weights(rbm, path, betas, x, 20_000, np.random.default_rng(3))
     averages_to(np.exp(log_w) / expected, np.ones(2), sees=0.5)
 
 
@@ -201,7 +201,7 @@ def test_the_reverse_of_a_dbn(averages_to):
     p = 1 / (1 + np.exp(-dbn.directed[0].visible_logits(states(3))))
     expected = np.prod(np.where(x[:, None], p, 1 - p), axis=2) @ annealed(dbn.top, base, 4)
     path, betas = partition.Path(dbn.top, base), partition.temperatures(4).tolist()
-    log_w = reverse_annealing._weights(dbn, path, betas, x, 5000, np.random.default_rng(3))
+    log_w = reverse_annealing.log_weights(dbn, path, betas, x, 5000, np.random.default_rng(3))
     averages_to(np.exp(log_w) / expected, np.ones(16), sees=0.2)
 
 

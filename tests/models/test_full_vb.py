@@ -93,7 +93,7 @@ def test_where_the_weights_are_certain_it_climbs_as_the_map_vae_does(weights, x)
     trainer = settings_for(vae, {"optimizer": "sgd", "weight_prior": weights},
                            train_size).make_trainer(vae, 1, train_size)
     value, expected = vae.elbo_and_grad(x, noise[0])
-    trainer._add_weight_prior(vae.params, expected)
+    trainer.add_weight_prior(vae.params, expected)
     assert elbo == pytest.approx(value, rel=1e-13)
     np.testing.assert_allclose(grads.vector[:vae.params.layout.size], expected.vector,
                                rtol=1e-10, atol=1e-12)

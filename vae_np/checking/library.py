@@ -91,7 +91,7 @@ def _error(row):
 def all_checks():
     """Yields (name, forward, backward, inputs, skip) for everything that has a gradient."""
     for name, forward, backward in find_pairs():
-        yield (name, *_pair_check(forward, backward))
+        yield (name, *pair_check(forward, backward))
     yield from _layer_checks()
     yield from _object_checks()
     yield from model_checks()
@@ -109,7 +109,13 @@ def find_pairs():
             yield f"{module.__name__.rpartition('.')[2]}.{forward.__name__}", forward, function
 
 
-def _pair_check(forward, backward):
+def pair_check(forward, backward):
+    """(forward, backward, inputs, skip) of a pair of functions, in `gradcheck`'s form.
+
+    inputs: {name: an array of N(0, 1), of the shape that SHAPES has for the name}. The backward
+    that it returns gives {name: gradient}. skip: the inputs that have no gradient. Raises KeyError
+    for arguments without a shape.
+    """
     rng = np.random.default_rng(0)
     shapes = {**SHAPES, **SPECIAL_SHAPES.get(forward.__name__, {})}
     constants = CONSTANTS.get(forward.__name__, ())

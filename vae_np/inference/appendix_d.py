@@ -134,7 +134,7 @@ def log_likelihood(model, x, *, rng, density="gaussian", num_samples=50, num_cha
 
         settings = {"num_samples": num_samples // num_chains, "leapfrog_steps": leapfrog_steps}
         steps = hmc.StepSizes(len(x))
-        first = hmc.sample(target, _starts(model, x, rng, num_chains), steps, rng,
+        first = hmc.sample(target, starting_points(model, x, rng, num_chains), steps, rng,
                            warmup=warmup, **settings)
         second = hmc.sample(target, first.z[-1], steps, rng, **settings)
         q = DENSITIES[density](_pooled(first.z))
@@ -143,9 +143,11 @@ def log_likelihood(model, x, *, rng, density="gaussian", num_samples=50, num_cha
     return in_blocks(estimate, model, x, rng, images_per_block, on_block)
 
 
-def _starts(model, x, rng, num_chains):
-    """(num_chains, N, Z): of PRIOR_DRAWS draws from the prior, one for each chain and image, with
-    probability in proportion to p(x|z). The largest of log p + Gumbel noise is such a draw.
+def starting_points(model, x, rng, num_chains):
+    """Where the chains of each image begin: x (N, D) → z (num_chains, N, Z).
+
+    Of PRIOR_DRAWS draws from the prior, one for each chain and image, with probability in
+    proportion to p(x|z). The largest of log p + Gumbel noise is such a draw.
     """
     z = model.sample_prior(rng, len(x), PRIOR_DRAWS)
     log_px = np.concatenate([to_host(model.log_px_given_z(x, z[start:start + DRAWS_PER_BLOCK]))

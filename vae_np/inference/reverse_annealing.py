@@ -46,15 +46,19 @@ def log_likelihood(model, x, base, *, rng, num_temperatures=10_000, num_chains=1
     sizes = [min(ROWS, num_chains - start) for start in range(0, num_chains, ROWS)]
 
     def estimate(x, rng):
-        log_w = np.concatenate([_weights(model, path, betas, x, size, rng) for size in sizes])
+        log_w = np.concatenate([log_weights(model, path, betas, x, size, rng) for size in sizes])
         return Estimate(*log_mean_exp(log_w))
 
     return in_blocks(estimate, model, x, check_generator(rng), max(1, ROWS // num_chains),
                      on_block)
 
 
-def _weights(model, path, betas, x, chains, rng):
-    """log w, (chains, N), on the host: one reverse chain each."""
+def log_weights(model, path, betas, x, chains, rng):
+    """log w of so many reverse chains from each image: x (N, D) → (chains, N), nats, on the host.
+
+    model: an RBM or a DBN. path: the `partition.Path` of its top. betas: a list of
+    `partition.temperatures`. The mean of w is p_ann(x).
+    """
     v, log_w = model.climb(x, model.noise(rng, len(x), chains))
     v = v.reshape(-1, v.shape[-1])
     logits = path.rbm.hidden_logits(v)

@@ -91,7 +91,7 @@ class Loop:
             started = time.perf_counter()
             # What overflows is found by the checks below, which say more than NumPy's warnings.
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                size = self._step()
+                size = self.step()
                 record = self._record() if self._record_due(size) else None
             self.seconds += time.perf_counter() - started
             if record:
@@ -99,7 +99,7 @@ class Loop:
             on_step(self)
         return self.finished
 
-    def _step(self):
+    def step(self):
         """One minibatch; returns how many samples it counts."""
         repeats = self.trainer.repeats
         data_pass, offset = divmod(self.samples_seen // repeats, len(self.train))

@@ -79,13 +79,15 @@ class Trainer:
         if not finite(reported):
             return False
         optimizer = self.optimizers[part]
-        self._add_weight_prior(optimizer.params, grads)
+        self.add_weight_prior(optimizer.params, grads)
         optimizer.lr = self.base_rates[part] * self.schedule(self.share_done(ahead))
         optimizer.ascend(grads)
         return True
 
-    def _add_weight_prior(self, params, grads):
-        """The gradient of log p(θ)/N = −‖θ‖²/(2N) + const is −θ/N, N the size of the data set.
+    def add_weight_prior(self, params, grads):
+        """Adds to grads what the weight prior N(0, I) pulls with, both Params of one layout.
+
+        The gradient of log p(θ)/N = −‖θ‖²/(2N) + const is −θ/N, N the size of the data set.
 
         Algorithm 1 scales a minibatch to the whole data set by N/M, then adds log p(θ) once; the
         mean per example divides both by N.   Paper, §5.

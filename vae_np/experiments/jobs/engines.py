@@ -86,7 +86,7 @@ def attempt(job, should_stop=lambda: False):
 # -- processes ---------------------------------------------------------------------------------
 
 class ProcessEngine:
-    """Each job in a process of its own: one that dies takes no other with it."""
+    """Each job in a process of its own, of the job's name: one that dies takes no other with it."""
 
     def __init__(self, workers):
         self.workers = workers
@@ -113,7 +113,8 @@ class ProcessEngine:
 
     def start(self, job):
         pipe, theirs = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=_run_in_child, args=(job, theirs), daemon=True)
+        process = self._context.Process(target=_run_in_child, args=(job, theirs), name=job.name,
+                                        daemon=True)
         process.start()
         theirs.close()
         self._jobs[process] = job, pipe
@@ -170,7 +171,7 @@ class DaskEngine:
     whose scheduler has the address `scheduler`.
 
     The cluster's workers need vae_np installed, and the run folders at the same paths. Dask runs
-    the job of a dead worker again by itself.
+    the job of a dead worker again by itself. client: the connection, within the context.
     """
 
     def __init__(self, workers=None, scheduler=None):
@@ -191,13 +192,13 @@ class DaskEngine:
                     n_workers=self.workers, threads_per_worker=1, memory_limit=0,
                     dashboard_address=":0", silence_logs=logging.CRITICAL))
             try:
-                self._client = stack.enter_context(
+                self.client = stack.enter_context(
                     Client(where, timeout=CONNECT_SECONDS, set_as_default=False))
-                self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+                self.client.wait_for_workers(1, timeout=CONNECT_SECONDS)
             except OSError as error:
                 raise EngineError(f"no Dask scheduler with workers at {where}: {error}") from None
             if self.scheduler is None:
-                self._client.register_plugin(_ignore_ctrl_c())
+                self.client.register_plugin(_ignore_ctrl_c())
             self._stack = stack.pop_all()
         return self
 
@@ -209,16 +210,16 @@ class DaskEngine:
         return list(self._jobs.values())
 
     def free(self):
-        return len(self._jobs) < sum(self._client.nthreads().values())
+        return len(self._jobs) < sum(self.client.nthreads().values())
 
     def start(self, job):
-        future = self._client.submit(_run_in_worker, job, self._token, pure=False,
+        future = self.client.submit(_run_in_worker, job, self._token, pure=False,
                                      key=f"{job.name}-{uuid.uuid4().hex}")
         self._jobs[future] = job
 
     def wait(self, seconds):
         if self._stopping:  # again and again: a worker may have been dead when it was asked
-            self._client.run(_ask_to_stop, self._token, on_error="ignore")
+            self.client.run(_ask_to_stop, self._token, on_error="ignore")
         until = time.monotonic() + seconds
         while not any(future.done() for future in self._jobs) and time.monotonic() < until:
             time.sleep(POLL_SECONDS)
