@@ -10,12 +10,18 @@ import vae_np as vn
 from vae_np import blocks as threads
 
 
+def num_threads(threadpoolctl):
+    """How many threads BLAS has, a set of one number for each of its libraries."""
+    return {library["num_threads"] for library in threadpoolctl.threadpool_info()
+            if library["user_api"] == "blas"}
+
+
 @pytest.fixture
 def two_threads():
     """BLAS set to two threads, whatever the environment says; gives threadpoolctl."""
     threadpoolctl = pytest.importorskip("threadpoolctl")
     with threadpoolctl.threadpool_limits(2, user_api="blas"):
-        if threads._blas()[1] != 2:
+        if num_threads(threadpoolctl) != {2}:
             pytest.skip("this BLAS takes no number of threads")
         yield threadpoolctl
 
@@ -38,11 +44,9 @@ def test_there_may_be_fewer_threads_than_blas_has(two_threads):
 
 
 def test_blas_has_one_thread_meanwhile_and_its_own_again_afterwards(two_threads):
-    def num_threads(_=None):
-        return {library["num_threads"] for library in two_threads.threadpool_info()
-                if library["user_api"] == "blas"}
-    assert list(threads.in_parallel(num_threads, range(3))) == [{1}] * 3
-    assert num_threads() == {2}
+    meanwhile = list(threads.in_parallel(lambda _: num_threads(two_threads), range(3)))
+    assert meanwhile == [{1}] * 3
+    assert num_threads(two_threads) == {2}
 
 
 def test_an_error_comes_out_at_its_place_and_the_rest_never_begins(two_threads):
@@ -71,12 +75,12 @@ def test_the_caller_s_errstate_holds_in_the_threads(two_threads):
 
 
 @pytest.mark.parametrize("reason", ["one thread", "no threadpoolctl"])
-def test_else_the_items_take_their_turns(reason, monkeypatch):
-    if reason == "one thread":
-        monkeypatch.setattr(threads, "_blas", lambda: (None, 1))
-    else:
+def test_else_the_items_take_their_turns(two_threads, reason, monkeypatch):
+    limit = 1 if reason == "one thread" else 2
+    if reason == "no threadpoolctl":
         monkeypatch.setitem(sys.modules, "threadpoolctl", None)
-    workers = list(threads.in_parallel(lambda item: threading.get_ident(), range(3)))
+    with two_threads.threadpool_limits(limit, user_api="blas"):
+        workers = list(threads.in_parallel(lambda item: threading.get_ident(), range(3)))
     assert workers == [threading.get_ident()] * 3
 
 

@@ -61,7 +61,8 @@ def test_like_copy_and_zeros_like_have_a_memory_of_their_own(params):
 def dirty_zeros(params):
     """zeros_like in a memory full of NaN: a zero that is not written shows."""
     zeros = params.zeros_like()
-    zeros._vector[...] = np.nan
+    for name in zeros:
+        Params.__getitem__(zeros, name)[...] = np.nan  # without the zeros that Zeros would write
     return zeros
 
 

@@ -1,5 +1,6 @@
 """A checkpoint is whole or refused. What a forged one says is never believed or executed."""
 import errno
+import hashlib
 import io
 import json
 import os
@@ -48,7 +49,7 @@ def signed(members, kind=zipfile.ZIP_STORED):
 
 def sign(content):
     body = content[:-checkpoints.DIGEST_SIZE]
-    return body + checkpoints._digest(body)
+    return body + hashlib.sha256(body).hexdigest().encode()
 
 
 def npy(array):
