@@ -1,6 +1,5 @@
 """Evaluation, sampling and every pair of functions on the device: the same as on the host."""
 import numpy as np
-import pytest
 from devices import assert_same
 
 import vae_np as vn

@@ -85,7 +85,7 @@ def test_else_the_items_take_their_turns(two_threads, reason, monkeypatch):
 
 
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
-def test_estimates_do_not_depend_on_the_number_of_threads(two_threads, likelihood, monkeypatch):
+def test_estimates_do_not_depend_on_the_number_of_threads(two_threads, likelihood):
     """Bit for bit, with BLAS on one thread in both."""
     model = vn.VAE(30, 4, (20,), likelihood=likelihood)
     x = (np.random.default_rng(0).random((253, 30)) < 0.3).astype(np.float32)

@@ -86,7 +86,7 @@ def attempt(job, should_stop=lambda: False):
 # -- processes ---------------------------------------------------------------------------------
 
 class ProcessEngine:
-    """Each job in a process of its own, of the job's name: one that dies takes no other with it."""
+    """Each job in a process of its own, which has its name: one that dies takes no other along."""
 
     def __init__(self, workers):
         self.workers = workers
