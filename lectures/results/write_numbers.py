@@ -1,0 +1,224 @@
+"""Writes the numbers of README.md and of results/README.md anew, from the records.
+
+    python lectures/results/write_numbers.py
+
+A number, or a whole table, stands between two marks, which a page does not show:
+
+    by <!-- n: fig2.mnist.1e6 -->3.1 to 8.9<!-- /n --> nats
+
+`values` knows every name. What stands outside the marks is prose, which nobody generates.
+"""
+import json
+import math
+import re
+import sys
+from pathlib import Path
+
+RESULTS = Path(__file__).resolve().parent
+ROOT = RESULTS.parents[1]
+PAGES = (ROOT / "README.md", RESULTS / "README.md")
+MARKED = re.compile(r"(<!-- n: (\S+) -->)(.*?)(<!-- /n -->)", re.S)
+
+
+def values():
+    """{name: text} of everything that can stand between two marks."""
+    return {"results": _results(), **_figure_2(), **_first_weights(), **_figure_3(),
+            **_rivals(), **_reproducibility()}
+
+
+def written(page, known):
+    """The text of a page with what lies between its marks written anew.
+
+    Raises KeyError for a name that `values` does not know, and ValueError for a number whose mark
+    begins a line: Markdown would take that line for HTML and end the paragraph before it.
+    """
+    def anew(match):
+        opening, name, old, closing = match.groups()
+        new = known[name]
+        if "\n" not in new and page[:match.start()].endswith("\n"):
+            raise ValueError(f"the mark of {name} begins a line: move a word before it")
+        return opening + (f"\n{new}\n" if "\n" in new else new) + closing
+    return MARKED.sub(anew, page)
+
+
+def _json(*path):
+    return json.loads(RESULTS.joinpath(*path).read_text(encoding="utf-8"))
+
+
+def _number(value, digits=1, sign=""):
+    """A number as the pages print it, with a minus and no hyphen."""
+    return f"{value:{sign}.{digits}f}".replace("-", "−")
+
+
+def _range(numbers, digits=1):
+    return f"{_number(min(numbers), digits)} to {_number(max(numbers), digits)}"
+
+
+def _table(head, rows):
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+# -- the first table ---------------------------------------------------------------------------
+
+def _results():
+    ruler = _json("ruler", "evaluation.json")
+    rows = [("MNIST, binarised afresh, 784–200–200–50: test −log p(x), lower is better", "ruler",
+             f"{ruler['nll']:.2f} ± {ruler['nll_stderr']:.2f}",
+             "86.76, Burda et al. 2015, one sample a step"),
+            ("the same: test bound, higher is better", "ruler",
+             f"{_number(ruler['elbo'], 2)} ± {ruler['elbo_stderr']:.2f}", "")]
+    for name, what, paper in (
+            ("paper-mnist", "grey MNIST, z = 20", ("−124.2, figure 2", "−104.8, figure 2")),
+            ("paper-frey", "Frey Face, z = 10", ("792, figure 2", "1171, figure 2"))):
+        digits = 1 if name == "paper-mnist" else 0
+        rows += [(f"{what}: test bound at 10⁶ samples seen, higher is better", name,
+                  _number(_record(name, 1e6)["test_elbo"], digits), paper[0]),
+                 ("at 10⁷", name, _bound_with_error(name, digits), paper[1])]
+    contiguous = _json("paper-frey-contiguous", "evaluation.json")
+    rows.append(("Frey Face, last 200 frames as test: at 10⁷", "paper-frey-contiguous",
+                 f"{_bound_with_error('paper-frey-contiguous', 0)}, median "
+                 f"{_number(contiguous['elbo_median'], 0, '+')}", ""))
+    return _table(["what, in nats per example", "command", "ours", "published"],
+                  [[what, f"`make {name}`", ours, theirs] for what, name, ours, theirs in rows])
+
+
+def _bound_with_error(name, digits):
+    stderr = _json(name, "evaluation.json")["elbo_stderr"]
+    return (f"{_number(_record(name, 1e7)['test_elbo'], digits)} ± "
+            f"{_number(stderr, digits)}")
+
+
+def _record(name, samples_seen):
+    """The record of a run at this many samples; they must be hit to a thousandth."""
+    lines = (RESULTS / name / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    row = min(map(json.loads, lines), key=lambda row: abs(row["samples_seen"] - samples_seen))
+    if abs(row["samples_seen"] - samples_seen) > 0.001 * samples_seen:
+        raise ValueError(f"{name} has no record at {samples_seen:g} samples")
+    return row
+
+
+# -- figure 2 ----------------------------------------------------------------------------------
+
+MARKS = {"1e6": 10**6, "1e7": 10**7}
+
+
+def _figure_2():
+    rows = {(row["data"], row["z_dim"], row["algorithm"], row["samples_seen"]): row
+            for row in _json("fig2", "table.json")}
+    found = {}
+    for mark, seen in MARKS.items():
+        ahead = {z_dim: rows["mnist", z_dim, "aevb", seen]["difference_test"]
+                 for z_dim in (3, 5, 10, 20, 200)}
+        found[f"fig2.mnist.200.{mark}"] = _number(-ahead.pop(200))
+        found[f"fig2.mnist.{mark}"] = _range(ahead.values())
+        shares = [100 * row["difference_test"] / row["paper_test"] for row in
+                  (rows["frey", z_dim, "aevb", seen] for z_dim in (2, 5, 10, 20))]
+        found[f"fig2.frey.{mark}"] = f"{_number(min(shares), 0 if min(shares) >= 1 else 1)} to " \
+            f"{_number(max(shares), 0)}"
+        found[f"fig2.wake-sleep.200.{mark}"] = _number(
+            -rows["mnist", 200, "wake-sleep", seen]["difference_test"], 0)
+    found["fig2.frey.2.train"] = " against ".join(
+        _number(rows["frey", 2, algorithm, 10**7]["train"], 0)
+        for algorithm in ("wake-sleep", "aevb"))
+    late = [-row["difference_test"] for row in _json("fig2-std", "table.json")
+            if row["algorithm"] == "aevb" and row["difference_test"] < -1.5]
+    return {**found, "fig2-std.late": _range(late), "fig2-std.late.count": str(len(late))}
+
+
+def _first_weights():
+    """What two readings of N(0, 0.01) do to the bound, beside the paper's."""
+    body, found = [], {}
+    for name, reading in (("fig2", "variance"), ("fig2-std", "standard deviation")):
+        for seen, mark in ((10**6, "after 10⁶ samples"), (10**7, "after 10⁷")):
+            body.append([f"{reading}, {mark}", *(
+                _number(row["difference_test"], 1, "+") for row in _json(name, "table.json")
+                if (row["data"], row["algorithm"], row["samples_seen"])
+                == ("mnist", "aevb", seen))])
+        found[f"{name}.wake-sleep.200"], = (
+            _number(row["test"]) for row in _json(name, "table.json")
+            if (row["data"], row["z_dim"], row["algorithm"], row["samples_seen"])
+            == ("mnist", 200, "wake-sleep", 10**7))
+    head = ["AEVB's test bound beside the paper's, nats", "z = 3", "5", "10", "20", "200"]
+    return {"first-weights": _table(head, body), **found}
+
+
+# -- figure 3 ----------------------------------------------------------------------------------
+
+def _figure_3():
+    """By how much AEVB is ahead on test images; for wake-sleep with 1000 at the end, behind."""
+    found = {}
+    for row in _json("fig3", "table.json"):
+        if row["algorithm"] != "aevb":
+            mark = {seen: mark for mark, seen in MARKS.items()}[row["samples_seen"]]
+            found[f"fig3.{row['n_train']}.{row['algorithm']}.{mark}"] = (
+                f"{abs(row['test_above_aevb']):.1f} ± {row['test_above_aevb_stderr']:.1f}")
+    return found
+
+
+# -- the rivals --------------------------------------------------------------------------------
+
+def _rivals():
+    rows = {row["name"]: row for row in _json("table", "table.json")}
+    body = [[row["model"], f"{row['nll']:.2f}", f"{row['nll_stderr']:.2f}", _errs(row["errs"]),
+             "–" if "above_vae" not in row else f"{_number(row['above_vae'], 2, '+')} ± "
+             f"{row['above_vae_stderr']:.2f}", f"{row['training_minutes']:.0f}",
+             ", ".join(str(one["nll"]) for one in row["published"]) or "–"]
+            for row in rows.values() if not row["few"]]
+    head = ["model", "−log p(x)", "± images", "errs", "above the VAE", "minutes",
+            "printed by others"]
+    codes = [rows[f"autoencoder-{name}"] for name in ("b-gaussian", "b-mixture", "c")]
+    few = {row["name"]: row for row in rows.values() if row["few"]}
+    return {
+        "rivals": _table(head, body),
+        "rivals.cross-entropy": f"{rows['autoencoder-a']['nll']:.1f}",
+        "rivals.codes.ais": _list(f"{row['ais_nll']:.1f}" for row in codes),
+        "rivals.codes.importance": _list(f"{row['checked_nll']:.1f}" for row in codes),
+        "rivals.codes.ess": f"{min(row['ess_median'] for row in codes):.0f} to "
+                            f"{max(row['ess_median'] for row in codes):.0f}",
+        **{f"rivals.{name}.raise": f"{rows[name]['raise_nll'] - rows[name]['checked_nll']:.1f}"
+           for name in ("rbm", "dbn")},
+        **{f"few.{name}": f"{row['nll']:.1f} ± {row['nll_stderr']:.1f}"
+           for name, row in few.items()}}
+
+
+def _errs(text):
+    side = text.partition(":")[0]
+    return f"*{side}*" if side.startswith("not") else side
+
+
+def _list(items):
+    *first, last = items
+    return f"{', '.join(first)} and {last}"
+
+
+# -- the same run again ------------------------------------------------------------------------
+
+def _reproducibility():
+    """The worst of each column, rounded up to one digit; what another seed does, rounded."""
+    record = json.loads((ROOT / "tests" / "reproducibility" / "measured.json").read_text())
+    seed, = (row for row in record["rows"] if row["group"] == "another seed")
+    rows = [row for row in record["rows"] if row is not seed]
+
+    def worst(*columns):
+        largest = max(row[column] for row in rows for column in columns)
+        unit = 10.0 ** math.floor(math.log10(largest))
+        return f"{math.ceil(largest / unit) * unit:.0e}".replace("e-0", "e-")
+
+    return {"again.step": worst("value", "gradient"), "again.parameters": worst("parameters"),
+            "again.bound": worst("bound"), "again.epochs": str(record["size"]["epochs"]),
+            "again.seed": f"{seed['bound']:.1f}"}
+
+
+def main():
+    known = values()
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        new = written(text, known)
+        page.write_text(new, encoding="utf-8")
+        print(f"{page.relative_to(ROOT)}: {len(MARKED.findall(new))} places, "
+              f"{'written anew' if new != text else 'unchanged'}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
