@@ -1,15 +1,17 @@
 """Densities, the KL divergence and the reparameterisation: each a value and its gradient.
 
-Every function `f(...)` has its `f_backward(d_out, ...)` below it. `d_name` is ∂𝓛/∂name, in the
-shape of `name`. Log-densities are in nats, constants included, summed over the last axis and over
-nothing else: inputs (..., D) give outputs (...), one number for each example (and each sample).
+Every density `f(...)` has its `f_backward(d_out, ...)` below it. `d_name` is ∂𝓛/∂name, in the
+shape of `name`, where 𝓛 is the number at the end of the walk: the bound, in training.
+
+Log-densities are in nats, constants included, summed over the last axis and over nothing else:
+inputs (..., D) give outputs (...), one number for each example (and each sample).
 """
 import math
 
 import numpy as np
 
 from .activations import (relu, relu_backward, sigmoid, sigmoid_backward, softplus,  # noqa: F401
-                          softplus_backward)
+                          softplus_backward)  # all importable from here too
 from .backend import namespace
 
 LOG_2PI = math.log(2.0 * math.pi)
@@ -17,15 +19,15 @@ LOG_2PI = math.log(2.0 * math.pi)
 
 def log_sum_exp(a, axis=0):
     """Returns (log Σ exp(a) along an axis, shares): the shares are exp(a) / Σ exp(a), in the shape
-    of a, and they are the gradient of the first.
+    of a, and they are the gradient of that log-sum.
 
-    The largest term is taken out before exp, so nothing overflows. Where every a is −∞ the first
+    The largest term is taken out before exp, so nothing overflows. Where every a is −∞ the log-sum
     is −∞, and the shares are equal, as they are for equal terms of any size. Several terms of +∞
     have equal shares too.
     """
     xp, most = namespace(a), float(np.finfo(a.dtype).max)
     top = xp.max(a, axis=axis, keepdims=True)
-    shares = xp.clip(a, -most, most)  # ∞ − ∞ is no number
+    shares = xp.clip(a, -most, most)  # ∞ − ∞ is NaN
     shares = xp.exp(shares - xp.max(shares, axis=axis, keepdims=True))
     total = xp.sum(shares, axis=axis, keepdims=True)
     shares /= total
@@ -43,8 +45,8 @@ def bernoulli_log_prob(x, logits):
     Σ_d x_d log p_d + (1 − x_d) log(1 − p_d) = Σ_d x_d a_d − softplus(a_d). Taking the logits a
     avoids the log of a rounded probability.   Paper, appendix C.1.
 
-    x (N, D) in [0, 1]; logits (..., N, D) → (..., N), nats. For grey x the value is a bound
-    score, not a likelihood.
+    x (N, D) in [0, 1]; logits (..., N, D) → (..., N), nats. For x between 0 and 1 the formula
+    still gives a number, but it is not the log of a probability.
     """
     terms = x * logits
     terms -= softplus(logits)
@@ -80,7 +82,7 @@ def gaussian_log_prob_backward(d_out, x, mean, logvar):
 
 
 def _inverse_std(logvar):
-    """1/σ = exp(−½ logvar), at most about the dtype's largest number: 0 · ∞ would be no number.
+    """1/σ = exp(−½ logvar), at most about the dtype's largest number: 0 · ∞ would be NaN.
 
     In float32 that is where log σ² is below −177.
     """
@@ -89,7 +91,7 @@ def _inverse_std(logvar):
 
 
 def _sum_to(shape, d_copies):
-    """The gradient of an input of this shape whose copies, made by broadcasting, have d_copies."""
+    """Sums a gradient of the broadcast shape, d_copies, back to the input's own `shape`."""
     if d_copies.shape == shape:
         return d_copies
     xp, extra = namespace(d_copies), d_copies.ndim - len(shape)
@@ -117,7 +119,7 @@ def kl_standard_normal(mean, logvar):
 
 
 def kl_standard_normal_backward(d_out, mean, logvar):
-    """(d_mean, d_logvar) = (μ, ½(σ² − 1)) d_out.
+    """d_out (N,) → (d_mean, d_logvar) = (μ, ½(σ² − 1)) d_out, (N, Z) each.
 
     σ² − 1 is taken as expm1(log σ²): near the prior the plain difference would cancel.
     """
@@ -144,7 +146,8 @@ def reparameterise(mean, logvar, eps):
 
 
 def reparameterise_backward(d_z, mean, logvar, eps):
-    """(d_mean, d_logvar): ∂z/∂μ = 1, ∂z/∂log σ² = ½ σ ε, summed over the samples that share them.
+    """d_z (..., N, Z) → (d_mean, d_logvar), in the shape of mean: ∂z/∂μ = 1, ∂z/∂log σ² = ½ σ ε,
+    summed over the samples that share one μ and σ, where there are several.
 
     The noise is a constant: ε has no gradient, and that is the whole trick.
     """

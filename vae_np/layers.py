@@ -1,5 +1,7 @@
 """Layers: forward(params, x) -> y, cache and backward(params, cache, d_y, grads) -> d_x.
 
+An Activation has no parameters, and takes neither params nor grads.
+
 A layer holds no numbers. It knows the names of its parameters and finds them in the `params` that
 it is handed. `backward` *adds* its parameters' gradient into `grads`, so a layer that runs several
 times in one step (K samples, real and fake, wake and sleep) gathers the sum of its gradients.
@@ -56,14 +58,16 @@ class Linear:
     def backward(self, params, cache, d_y, grads, need_d_x=True):
         """Adds d_W = xᵀ d_y and d_b = Σ d_y into `grads`; returns d_x = d_y Wᵀ.
 
-        The leading axes (samples, examples) are one long batch to the weights. With grads = None
-        only d_x is worked out; without need_d_x it is not, and None is returned.
+        The leading axes are one long batch again. grads: Params, whose `add_product` is += a @ b;
+        with None only d_x is worked out. Without need_d_x that is not, and None is returned.
         """
+        d_rows = d_y.reshape(-1, self.n_out)
         if grads is not None:
-            x, d_y_rows = cache.reshape(-1, self.n_in), d_y.reshape(-1, self.n_out)
-            grads.add_product(self.W, x.T, d_y_rows)
-            grads.add_sum(self.b, d_y_rows)
-        return d_y @ params[self.W].T if need_d_x else None
+            grads.add_product(self.W, cache.reshape(-1, self.n_in).T, d_rows)
+            grads.add_sum(self.b, d_rows)
+        if not need_d_x:
+            return None
+        return (d_rows @ params[self.W].T).reshape(*d_y.shape[:-1], self.n_in)
 
 
 class MLP:
@@ -120,7 +124,8 @@ class MLPWithHeads:
     def forward(self, params, x):
         """x (..., n_in) → {head: (..., width)}, cache."""
         h, hidden_cache = self.hidden.forward(params, x)
-        outputs = {name: head.forward(params, h)[0] for name, head in self.heads.items()}
+        outputs = {name: head.forward(params, h)[0]  # a Linear's cache is its input, here h
+                   for name, head in self.heads.items()}
         return outputs, (h, hidden_cache)
 
     def backward(self, params, cache, d_outputs, grads, need_d_x=True):
@@ -137,7 +142,7 @@ class MLPWithHeads:
         return self.hidden.backward(params, hidden_cache, d_h, grads, need_d_x)
 
     def initialise(self, params, rng, scheme):
-        """Draws first weights in place: see `initialise`."""
+        """Draws first weights in place, as the function `initialise` below does."""
         initialise(params, self.linears, rng, scheme)
 
 

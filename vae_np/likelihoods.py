@@ -53,9 +53,9 @@ class Bernoulli(Likelihood):
         return draw_bernoulli(self.mean(heads), rng)
 
     def init_bias(self, x):
-        """{head: (D,)}: biases with which the untrained decoder says the data's mean.
+        """{head: (D,)}: biases with which the output of an untrained decoder is the data's mean.
 
-        The mean is clipped to [0.001, 0.999] first, as in the IWAE authors' code: a pixel that is
+        The mean is clipped to [0.001, 0.999] first, as Burda et al. (2015) do: a pixel that is
         never on would ask for a logit of −∞.
         """
         return {"logits": _logit(np.clip(np.mean(x, axis=0, dtype=np.float64), 0.001, 0.999))}
@@ -119,7 +119,7 @@ class GaussianSigmoid(Gaussian):
         return sigmoid(heads["mean"])
 
     def _mean_backward(self, d_mean, heads):
-        return sigmoid_backward(d_mean, heads["mean"])  # a narrow σ makes a tiny slope count
+        return sigmoid_backward(d_mean, heads["mean"])  # tiny slopes matter: 1/σ² may be huge
 
     def init_bias(self, x):
         """{head: (D,)}: the logit of the data's mean, clipped to [0.001, 0.999]; log-variance."""

@@ -16,15 +16,15 @@ from .distributions import log_sum_exp
 def estimator_a(log_px_given_z, log_pz, log_qz, kl_weight=1.0):
     """𝓛ᴬ = 1/L Σ_l [log p(x|z_l) + log p(z_l) − log q(z_l|x)].   Paper, eq. 6.
 
-    Terms (L, N) → (N,), nats. kl_weight = 1 is the bound; another weight on log p(z) − log q(z|x)
-    serves KL warm-up, and what it gives is no bound.
+    Terms (L, N) → (N,), nats. kl_weight = 1 is the bound. Another weight on log p(z) − log q(z|x)
+    serves KL warm-up; below 1 the value may lie above log p(x), and is no bound.
     """
     terms = log_px_given_z + kl_weight * (log_pz - log_qz)
     return namespace(terms).mean(terms, axis=0)  # eq. estimator-a
 
 
 def estimator_a_backward(d_out, log_px_given_z, log_pz, log_qz, kl_weight=1.0):
-    """{term: its gradient}: log_px_given_z, log_pz and log_qz, each (L, N)."""
+    """d_out (N,) → {term: its gradient}: log_px_given_z, log_pz and log_qz, each (L, N)."""
     xp = namespace(log_px_given_z)
     share = xp.broadcast_to(d_out / len(log_px_given_z), log_px_given_z.shape)
     return {"log_px_given_z": share, "log_pz": kl_weight * share, "log_qz": -kl_weight * share}
@@ -40,7 +40,7 @@ def estimator_b(log_px_given_z, kl, kl_weight=1.0):
 
 
 def estimator_b_backward(d_out, log_px_given_z, kl, kl_weight=1.0):
-    """{term: its gradient}: log_px_given_z (L, N) and kl (N,)."""
+    """d_out (N,) → {term: its gradient}: log_px_given_z (L, N) and kl (N,)."""
     xp = namespace(log_px_given_z)
     share = xp.broadcast_to(d_out / len(log_px_given_z), log_px_given_z.shape)
     return {"log_px_given_z": share, "kl": -kl_weight * d_out}
@@ -50,7 +50,7 @@ class Estimator(NamedTuple):
     """A row of ESTIMATORS: the value, its backward, and which terms the two are made of.
 
     summary: what it is, in a few words. closed_form_kl: True where the terms are log_px_given_z
-    and kl, the divergence from q to p(z), which not every pair of them has in closed form; False
+    and kl = KL( q(z|x) ‖ p(z) ), which not every pair of q and p(z) has in closed form; False
     where they are log_px_given_z, log_pz and log_qz. averages: whether it is a mean over the
     samples, so that their number changes its noise and not its expectation.
     """
@@ -79,7 +79,8 @@ def find_estimator(name):
 def importance_weighted_bound(log_weights):
     """log 1/K Σ_k w_k: the mean of the weights, not of their logarithms (Burda et al. 2015).
 
-    log_weights (K, N) → (N,), nats. K = 1 is estimator A; it rises with K towards log p(x).
+    w_k = p(x, z_k) / q(z_k|x) with z_k ~ q, and K is the number of samples, L above. log_weights
+    (K, N) → (N,), nats. With K = 1 this is estimator A; its mean rises with K towards log p(x).
     The largest weight is taken out before exp, so nothing overflows. Where every weight is 0, all
     logarithms −∞, so is the bound.
     """
@@ -87,7 +88,7 @@ def importance_weighted_bound(log_weights):
 
 
 def importance_weighted_bound_backward(d_out, log_weights):
-    """d_log_weights (K, N): each sample's share is its normalised weight w_k / Σ w.
+    """d_out (N,) → d_log_weights (K, N): each sample's share is its normalised weight w_k / Σ w.
 
     Where every weight is 0 they share alike, 1/K each, as equal weights of any size do.
     """
@@ -97,8 +98,8 @@ def importance_weighted_bound_backward(d_out, log_weights):
 def batch_mean(bound):
     """The mean over the batch: (N,) → a scalar on the bound's device.
 
-    This is the one line of the library that averages over examples. With the N/M scaling of
-    Algorithm 1 it is the bound of the whole data set, divided by N.
+    This is the one line of the library that averages over examples. Times the size of the data set
+    it is Algorithm 1's estimate of the bound of the whole data set.
     """
     return namespace(bound).mean(bound)
 

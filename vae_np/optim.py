@@ -117,8 +117,8 @@ class Adam(Optimizer):
         m ← β₁ m + (1 − β₁) g                  m̂ = m / (1 − β₁^t)
         v ← β₂ v + (1 − β₂) g²                 v̂ = v / (1 − β₂^t)
 
-    Here the same numbers are worked out with one pass over memory fewer. At step t the gradient of step i
-    has the weight β^(t−i). What is kept are the weighted sums, m = Σ β₁^(t−i) g_i and
+    Here the same numbers are worked out with one pass over memory fewer. At step t the gradient of
+    step i has the weight β^(t−i). What is kept are the weighted sums, m = Σ β₁^(t−i) g_i and
     v = Σ β₂^(t−i) g_i². Divided by their weights' sums, W = (1 − β^t)/(1 − β), they are m̂ and v̂.
     """
 

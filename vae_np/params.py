@@ -51,8 +51,9 @@ class Layout:
 class Part:
     """A part of a model, such as a prior or a kind of posterior, with parameters or without.
 
-    It holds no numbers. It names its parameters, and finds them in the `params` that its methods
-    take. what: what it is called in messages. spec: the text by which a model's argument names it.
+    It is over z_dim numbers, and holds none. It names its parameters, and finds them in the
+    `params` that its methods take. what: what it is called in messages. spec: the text by which a
+    model's argument names it.
     """
 
     what, spec = "part", ""

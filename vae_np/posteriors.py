@@ -38,13 +38,13 @@ class PosteriorKind(Part, ABC):
 class Posterior:
     """q(z|x) of a batch of x.
 
-    It has a `mean` (N, Z), the one z that a picture shows for an x, and `sample` and `backward` as
+    It has a `mean` (N, Z), the one z that pictures use for an x, and `sample` and `backward` as
     DiagonalGaussian has them. Not every posterior can answer the questions below; each says what
     it does where there is no answer.
     """
 
     def noise_backward(self, cache, d_z, d_log_q):
-        """The gradient in the noise that `sample` took: what chains need that start from q.
+        """The gradient in the noise that `sample` took: Markov chains that start from q need it.
 
         Raises ValueError where there is none.
         """
@@ -71,7 +71,7 @@ class Posterior:
                          "alone")
 
 
-class DiagonalGaussians(PosteriorKind):
+class DiagonalGaussianKind(PosteriorKind):
     """q(z|x) is a diagonal Gaussian, as in the paper, for every x."""
 
     spec = "gaussian"
@@ -86,7 +86,10 @@ class DiagonalGaussians(PosteriorKind):
 
 
 class DiagonalGaussian(Posterior):
-    """q(z|x) = N(z; mean, diag exp(logvar)), made from the encoder's outputs, each (N, Z)."""
+    """q(z|x) = N(z; mean, diag exp(logvar)), made from the encoder's outputs, each (N, Z).
+
+    Where each of L samples has a mean and a variance of its own, they are (L, N, Z).
+    """
 
     def __init__(self, mean, logvar):
         self.mean, self.logvar = mean, logvar
@@ -116,7 +119,7 @@ class DiagonalGaussian(Posterior):
         """
         d_mean, d_logvar = reparameterise_backward(d_z, self.mean, self.logvar, cache)
         if d_log_q is not None:
-            if d_log_q.ndim == self.logvar.ndim:  # (L, N) beside (N, Z): the samples share one q
+            if self.logvar.ndim == 2:  # (N, Z): the L samples share one q
                 d_log_q = namespace(d_log_q).sum(d_log_q, axis=0)
             d_logvar = d_logvar - 0.5 * d_log_q[..., None]
         return {"mean": d_mean, "logvar": d_logvar}

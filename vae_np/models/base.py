@@ -35,7 +35,7 @@ class Model(ABC):
 
     @abstractmethod
     def config(self):
-        """The constructor's arguments as plain JSON values: the class and they make its twin."""
+        """The constructor's arguments as plain JSON values; the class rebuilds it from them."""
 
     def at(self, params):
         """The same model at other parameters, Params of the same layout, whose memory it uses.

@@ -64,7 +64,7 @@ class DBN(Model):
         return list(self.layers.values())[-1]
 
     def config(self):
-        """The constructor's arguments as plain JSON values: the class and they make its twin."""
+        """The constructor's arguments as plain JSON values; the class rebuilds it from them."""
         return {"x_dim": self.x_dim, "hidden": list(self.hidden), "dtype": self.dtype.name,
                 "init_std": self.init_std}
 

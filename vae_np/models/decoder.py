@@ -52,7 +52,7 @@ class DecoderModel(Model):
     # -- what the model is ---------------------------------------------------------------------
 
     def config(self):
-        """The constructor's arguments as plain JSON values: the class and they make its twin."""
+        """The constructor's arguments as plain JSON values; the class rebuilds it from them."""
         return {"x_dim": self.x_dim, "z_dim": self.z_dim, "hidden": list(self.hidden),
                 "activation": self.activation, "likelihood": self.likelihood.spec,
                 "dtype": self.dtype.name, "init": self.init}

@@ -66,7 +66,7 @@ class FullVB(Model):
         self.params.part("logvar").vector[...] = FIRST_LOGVAR
 
     def config(self):
-        """The constructor's arguments as plain JSON values: the class and they make its twin."""
+        """The constructor's arguments as plain JSON values; the class rebuilds it from them."""
         arguments = {name: value for name, value in self._vae.config().items()
                      if name not in ("prior", "posterior")}
         return {**arguments, "dtype": self.dtype.name, "weights": self.weights}

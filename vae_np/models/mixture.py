@@ -63,7 +63,7 @@ class Mixture(Model):
         self._make_params(Layout({"mixing.logits": (self.components,), **shapes}), dtype)
 
     def config(self):
-        """The constructor's arguments as plain JSON values: the class and they make its twin."""
+        """The constructor's arguments as plain JSON values; the class rebuilds it from them."""
         return {"x_dim": self.x_dim, "components": self.components, "dtype": self.dtype.name}
 
     @property

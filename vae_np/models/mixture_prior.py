@@ -22,7 +22,7 @@ class MixturePriorVAE(FrozenDecoderVAE):
         return MixtureOfGaussians(self.z_dim, self.components)
 
     def config(self):
-        """The constructor's arguments as plain JSON values: the class and they make its twin."""
+        """The constructor's arguments as plain JSON values; the class rebuilds it from them."""
         return {**super().config(), "components": self.components}
 
 

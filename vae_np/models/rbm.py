@@ -74,7 +74,7 @@ class RBM(Enumerable, Model):
         self.params["W"] = self.init_std * rng.standard_normal((self.x_dim, self.hidden))
 
     def config(self):
-        """The constructor's arguments as plain JSON values: the class and they make its twin."""
+        """The constructor's arguments as plain JSON values; the class rebuilds it from them."""
         return {"x_dim": self.x_dim, "hidden": self.hidden, "dtype": self.dtype.name,
                 "init_std": self.init_std}
 

@@ -23,9 +23,9 @@ class VAE(LatentVariableModel):
     N(0, I) and N(μ(x), diag σ²(x)).
 
     `params` holds φ under "encoder" and θ under "decoder", one flat vector; what the posterior and
-    the prior have of their own lies under "posterior" and "prior". The decoder's half, log p(x, z)
-    and sampling, is LatentVariableModel's. Raises ValueError or TypeError for widths that are not
-    positive whole numbers and for unknown names.
+    the prior have of their own lies under "posterior" and "prior". The decoder's half is
+    LatentVariableModel's: `decoder`, `likelihood`, `prior`, log p(x, z) and sampling. Raises
+    ValueError or TypeError for widths that are not positive whole numbers and for unknown names.
     """
 
     takes_parts = True  # whether prior and posterior are the caller's to choose
@@ -33,7 +33,7 @@ class VAE(LatentVariableModel):
     def __init__(self, x_dim, z_dim, hidden=(500,), activation="tanh", likelihood="bernoulli",
                  dtype="float32", rng=None, init="glorot", prior="standard-normal",
                  posterior="gaussian"):
-        self._words = prior, posterior
+        self._words = prior, posterior  # first: the constructor below calls `_make_parts`
         super().__init__(x_dim, z_dim, hidden, activation, likelihood, dtype, rng, init)
 
     def _make_parts(self):
@@ -46,7 +46,7 @@ class VAE(LatentVariableModel):
         return words.prior(self._words[0], self.z_dim)
 
     def config(self):
-        """The constructor's arguments as plain JSON values: the class and they make its twin."""
+        """The constructor's arguments as plain JSON values; the class rebuilds it from them."""
         parts = {"prior": self.prior.spec, "posterior": self.posterior_kind.spec}
         return {**super().config(), **(parts if self.takes_parts else {})}
 
@@ -81,8 +81,9 @@ class VAE(LatentVariableModel):
     def elbo_and_grad(self, x, eps, estimator="B", kl_weight=1.0):
         """The batch mean of the bound, nats, and its gradient in every parameter that is trained.
 
-        Returns (value, grads): a scalar on the params' device, and Params of ∂value/∂parameter.
-        estimator: a row of `objectives.ESTIMATORS`, such as "A" or "B", paper eq. 6 and 7.
+        x (N, D), eps (L, N, Z) or (N, Z). Returns (value, grads): a scalar on the params' device,
+        and Params of ∂value/∂parameter. estimator: a row of
+        `objectives.ESTIMATORS`, such as "A" or "B", paper eq. 6 and 7.
         """
         bound, cache = self._forward(x, eps, estimator, kl_weight)
         part = self.trained_part
@@ -93,7 +94,7 @@ class VAE(LatentVariableModel):
     def _forward(self, x, eps, estimator, kl_weight):
         """The walk from x to the bound, (N,), and what the walk back needs."""
         estimator = objectives.find_estimator(estimator)
-        x, eps = self._data(x), self._noise(eps, len(x))
+        x, eps = self._data(x), self._check_noise(eps, len(x))
 
         encoded, encoder_cache = self.encoder.forward(self.params, x)
         q = self.posterior_kind.of(self.params, encoded)
@@ -101,26 +102,26 @@ class VAE(LatentVariableModel):
         heads, decoder_cache = self.decoder.forward(self.params, z)
         log_px = self.likelihood.log_prob(x, heads)
 
-        # A NumPy scalar as a weight would make float64 of float32.
-        terms = {"log_px_given_z": log_px, "kl_weight": float(kl_weight)}
-        prior_cache = None
+        terms, prior_cache = {"log_px_given_z": log_px}, None
+        kl_weight = float(kl_weight)  # a NumPy scalar would make float64 of float32
         if estimator.closed_form_kl:
             terms["kl"] = self._closed_form_kl(q)
         else:
             terms["log_qz"] = log_qz
             terms["log_pz"], prior_cache = self.prior.log_prob(self.params, z)
-        bound = estimator.value(**terms)
-        return bound, (estimator, terms, x, q, heads, encoder_cache, q_cache, decoder_cache,
-                       prior_cache)
+        bound = estimator.value(**terms, kl_weight=kl_weight)
+        return bound, (estimator, terms, kl_weight, x, q, heads, encoder_cache, q_cache,
+                       decoder_cache, prior_cache)
 
     def _backward(self, d_bound, cache, grads):
         """d_bound (N,) → adds the gradient into `grads`, last room first.
 
-        Parts that `grads` leaves out are constants: the gradient flows through them.
+        The encoder's parameters must be in `grads`. The decoder, the prior and the posterior's own
+        parameters may be left out: then they are constants, and the gradient flows through them.
         """
-        (estimator, terms, x, q, heads, encoder_cache, q_cache, decoder_cache,
-         prior_cache) = cache
-        d = estimator.backward(d_bound, **terms)
+        (estimator, terms, kl_weight, x, q, heads, encoder_cache, q_cache,
+         decoder_cache, prior_cache) = cache
+        d = estimator.backward(d_bound, **terms, kl_weight=kl_weight)
 
         d_heads = self.likelihood.log_prob_backward(d["log_px_given_z"], x, heads)
         d_z = self.decoder.backward(self.params, decoder_cache, d_heads,
@@ -176,14 +177,14 @@ class VAE(LatentVariableModel):
         draws for the same x follow and the encoder need not run again.
         """
         x = self._data(x)
-        eps = self._noise(eps, len(x))
+        eps = self._check_noise(eps, len(x))
         q = self.posterior(x) if q is None else q
         z, log_qz, _ = q.sample(eps)
         return self.log_joint(x, z) - log_qz
 
     # -- what comes in -------------------------------------------------------------------------
 
-    def _noise(self, eps, n):
+    def _check_noise(self, eps, n):
         eps = self._array(eps, "eps", self.z_dim)
         eps = eps[None] if eps.ndim == 2 else eps
         if eps.ndim != 3 or eps.shape[1] != n or not len(eps):

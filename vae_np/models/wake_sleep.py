@@ -30,7 +30,7 @@ class WakeSleep(VAE):
         x (N, D), eps (L, N, Z) or (N, Z) → (value, grads): nats per example (paper, eq. 6), and
         Params of the decoder's part.
         """
-        z, log_q, _ = self.posterior(x).sample(self._noise(eps, len(x)))
+        z, log_q, _ = self.posterior(x).sample(self._check_noise(eps, len(x)))
         log_joint, grads = self.mean_log_joint_and_grad(x, z)  # eq. wake
         return log_joint - objectives.batch_mean(log_q.reshape(-1)), grads
 

@@ -6,7 +6,7 @@ already, and no text, is taken as it is.
 """
 from typing import NamedTuple
 
-from ..posteriors import DiagonalGaussians, PosteriorKind
+from ..posteriors import DiagonalGaussianKind, PosteriorKind
 from ..priors import MixtureOfGaussians, Prior, StandardNormal
 
 
@@ -27,7 +27,7 @@ PRIORS = {
     "mixture": Word(MixtureOfGaussians, "mixture:K", "K Gaussians, learned with the rest",
                     "mixture:4")}
 POSTERIORS = {
-    "gaussian": Word(DiagonalGaussians, "gaussian", "a diagonal Gaussian, the paper's",
+    "gaussian": Word(DiagonalGaussianKind, "gaussian", "a diagonal Gaussian, the paper's",
                      "gaussian")}
 
 
