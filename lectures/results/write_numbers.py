@@ -13,6 +13,7 @@ import math
 import re
 import sys
 from pathlib import Path
+from statistics import median
 
 RESULTS = Path(__file__).resolve().parent
 ROOT = RESULTS.parents[1]
@@ -23,7 +24,7 @@ MARKED = re.compile(r"(<!-- n: (\S+) -->)(.*?)(<!-- /n -->)", re.S)
 def values():
     """{name: text} of everything that can stand between two marks."""
     return {"results": _results(), **_figure_2(), **_first_weights(), **_figure_3(),
-            **_rivals(), **_reproducibility()}
+            **_rivals(), **_speed(), **_reproducibility()}
 
 
 def written(page, known):
@@ -190,6 +191,35 @@ def _errs(text):
 def _list(items):
     *first, last = items
     return f"{', '.join(first)} and {last}"
+
+
+# -- speed -------------------------------------------------------------------------------------
+
+CONTENDERS = {"ours": "vae_np", "pytorch": "PyTorch {torch}, its own example's step, eager",
+              "jax": "JAX {jax}, jitted",
+              "floor": "the same matrix products in NumPy and nothing else"}
+
+
+def _speed():
+    """Medians over the runs of a benchmark, of milliseconds and of each run's ratios."""
+    found = {}
+    for name, digits in (("step", 1), ("log_likelihood", 1)):
+        runs = _json("speed", f"{name}.json")
+        if len({run["processor"] for run in runs}) > 1:
+            raise ValueError(f"the runs in speed/{name}.json are of several processors")
+        body = []
+        for one, title in CONTENDERS.items():
+            if one in runs[0]["ms"]:
+                ratios = [run["ms"]["ours"] / run["ms"][one] for run in runs]
+                body.append([title.format(**runs[0]["versions"]),
+                             f"{median(run['ms'][one] for run in runs):.{digits}f}",
+                             "" if one == "ours" else f"{median(ratios):.2f}"])
+                found[f"{name}.{one}.range"] = f"{min(ratios):.2f} to {max(ratios):.2f}"
+        unit = "ms a step" if name == "step" else "ms an image"
+        found[f"{name}.table"] = _table(["", unit, "ours / theirs"], body)
+        found[f"{name}.runs"] = str(len(runs))
+        found[f"{name}.processor"] = f"{runs[0]['processor']}, {runs[0]['cores']} cores"
+    return found
 
 
 # -- the same run again ------------------------------------------------------------------------

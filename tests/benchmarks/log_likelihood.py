@@ -1,7 +1,7 @@
 """How long does importance-sampled log p(x) take, beside JAX and beside its matrix products?
 
     python tests/benchmarks/log_likelihood.py [--rounds 7] [--images 100] [--num-samples 5000]
-                                              [--only ours,floor,jax]
+                                              [--only ours,floor,jax] [--record FILE]
 
 The model is the ruler's, 784–200–200–50–200–200–784 with tanh, as `make ruler` left it; the
 images are embedded test digits, binarised. Each contender runs in a process of its own, with its
@@ -108,6 +108,7 @@ def main():
     parser.add_argument("--images", type=int, default=100)
     parser.add_argument("--num-samples", type=int, default=5000)
     parser.add_argument("--only", default="ours,floor,jax")
+    parser.add_argument("--record", help="a JSON file that this run is added to")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.work:
@@ -117,6 +118,7 @@ def main():
                                     "--images", str(args.images),
                                     "--num-samples", str(args.num_samples))
     turns.show(medians, args.images, "ms an image", values)
+    turns.record(args.record, medians, args.images)
     return 0
 
 

@@ -1,6 +1,7 @@
 """How long does a training step take, beside the frameworks?
 
     python tests/benchmarks/step.py [--rounds 15] [--steps 100] [--only ours,floor]
+                                    [--record FILE]
 
 Each contender runs in a process of its own, with its default threads, and they take turns: what
 the machine does besides hits all of them alike. Printed are the medians over rounds of a round's
@@ -22,6 +23,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--only", default="ours,floor,pytorch,jax")
+    parser.add_argument("--record", help="a JSON file that this run is added to")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.work:
@@ -29,6 +31,7 @@ def main():
     medians, _ = turns.measure(turns.installed(args.only.split(",")), args.rounds, __file__,
                                "--steps", str(args.steps))
     turns.show(medians)
+    turns.record(args.record, medians)
     return 0
 
 

@@ -1,4 +1,5 @@
 """The benchmarks run. What they measure is for a person to read, on a quiet machine."""
+import json
 import re
 import subprocess
 import sys
@@ -22,10 +23,16 @@ def run(script, *arguments):
 @pytest.mark.parametrize("script, short", [
     ("step.py", ["--steps", "3"]),
     ("log_likelihood.py", ["--images", "4", "--num-samples", "100"])])
-def test_contenders_are_timed_beside_their_floor(script, short):
-    printed = run(script, "--only", "ours,floor", "--rounds", "2", *short)
-    times = dict(re.findall(r"^(ours|floor) +([\d.]+) ms", printed, re.M))
-    assert set(times) == {"ours", "floor"} and all(float(ms) > 0 for ms in times.values())
+def test_contenders_are_timed_beside_their_floor(script, short, tmp_path):
+    """And each run is one more line of the record, with what was printed."""
+    record = tmp_path / "record.json"
+    for runs in (1, 2):
+        printed = run(script, "--only", "ours,floor", "--rounds", "2", "--record", record, *short)
+        times = dict(re.findall(r"^(ours|floor) +([\d.]+) ms", printed, re.M))
+        assert set(times) == {"ours", "floor"} and all(float(ms) > 0 for ms in times.values())
+        recorded = json.loads(record.read_text())
+        assert len(recorded) == runs and recorded[-1]["cores"] >= 1
+        assert {name: f"{ms:.2f}" for name, ms in recorded[-1]["ms"].items()} == times
 
 
 def test_the_gpu_s_benchmark_says_where_there_is_none():

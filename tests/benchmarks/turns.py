@@ -4,11 +4,15 @@ What the machine does besides hits all of them alike. A script that compares con
 `compare`; the same script, started again with --work NAME, becomes that contender's process and
 calls `serve`.
 """
+import importlib.metadata
 import importlib.util
 import json
+import os
+import platform
 import subprocess
 import sys
 import time
+from pathlib import Path
 from statistics import median
 
 NEEDS = {"pytorch": "torch", "jax": "jax"}
@@ -56,6 +60,36 @@ def show(medians, per=1, unit="ms", values=None):
         ratio = f"ours / {name}: {medians['ours'] / ms:.2f}"
         value = "" if values is None else f"   log p(x) {values[name]:.2f}"
         print(f"{name:8} {ms / per:7.2f} {unit}   {ratio}{value}")
+
+
+def record(path, medians, per=1):
+    """Adds a run to a file of records: what it ran on, and milliseconds, those of `medians` over
+    `per`. The file is a list in JSON, one run a line; without a path nothing is written.
+    """
+    if path is None:
+        return
+    libraries = ["numpy", *(NEEDS[name] for name in medians if name in NEEDS)]
+    run = {"processor": _processor(), "cores": os.cpu_count(),
+           "versions": {name: importlib.metadata.version(name) for name in libraries},
+           "ms": {name: round(ms / per, 3) for name, ms in medians.items()}}
+    path = Path(path)
+    runs = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    path.write_text("[\n" + ",\n".join(map(json.dumps, [*runs, run])) + "\n]\n", encoding="utf-8")
+
+
+def _processor():
+    """The processor's name, and whether NumPy finds AVX-512 or AVX2 on it."""
+    try:
+        from numpy._core._multiarray_umath import __cpu_features__ as features
+    except ImportError:  # NumPy before 2
+        from numpy.core._multiarray_umath import __cpu_features__ as features
+    vectors = next((name for name, feature in (("AVX-512", "AVX512_SKX"), ("AVX2", "AVX2"))
+                    if features.get(feature)), "neither AVX2 nor AVX-512")
+    named = Path("/proc/cpuinfo")
+    lines = named.read_text().splitlines() if named.exists() else []
+    name = next((line.partition(":")[2].strip() for line in lines
+                 if line.startswith("model name")), platform.processor() or platform.machine())
+    return f"{name}, {vectors}"
 
 
 def installed(names):
