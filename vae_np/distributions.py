@@ -96,7 +96,7 @@ def _sum_to(shape, d_copies):
         return d_copies
     xp, extra = namespace(d_copies), d_copies.ndim - len(shape)
     copied = tuple(i for i, width in enumerate(shape, extra) if width != d_copies.shape[i])
-    return xp.sum(d_copies, axis=(*range(extra), *copied), keepdims=True).reshape(shape)
+    return xp.sum(d_copies, axis=(*range(extra), *copied)).reshape(shape)
 
 
 def standard_normal_log_prob(z):
