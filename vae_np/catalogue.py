@@ -212,8 +212,8 @@ def trainer_of(model):
 
 
 def _taken(cls, given):
-    """Of the settings that were given those that the class's trainer takes; the others must say
-    nothing.
+    """Those of the given settings that the class's trainer takes; the others must have the value
+    that changes nothing, or are refused.
     """
     taken, known = {row.name for row in (*RUN, *trainer_of(cls).settings)}, settings()
     for name, value in given.items():
