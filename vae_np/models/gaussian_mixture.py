@@ -1,10 +1,13 @@
 """The mixture of diagonal Gaussians. How it learns is in `mixture`."""
+import numpy as np
+
 from .. import likelihoods
-from ..backend import namespace
+from ..backend import namespace, to_host
 from ..priors import gaussian_family, squares_beside
 from .mixture import TINY, Mixture
 
 SMALLEST_VARIANCE = 1e-6  # of a component, relative to the variance of the data
+FARTHEST = 1e4  # standard deviations from 0: beyond, squares multiplied out lose too many digits
 
 
 class GaussianMixture(Mixture):
@@ -15,6 +18,21 @@ class GaussianMixture(Mixture):
     """
 
     likelihood = likelihoods.Gaussian()
+
+    def seed(self, x, rng):
+        """As `Mixture.seed`. Raises ValueError also where a column lies more than 10 000 of its
+        standard deviations from 0: log p(x) is worked out from x and x², and would be wrong there.
+        """
+        column = to_host(self._array(x, "x", self.x_dim)).astype(np.float64)
+        mean, variance = column.mean(axis=0), column.var(axis=0)
+        far = np.abs(mean) > FARTHEST * np.sqrt(np.maximum(variance, 1e-6 * variance.mean()))
+        if far.any() and variance.any():
+            first = int(np.argmax(far))
+            raise ValueError(
+                f"column {first} of x has the mean {mean[first]:.6g} and the standard deviation "
+                f"{np.sqrt(variance[first]):.3g}: so far from 0 a Gaussian mixture loses its "
+                "digits; subtract each column's mean first")
+        return super().seed(x, rng)
 
     def log_prob_and_grad(self, x):
         """(log p(x) (...), its gradient in x (..., D)): Σ_k p(k|x) (mean_k − x) / variance_k."""
