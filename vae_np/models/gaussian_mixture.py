@@ -20,18 +20,19 @@ class GaussianMixture(Mixture):
     likelihood = likelihoods.Gaussian()
 
     def seed(self, x, rng):
-        """As `Mixture.seed`. Raises ValueError also where a column lies more than 10 000 of its
-        standard deviations from 0: log p(x) is worked out from x and x², and would be wrong there.
+        """As `Mixture.seed`: x (N, D). Raises ValueError also where a column that varies lies more
+        than 10 000 of its standard deviations from 0: log p(x) is worked out from x and x², and
+        would be wrong there.
         """
-        column = to_host(self._array(x, "x", self.x_dim)).astype(np.float64)
-        mean, variance = column.mean(axis=0), column.var(axis=0)
-        far = np.abs(mean) > FARTHEST * np.sqrt(np.maximum(variance, 1e-6 * variance.mean()))
-        if far.any() and variance.any():
-            first = int(np.argmax(far))
+        data = to_host(self._array(x, "x", self.x_dim)).astype(np.float64)
+        mean, std = data.mean(axis=0), data.std(axis=0)
+        varies = data.max(axis=0) > data.min(axis=0)
+        far, = np.nonzero(varies & (np.abs(mean) > FARTHEST * std))
+        if len(far):
             raise ValueError(
-                f"column {first} of x has the mean {mean[first]:.6g} and the standard deviation "
-                f"{np.sqrt(variance[first]):.3g}: so far from 0 a Gaussian mixture loses its "
-                "digits; subtract each column's mean first")
+                f"column {far[0]} of x has the mean {mean[far[0]]:.6g} and the standard deviation "
+                f"{std[far[0]]:.3g}: so far from 0 a Gaussian mixture loses its digits; subtract "
+                "each column's mean first")
         return super().seed(x, rng)
 
     def log_prob_and_grad(self, x):
