@@ -78,8 +78,8 @@ def test_the_weights_kl_is_the_mean_of_the_log_ratio(averages_to):
 def full_bound_and_grad(model, x, noise, train_size, estimator="B"):
     """The bound on log p(X) of `train_size` examples, divided by their number."""
     elbo, grads = model.elbo_and_grad(x, noise, estimator)
-    term, d_term = model.weight_term_and_grad(noise, estimator)
-    return elbo + term / train_size, grads.like(grads.vector + d_term.vector / train_size)
+    term = model.add_weight_term(grads, noise, estimator, 1.0 / train_size)
+    return elbo + term / train_size, grads
 
 
 @WEIGHTS

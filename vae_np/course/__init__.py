@@ -2,7 +2,7 @@
 
     from vae_np.course import check, show
 """
-from . import answers as checking  # noqa: F401: the module's former name, still importable
+from . import answers as checking  # noqa: F401  the module's former name, still importable
 from .answers import TryAgain, check
 from .listing import show
 

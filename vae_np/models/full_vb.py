@@ -147,8 +147,9 @@ class FullVB(Model):
             elbo = elbo + value / len(theta)
             d_theta[draw, 0] = d_weights.vector[self._where] / len(theta)
             d_means += d_weights.vector / len(theta)
-        d_means[self._where] = 0.0  # until now it held the slopes in θ
-        self._add_to(grads, q.backward(cache, d_theta))
+        d_q = q.backward(cache, d_theta)
+        d_means[self._where] = d_q["mean"][0]  # until now it held the slopes in θ
+        grads.part("logvar").vector[...] = d_q["logvar"][0]
         return elbo, grads
 
     def weight_term_and_grad(self, noise, estimator="B"):
@@ -157,17 +158,22 @@ class FullVB(Model):
         "A" samples log p(θ) − log q(θ) (paper, eq. 21 and 22), "B" knows its mean,
         −KL( q(θ) ‖ p(θ) ) (eq. 24).
         """
-        q, grads = self.weight_posterior(), self.params.zeros_like()
+        grads = self.params.zeros_like()
+        return self.add_weight_term(grads, noise, estimator), grads
+
+    def add_weight_term(self, grads, noise, estimator="B", d_term=1.0):
+        """Adds d_term times the gradient of the weights' term into `grads`; returns the term."""
+        q = self.weight_posterior()
         if find_estimator(estimator).closed_form_kl:
             prior = StandardNormal(q.mean.shape[-1])
             kl = q.kl(prior)
-            self._add_to(grads, q.kl_backward(-namespace(kl).ones_like(kl), prior))
-            return -kl[0], grads
+            self._add_to(grads, q.kl_backward(namespace(kl).full_like(kl, -d_term), prior))
+            return -kl[0]
         theta, log_q, cache = q.sample(noise[1][:, None])
-        share = namespace(log_q).full_like(log_q, 1.0 / len(theta))
+        share = namespace(log_q).full_like(log_q, d_term / len(theta))
         d_theta = standard_normal_log_prob_backward(share, theta)
         self._add_to(grads, q.backward(cache, d_theta, -share))
-        return (standard_normal_log_prob(theta) - log_q).mean(), grads
+        return (standard_normal_log_prob(theta) - log_q).mean()
 
     def _add_to(self, grads, d_q):
         """Adds the gradient in q(θ)'s mean and logvar, each (1, P), where the two lie."""

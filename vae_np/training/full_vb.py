@@ -24,8 +24,7 @@ class FullVBTrainer(Trainer):
         """
         noise = self.model.noise(rng, len(x), self.mc_samples)
         elbo, grads = self.model.elbo_and_grad(x, noise, self.estimator)
-        term, d_term = self.model.weight_term_and_grad(noise, self.estimator)
-        grads.vector[...] += d_term.vector / self.train_size
+        term = self.model.add_weight_term(grads, noise, self.estimator, 1.0 / self.train_size)
         reported = {"elbo": float(elbo),
                     "full_bound": float(elbo + term / self.train_size)}  # eq. full-vb
         self.ascend(reported, grads)
