@@ -23,8 +23,8 @@ MARKED = re.compile(r"(<!-- n: (\S+) -->)(.*?)(<!-- /n -->)", re.S)
 
 def values():
     """{name: text} of everything that can stand between two marks."""
-    return {"results": _results(), **_figure_2(), **_first_weights(), **_figure_3(),
-            **_rivals(), **_speed(), **_reproducibility()}
+    return {"results": _results(), **_single_runs(), **_figure_2(), **_first_weights(),
+            **_figure_3(), **_rivals(), **_speed(), **_reproducibility()}
 
 
 def written(page, known):
@@ -82,6 +82,20 @@ def _results():
                  f"{_number(contiguous['elbo_median'], 0, '+')}", ""))
     return _table(["what, in nats per example", "command", "ours", "published"],
                   [[what, f"`make {name}`", ours, theirs] for what, name, ours, theirs in rows])
+
+
+def _single_runs():
+    """The numbers of the first table's runs that the prose speaks of."""
+    frey, contiguous = "paper-frey", "paper-frey-contiguous"
+    last = _record(frey, 1e7)
+    median_bound = _json(contiguous, "evaluation.json")["elbo_median"]
+    return {"ruler.nll": f"{_json('ruler', 'evaluation.json')['nll']:.2f}",
+            **{f"{name}.{part}.{mark}": _number(_record(name, seen)[f"{part}_elbo"], 0)
+               for name in (frey, contiguous) for part in ("train", "test")
+               for mark, seen in MARKS.items()},
+            "paper-frey.ahead": f"{100 * (last['test_elbo'] / 1171 - 1):.1f}",
+            "paper-frey-contiguous.test": _bound_with_error(contiguous, 0),
+            "paper-frey-contiguous.median": _number(median_bound, 0, "+")}
 
 
 def _bound_with_error(name, digits):
