@@ -39,6 +39,64 @@ def test_bernoulli_at_any_logit(dtype):
     check(slope[:, 0], exact(lambda x, a: x - exact_sigmoid(a), x, logits))
 
 
+@pytest.mark.parametrize("width", [1, 2, 3, 15, 16, 17, 31, 33, 784, 785])
+def test_an_image_in_float32_is_right_to_its_roundings(width):
+    """Whatever the width that is folded into products: half an ulp of 1 for each of 1 + u, exp,
+    product and logarithm, and those of the sum.
+    """
+    rng = np.random.default_rng(width)
+    logits = rng.uniform(-12.0, 12.0, (20, width)).astype("float32")
+    x = (rng.random(logits.shape) < 0.5).astype("float32")
+    before = x.copy(), logits.copy()
+    value = bernoulli_log_prob(x, logits)
+    terms = exact(lambda x, a: x * a - max(a, 0) - (1 + (-abs(a)).exp()).ln(),
+                  x.reshape(-1, 1), logits.reshape(-1, 1))
+    true = terms.reshape(logits.shape).sum(axis=1)
+    eps = float(np.finfo("float32").eps)
+    allowed = 2.0 * width * eps + 4.0 * eps * np.abs(true)
+    assert value.dtype == np.float32 and (np.abs(value - true) <= allowed).all()
+    np.testing.assert_array_equal([x, logits], before)  # it works in a memory of its own
+
+
+@both_dtypes
+def test_a_float64_pixel_keeps_all_its_digits(dtype):
+    """log p = −e^−|a| where the likelier value came. In float32 it is 0 below half an ulp of 1."""
+    logits = np.array([[40.0], [-40.0]], dtype)
+    value = bernoulli_log_prob(np.array([[1.0], [0.0]], dtype), logits)
+    np.testing.assert_allclose(value, -math.exp(-40) if dtype == "float64" else 0.0, rtol=1e-15)
+
+
+@both_dtypes
+@pytest.mark.parametrize("width", [784, 100_000])
+def test_pixels_of_which_nothing_is_known_cost_log_2_each(dtype, width):
+    """Here every factor is 2, the largest that there is: a product of all would overflow."""
+    value = bernoulli_log_prob(np.ones((2, width), dtype), np.zeros((2, width), dtype))
+    np.testing.assert_allclose(value, -width * math.log(2), rtol=2e-7)
+
+
+@both_dtypes
+def test_an_infinite_logit_is_seen_in_its_own_row_alone(dtype):
+    """Minus infinity where it was wrong; the rows beside it are what they were."""
+    rng = np.random.default_rng(0)
+    logits, x = rng.standard_normal((4, 50)).astype(dtype), np.zeros((4, 50), dtype)
+    before = bernoulli_log_prob(x, logits)
+    logits[2, 7] = np.inf
+    after = bernoulli_log_prob(x, logits)
+    assert after[2] == -np.inf
+    np.testing.assert_array_equal(np.delete(after, 2), np.delete(before, 2))
+    slope = bernoulli_log_prob_backward(np.ones(4, dtype), x, logits)
+    assert np.isfinite(slope).all() and slope[2, 7] == -1.0
+
+
+@both_dtypes
+def test_a_very_negative_logit_s_sigmoid_keeps_its_digits(dtype):
+    """½(1 + tanh(a/2)) is 0 from −17 on in float32."""
+    a, = grid(dtype, [-1.0, -17.0, -40.0, -80.0])
+    with np.errstate(all="raise"):
+        check(sigmoid(a)[:, 0], exact(exact_sigmoid, a), size=0.0, ulps=8)
+        assert sigmoid(np.array([-1e4, 1e4], dtype)).tolist() == [0.0, 1.0]
+
+
 @both_dtypes
 def test_activations_at_any_input(dtype):
     """Slopes keep their digits where the output is near 0 or 1. That of tanh is right to a
