@@ -1,7 +1,8 @@
 """How long does importance-sampled log p(x) take, beside JAX and beside its matrix products?
 
     python tests/benchmarks/log_likelihood.py [--rounds 7] [--images 100] [--num-samples 5000]
-                                              [--only ours,floor,jax] [--record FILE]
+                                              [--only ours,floor,jax] [--no-avx512]
+                                              [--record FILE]
 
 The model is the ruler's, 784–200–200–50–200–200–784 with tanh, as `make ruler` left it; the
 images are embedded test digits, binarised. Each contender runs in a process of its own, with its
@@ -108,17 +109,19 @@ def main():
     parser.add_argument("--images", type=int, default=100)
     parser.add_argument("--num-samples", type=int, default=5000)
     parser.add_argument("--only", default="ours,floor,jax")
+    parser.add_argument("--no-avx512", action="store_true", help="all of them on AVX2 at most")
     parser.add_argument("--record", help="a JSON file that this run is added to")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.work:
         step = CONTENDERS[args.work](args.images, args.num_samples)
-        return turns.serve(step, steps=1, warmup=1)
+        return turns.serve(step, 1, 1, args.work)
     medians, values = turns.measure(turns.installed(args.only.split(",")), args.rounds, __file__,
                                     "--images", str(args.images),
-                                    "--num-samples", str(args.num_samples))
+                                    "--num-samples", str(args.num_samples),
+                                    no_avx512=args.no_avx512)
     turns.show(medians, args.images, "ms an image", values)
-    turns.record(args.record, medians, args.images)
+    turns.record(args.record, medians, args.images, no_avx512=args.no_avx512)
     return 0
 
 

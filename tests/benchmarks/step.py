@@ -1,12 +1,13 @@
 """How long does a training step take, beside the frameworks?
 
     python tests/benchmarks/step.py [--rounds 15] [--steps 100] [--only ours,floor]
-                                    [--record FILE]
+                                    [--batch 128] [--no-avx512] [--record FILE]
 
 Each contender runs in a process of its own, with its default threads, and they take turns: what
 the machine does besides hits all of them alike. Printed are the medians over rounds of a round's
 median step, and ratios to ours. Needs the extra `bench`; a contender that is not installed is left
-out, and the output says so.
+out, and the output says so. First each says which vector instructions it uses; --no-avx512 holds
+them all to AVX2, which is what most laptops have.
 """
 import argparse
 import sys
@@ -14,8 +15,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]  # the helpers beside this script, and vae_np
+import contenders  # noqa: E402
 import turns  # noqa: E402
-from contenders import CONTENDERS  # noqa: E402
 
 
 def main():
@@ -23,15 +24,19 @@ def main():
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--only", default="ours,floor,pytorch,jax")
+    parser.add_argument("--batch", type=int, default=contenders.BATCH)
+    parser.add_argument("--no-avx512", action="store_true", help="all of them on AVX2 at most")
     parser.add_argument("--record", help="a JSON file that this run is added to")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.work:
-        return turns.serve(CONTENDERS[args.work](), args.steps, warmup=20)
+        contenders.BATCH = args.batch
+        return turns.serve(contenders.CONTENDERS[args.work](), args.steps, 20, args.work)
     medians, _ = turns.measure(turns.installed(args.only.split(",")), args.rounds, __file__,
-                               "--steps", str(args.steps))
+                               "--steps", str(args.steps), "--batch", str(args.batch),
+                               no_avx512=args.no_avx512)
     turns.show(medians)
-    turns.record(args.record, medians)
+    turns.record(args.record, medians, no_avx512=args.no_avx512)
     return 0
 
 

@@ -8,22 +8,29 @@ import importlib.metadata
 import importlib.util
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
 from pathlib import Path
 from statistics import median
 
+import processors
+
 NEEDS = {"pytorch": "torch", "jax": "jax"}
 
 
-def serve(step, steps, warmup):
-    """A contender's process: for each line on stdin, `steps` steps and their median time."""
+def serve(step, steps, warmup, library="numpy"):
+    """A contender's process. It begins with the value of its last step of warming up. For the
+    line "about" on stdin it says what `library` runs on; for any other it takes `steps` steps and
+    gives their median time.
+    """
     for _ in range(warmup):
         value = step()
     print(json.dumps({"value": value}), flush=True)
-    for _ in sys.stdin:
+    for line in sys.stdin:
+        if line == "about\n":
+            print(json.dumps({"about": processors.about(library)}), flush=True)
+            continue
         times = []
         for _ in range(steps):
             start = time.perf_counter()
@@ -32,26 +39,38 @@ def serve(step, steps, warmup):
         print(json.dumps({"ms": 1e3 * median(times)}), flush=True)
 
 
-def measure(names, rounds, script, *options):
-    """({name: median over the rounds of a round's milliseconds a step}, {name: its value})."""
+def measure(names, rounds, script, *options, no_avx512=False):
+    """({name: median over the rounds of a round's milliseconds a step}, {name: its value}).
+
+    Says what each contender runs on. With no_avx512 that is AVX2 at most.
+    """
+    environment = {**os.environ, **(processors.held_to_avx2() if no_avx512 else {})}
     processes = {name: subprocess.Popen([sys.executable, script, "--work", name, *options],
-                                        text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                                        text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        env=environment)
                  for name in names}
     try:
         values = {name: json.loads(process.stdout.readline())["value"]  # warmed up
                   for name, process in processes.items()}
+        for name, process in processes.items():
+            print(f"{name:8} {_ask(process, 'about')}")
         times = {name: [] for name in names}
         for _ in range(rounds):
             for name, process in processes.items():
-                process.stdin.write("go\n")
-                process.stdin.flush()
-                times[name].append(json.loads(process.stdout.readline())["ms"])
+                times[name].append(_ask(process, "ms"))
         return {name: median(ms) for name, ms in times.items()}, values
     finally:
         for process in processes.values():
             process.stdin.close()
             process.wait(timeout=60)
             process.stdout.close()
+
+
+def _ask(process, what):
+    """The process's answer to a line on its stdin."""
+    process.stdin.write(f"{what}\n")
+    process.stdin.flush()
+    return json.loads(process.stdout.readline())[what]
 
 
 def show(medians, per=1, unit="ms", values=None):
@@ -62,34 +81,19 @@ def show(medians, per=1, unit="ms", values=None):
         print(f"{name:8} {ms / per:7.2f} {unit}   {ratio}{value}")
 
 
-def record(path, medians, per=1):
+def record(path, medians, per=1, no_avx512=False):
     """Adds a run to a file of records: what it ran on, and milliseconds, those of `medians` over
     `per`. The file is a list in JSON, one run a line; without a path nothing is written.
     """
     if path is None:
         return
     libraries = ["numpy", *(NEEDS[name] for name in medians if name in NEEDS)]
-    run = {"processor": _processor(), "cores": os.cpu_count(),
+    run = {"processor": processors.processor(no_avx512), "cores": os.cpu_count(),
            "versions": {name: importlib.metadata.version(name) for name in libraries},
            "ms": {name: round(ms / per, 3) for name, ms in medians.items()}}
     path = Path(path)
     runs = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     path.write_text("[\n" + ",\n".join(map(json.dumps, [*runs, run])) + "\n]\n", encoding="utf-8")
-
-
-def _processor():
-    """The processor's name, and whether NumPy finds AVX-512 or AVX2 on it."""
-    try:
-        from numpy._core._multiarray_umath import __cpu_features__ as features
-    except ImportError:  # NumPy before 2
-        from numpy.core._multiarray_umath import __cpu_features__ as features
-    vectors = next((name for name, feature in (("AVX-512", "AVX512_SKX"), ("AVX2", "AVX2"))
-                    if features.get(feature)), "neither AVX2 nor AVX-512")
-    named = Path("/proc/cpuinfo")
-    lines = named.read_text().splitlines() if named.exists() else []
-    name = next((line.partition(":")[2].strip() for line in lines
-                 if line.startswith("model name")), platform.processor() or platform.machine())
-    return f"{name}, {vectors}"
 
 
 def installed(names):
