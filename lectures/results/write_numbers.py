@@ -214,26 +214,45 @@ CONTENDERS = {"ours": "vae_np", "pytorch": "PyTorch {torch}, its own example's s
               "floor": "the same matrix products in NumPy and nothing else"}
 
 
+KINDS = {"AVX-512": "avx512", "held to AVX2": "avx2"}  # what a record calls them, and a mark
+
+
 def _speed():
-    """Medians over the runs of a benchmark, of milliseconds and of each run's ratios."""
+    """Medians over the runs of a benchmark, of milliseconds and of each run's ratios, for one
+    processor as it is and held to AVX2.
+    """
     found = {}
-    for name, digits in (("step", 1), ("log_likelihood", 1)):
+    for name, unit in (("step", "ms a step"), ("step_batch_1000", "ms a step"),
+                       ("log_likelihood", "ms an image")):
         runs = _json("speed", f"{name}.json")
-        if len({run["processor"] for run in runs}) > 1:
+        machines = {(run["processor"].rpartition(", ")[0], run["cores"]) for run in runs}
+        if len(machines) > 1:
             raise ValueError(f"the runs in speed/{name}.json are of several processors")
-        body = []
-        for one, title in CONTENDERS.items():
-            if one in runs[0]["ms"]:
-                ratios = [run["ms"]["ours"] / run["ms"][one] for run in runs]
-                body.append([title.format(**runs[0]["versions"]),
-                             f"{median(run['ms'][one] for run in runs):.{digits}f}",
-                             "" if one == "ours" else f"{median(ratios):.2f}"])
-                found[f"{name}.{one}.range"] = f"{min(ratios):.2f} to {max(ratios):.2f}"
-        unit = "ms a step" if name == "step" else "ms an image"
-        found[f"{name}.table"] = _table(["", unit, "ours / theirs"], body)
-        found[f"{name}.runs"] = str(len(runs))
-        found[f"{name}.processor"] = f"{runs[0]['processor']}, {runs[0]['cores']} cores"
+        of_kind = {kind: [run for run in runs if run["processor"].endswith(f", {kind}")]
+                   for kind in KINDS}
+        columns = [_contenders_column(of_kind[kind]) for kind in KINDS]
+        head = [text for kind in KINDS for text in (f"{unit}, {kind}", "ours / theirs")]
+        found[f"{name}.table"] = _table(["", *head], [
+            [CONTENDERS[one].format(**runs[0]["versions"]),
+             *(cell for column in columns for cell in column[one][:2])] for one in columns[0]])
+        for kind, column in zip(KINDS, columns):
+            found |= {f"{name}.{KINDS[kind]}.{one}": texts[2] for one, texts in column.items()}
+        found[f"{name}.runs"], = {str(len(of_one)) for of_one in of_kind.values()}
+        (processor, cores), = machines
+        found[f"{name}.processor"] = f"{processor}, {cores} cores"
     return found
+
+
+def _contenders_column(runs):
+    """{contender: (median ms, median of ours / theirs, their range)} as texts."""
+    column = {}
+    for one in CONTENDERS:
+        if one in runs[0]["ms"]:
+            ratios = [run["ms"]["ours"] / run["ms"][one] for run in runs]
+            column[one] = (f"{median(run['ms'][one] for run in runs):.1f}",
+                           "" if one == "ours" else f"{median(ratios):.2f}",
+                           f"{min(ratios):.2f} to {max(ratios):.2f}")
+    return column
 
 
 # -- the same run again ------------------------------------------------------------------------

@@ -1,13 +1,13 @@
 """Where does the time of an epoch go?
 
-    python tests/benchmarks/epoch.py [--steps 300] [--images 60000]
+    python tests/benchmarks/epoch.py [--steps 300] [--images 60000] [--no-avx512]
 
 The ruler's training: 784–200–200–50 with tanh, Bernoulli decoder, batches of 100 of 60 000 images
 binarised afresh, Adam; the test set has a sixth as many. Once with BLAS on one thread, once with
 its default. A run of `steps` minibatches is watched through wrappers around its parts. Printed
 are medians over the steps; a part's time is its own, without the watched parts that it calls.
 Below stands the floor, the step's matrix products and nothing else. The images are the embedded
-digits over and over, so nothing is downloaded.
+digits over and over, so nothing is downloaded. --no-avx512 holds NumPy and its BLAS to AVX2.
 """
 import argparse
 import json
@@ -20,7 +20,10 @@ from statistics import median
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1])]  # the helpers beside this script, and vae_np
+import processors  # noqa: E402
+
 import vae_np as vn  # noqa: E402
 from vae_np.datasets.binarization import Binarization  # noqa: E402
 from vae_np.training import Loop  # noqa: E402
@@ -131,12 +134,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--images", type=int, default=60_000)
+    parser.add_argument("--no-avx512", action="store_true", help="on AVX2 at most")
     parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.work:
         print(json.dumps([*watched_run(args.steps, args.images), floor(args.steps)]))
         return 0
+    print(processors.processor(args.no_avx512))
     default = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    default |= processors.held_to_avx2() if args.no_avx512 else {}
     for title, env in [("BLAS on one thread", {**default, "OPENBLAS_NUM_THREADS": "1"}),
                        ("BLAS on its default of threads", default)]:
         run = subprocess.run([sys.executable, __file__, "--work", "--steps", str(args.steps),

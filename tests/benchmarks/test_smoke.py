@@ -20,20 +20,40 @@ def run(script, *arguments):
     return result.stdout
 
 
+def printed_times(printed):
+    return dict(re.findall(r"^(ours|floor) +([\d.]+) ms", printed, re.M))
+
+
 @pytest.mark.parametrize("script, short", [
     ("step.py", ["--steps", "3"]),
+    ("step.py", ["--steps", "1", "--batch", "1000"]),
     ("log_likelihood.py", ["--images", "4", "--num-samples", "100"])])
 def test_contenders_are_timed_beside_their_floor(script, short, tmp_path):
     """And each run is one more line of the record, with what was printed."""
     record = tmp_path / "record.json"
     for runs in (1, 2):
         printed = run(script, "--only", "ours,floor", "--rounds", "2", "--record", record, *short)
-        times = dict(re.findall(r"^(ours|floor) +([\d.]+) ms", printed, re.M))
+        times = printed_times(printed)
         assert set(times) == {"ours", "floor"} and all(float(ms) > 0 for ms in times.values())
         recorded = json.loads(record.read_text())
         assert len(recorded) == runs and recorded[-1]["cores"] >= 1
         printed_ms = {name: pytest.approx(float(ms), abs=0.006) for name, ms in times.items()}
         assert recorded[-1]["ms"] == printed_ms
+
+
+@pytest.mark.parametrize("script", ["step.py", "log_likelihood.py"])
+def test_without_avx512_every_contender_says_that_it_uses_avx2(script, tmp_path):
+    record = tmp_path / "record.json"
+    short = {"step.py": ["--steps", "1"],
+             "log_likelihood.py": ["--images", "4", "--num-samples", "20"]}[script]
+    printed = run(script, "--only", "ours,floor", "--rounds", "1", "--record", record,
+                  "--no-avx512", *short)
+    about = dict(re.findall(r"^(ours|floor) +NumPy with (\S+), BLAS for \w+; products at \d+ "
+                            r"GFLOP/s$", printed, re.M))
+    assert set(about) == set(printed_times(printed)) == {"ours", "floor"}
+    assert "AVX-512" not in about.values()
+    assert re.search("AVX2$|neither AVX2 nor AVX-512$",
+                     json.loads(record.read_text())[0]["processor"])
 
 
 def test_the_gpu_s_benchmark_says_where_there_is_none():
@@ -48,7 +68,10 @@ def test_the_gpu_s_benchmark_says_where_there_is_none():
 
 
 def test_an_epoch_is_taken_apart():
-    one_thread, default = run("epoch.py", "--steps", "3", "--images", "600").strip().split("\n\n")
+    printed = run("epoch.py", "--steps", "3", "--images", "600", "--no-avx512")
+    processor, _, tables = printed.partition("\n")
+    assert "AVX2" in processor
+    one_thread, default = tables.strip().split("\n\n")
     for table in (one_thread, default):
         parts = dict(re.findall(r"^  (\S.*?) {2,}([\d.]+)", table, re.M))
         total = float(parts.pop("all of it"))

@@ -120,6 +120,9 @@ def rows(pythons, size):
     for name, disabled in (("NumPy without AVX-512", wide), ("NumPy's baseline", names)):
         if disabled:
             yield "kernels", name, here, {"NPY_DISABLE_CPU_FEATURES": " ".join(disabled)}, 0
+    if wide:
+        yield "kernels", "both as on an AVX2 laptop", here, {
+            "NPY_DISABLE_CPU_FEATURES": " ".join(wide), "OPENBLAS_CORETYPE": "Haswell"}, 0
     for python in pythons:
         yield "versions", "another NumPy", python, {}, 0
     yield "another seed", "another seed", here, {}, 1
@@ -142,7 +145,7 @@ def measure(pythons, size):
 
 def line(row):
     values = "  ".join(f"{row[key]:10.1e}" for key in ("value", "gradient", "parameters"))
-    return (f"{row['group']:13} {row['name']:24} NumPy {row['numpy']:7} {row['kernel']:11} "
+    return (f"{row['group']:13} {row['name']:25} NumPy {row['numpy']:7} {row['kernel']:11} "
             f"{row['threads']} {values}  {row['bound']:8.1e} nats")
 
 
@@ -156,7 +159,7 @@ def main():
     args = parser.parse_args()
     if args.work:
         return work(args.work, args.seed, args.size)
-    print(f"{'':68}{'value':>9}{'gradient':>12}{'parameters':>12}{'bound':>11}")
+    print(f"{'':69}{'value':>9}{'gradient':>12}{'parameters':>12}{'bound':>11}")
     table = measure(args.pythons, args.size)
     if args.out:
         record = {"machine": platform.machine(), "processor": processor(), "size": args.size,
