@@ -165,6 +165,22 @@ def test_pseudo_likelihood_of_all_pixels_is_the_sum_of_the_conditionals():
     np.testing.assert_allclose(rbm.pseudo_log_likelihood(v, pixels=5), expected, rtol=1e-11)
 
 
+@pytest.mark.parametrize("count", [0, -1, 2.5, True, "all"])
+def test_counts_that_are_no_positive_whole_numbers_are_refused_by_name(count):
+    rbm, v, rng = random_rbm(), states(5), np.random.default_rng(0)
+    for name, call in (("pixels", lambda: rbm.pseudo_log_likelihood(v, pixels=count)),
+                       ("steps", lambda: rbm.gibbs(coins(2, 4), rng, steps=count)),
+                       ("steps", lambda: rbm.sample(2, rng, steps=count))):
+        with pytest.raises(ValueError, match=f"^{name} must be a positive whole number, not"):
+            call()
+
+
+def test_pseudo_likelihood_of_more_pixels_than_there_are_is_that_of_all_of_them():
+    rbm, v = random_rbm(), states(5)
+    np.testing.assert_array_equal(rbm.pseudo_log_likelihood(v, pixels=8),
+                                  rbm.pseudo_log_likelihood(v, pixels=5))
+
+
 def test_the_centred_gradient_is_that_of_centred_coordinates():
     """J Jᵀ∇ with J the Jacobian of (W, b, c) in (W, b′, c′), a linear map."""
     rbm, rng = random_rbm(), np.random.default_rng(4)

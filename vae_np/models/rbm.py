@@ -173,9 +173,10 @@ class RBM(Enumerable, Model):
         x (N, D) → (N,), nats.
 
         It needs no Z. Example n takes the pixels n, n + D/pixels, ..., modulo D: the same ones
-        each time, so that two models are compared pixel by pixel. It is no likelihood and no
-        bound on one. (Besag 1975)
+        each time, so that two models are compared pixel by pixel. With D pixels, or more, it
+        takes each of them once. It is no likelihood and no bound on one. (Besag 1975)
         """
+        pixels = min(check_width("pixels", pixels), self.x_dim)
         x = self._binary(x)
         xp, W, total = namespace(x), self.params["W"], 0.0
         logits = self.hidden_logits(x)
@@ -216,7 +217,7 @@ class RBM(Enumerable, Model):
 
     def gibbs(self, h, rng, steps=1):
         """Gibbs sampling: `steps` times v ~ p(v|h), then h ~ p(h|v). h (N, H) → (v, h)."""
-        for _ in range(steps):
+        for _ in range(check_width("steps", steps)):
             v = self.draw_visible(h, rng)
             h = self.draw_hidden(v, rng)
         return v, h
@@ -233,7 +234,7 @@ class RBM(Enumerable, Model):
     def sample_mean(self, n, rng, steps=SAMPLE_STEPS):
         """As `sample`, but the means of p(v|h) at the chains' last h: no pixel noise."""
         check_generator(rng)
-        if steps < 2:
+        if check_width("steps", steps) < 2:
             raise ValueError(f"steps must be 2 or more, not {steps!r}")
         h = move(rng.integers(2, size=(n, self.hidden)).astype(self.dtype),
                  namespace(self.params.vector))
