@@ -198,6 +198,8 @@ one("tanh", "1 - tanh² twice", "x", "elementwise", lambda g, d, i: g * g / d)
 one("tanh", "factor 1/2", "x", "factor", lambda g, d, i: 0.5 * g)
 one("tanh", "nan where it is saturated", "x", "nonfinite",
     lambda g, d, i: np.where(np.abs(i["x"]) > 1.5, np.nan, g))
+one("tanh", "factor 2 where forward rounds to float32 beside a large constant", "x", "imprecise",
+    lambda g, d, i: 2 * g, forward=lambda x: np.float32(1e8 + np.tanh(x)))
 
 unary("sigmoid", sigmoid, lambda x: sigmoid(x) * sigmoid(-x))
 one("sigmoid", "y (1 - y) lost", "x", "elementwise", lambda g, d, i: d)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .diagnosis import diagnose, nonlinearity, shape_message
-from .differences import typical_size
 from .pairs import Pair, identical, prepare
+from .precision import imprecise
 from .probes import Probe, relative_errors
 from .report import GradcheckError, Report, Row
+from .rounding import typical_size
 from .steps import SAFETY
 
 DIRECTIONS = 3       # random directions along which a large input is checked
@@ -49,7 +50,9 @@ def gradcheck(forward, backward, inputs, seed=0, skip=(), tol=1e-7, max_entries=
     A forward that rounds to float32 inside moves in jumps of 6e-8, and its differences are
     right to about 2e-5 (tanh, 35 entries, the worst one; the median of 200 draws): a factor of
     1.001 still shows, one of 1.00001 does not. The checker measures that rounding, does not
-    blame backward for it, and says so in the row's message.
+    blame backward for it, and says so in the row's message. Where it hides half the gradient, as
+    beside a large constant, the row is not ok and its diagnosis is `imprecise`: not wrong, but
+    not checked, and the message says what to do.
 
     Raises GradcheckError if forward raises, returns no array, or returns nan or inf; TypeError
     or ValueError if the inputs cannot be checked. Whatever backward does wrong is a row.
@@ -163,7 +166,8 @@ class _Check:
         if measured.stuck.any():
             points += self.probe.beside(measured, self.rng)
         unsure = np.array([point.unsure(self.tol) for point in points])
-        errors = np.where(unsure, 0.0, [point.errors for point in points])
+        doubtful = np.array([point.doubtful(self.tol) for point in points])
+        errors = np.where(unsure | doubtful, 0.0, [point.errors for point in points])
         point, cotangent, entry = np.unravel_index(np.argmax(errors), errors.shape)
         worst = points[point]
         excused = int(np.all([point.stuck for point in points], axis=0).sum())
@@ -180,8 +184,14 @@ class _Check:
         scaled = {k: run.values[name] for k, run in self.scaled.items()}
         nonlinear = nonlinearity(self.first.values[name], scaled)
         right = row.max_rel_error <= self.tol and not nonlinear
-        if right and excused > KINK_SHARE * len(indices):
+        if right and excused > KINK_SHARE * len(indices) \
+                and not self.probe.differences.rounding.jump.any():
             return replace(row, message=_no_derivative(row, self.probe.differences.refusal))
+        hidden = (unsure | doubtful).any() or not measured.analytic.any() or excused \
+            or self.probe.differences.rounding.coarse.any()
+        lost = doubtful.any() or excused > KINK_SHARE * len(indices)
+        if right and hidden and (reason := imprecise(measured, lost)):
+            return replace(row, diagnosis="imprecise", message=reason)
         if right:
             hidden = int(unsure[:, 0].any(axis=0).sum())
             return replace(row, ok=True, diagnosis="ok", message=_remarks(row, hidden, self.tol))

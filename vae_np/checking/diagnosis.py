@@ -59,10 +59,11 @@ def nonlinearity(once, scaled):
 
 def _factor(case):
     """sign, batch-mean or factor: analytic = k numeric."""
-    k = case.constant(analytic, numeric)
-    if k is None:
+    inverse = case.constant(numeric, analytic)
+    if not inverse:
         return None
-    if is_one(-k):
+    k = 1.0 / inverse
+    if is_one(-k) or (abs(k + 1) < 0.1 and abs(k + 1) <= case.spread(numeric, analytic)):
         return "sign", "analytic = -numeric: the sign is flipped"
     sizes = _sizes(case.here[0])
     for n, places in _batch_sizes(case.here[0]).items():
@@ -220,6 +221,9 @@ def _unknown(case, row):
     text = (f"analytic {row.analytic:.6g}, numeric {row.numeric:.6g} at {list(row.index)}: none "
             "of the known mistakes explains the difference")
     view = case.here[0]
+    if case.blurred:
+        return (text + ", and forward is rounded too coarsely to say more (float32 or float16 in "
+                "it, or a large constant?)")
     wrong = np.abs(view.residual) > np.maximum(
         CLOSE * np.max(np.abs(view.numeric), initial=0.0), view.tolerance)
     if not wrong.any() or wrong.all():

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .rounding import measure, typical_size
 from .steps import MAX_LEVEL, RATIO, Slope, StepSearch
 
-EPS = np.finfo(np.float64).eps
 MULTIPLES = (1, 2, 4)   # of the step, on both sides
 
 
@@ -24,6 +24,8 @@ class Slopes(NamedTuple):
     value: np.ndarray   # (C, n)
     error: np.ndarray   # (C, n)
     stuck: np.ndarray   # (n,) bool: no derivative here, because of a kink or a domain's edge
+    doubt: np.ndarray   # (C, n) as in Slope
+    swing: np.ndarray   # (C,) slopes that steps as large as the input show, at most
 
 
 class Differences:
@@ -31,11 +33,12 @@ class Differences:
 
     evaluate: maps a dict of arrays to a flat (M,) array. inputs: a dict with the float64 arrays
     of the point; they are never changed. cotangents: (C, M). accuracy: the relative error that is
-    wanted of each derivative, which comes with an estimate of the error it has. The attribute
-    refusal is what forward last raised near the point, or None.
+    wanted of each derivative, which comes with an estimate of the error it has. kind: the dtype
+    in which forward gives its output. The attribute refusal is what forward last raised near the
+    point, or None.
     """
 
-    def __init__(self, evaluate, inputs, cotangents, accuracy):
+    def __init__(self, evaluate, inputs, cotangents, accuracy, kind=np.dtype(np.float64)):
         self.evaluate = evaluate
         self.inputs = inputs
         self.cotangents = cotangents
@@ -43,16 +46,22 @@ class Differences:
         self.refusal = None
         with np.errstate(all="ignore"):
             self.output = evaluate(inputs)
-            self.rounding = self._rounding()
+            self.rounding = measure(self._at, inputs, self.output, kind)
 
-    def entries(self, name, indices):
-        """The Slopes with respect to `inputs[name]` at flat indices (n,)."""
+    def entries(self, name, indices, literal=False):
+        """The Slopes with respect to `inputs[name]` at flat indices (n,). literal: high stairs are
+        those of a step function, not rounding.
+        """
+        rounding = self.rounding.literal() if literal else self.rounding
         work, flat = self._working_copy(name)
         scales = np.maximum(np.abs(flat), typical_size(flat))
         search = StepSearch(self.accuracy)
         slopes = []
         with np.errstate(all="ignore"):
-            reached = self._reached(name)
+            reached, swing = self._reached(name)
+            if not literal:     # what no jump moves may be hidden by the rounding of a constant
+                reached |= not reached.any()
+            stairs = bool(np.all(rounding.jump[reached] > 0))
             for i in indices:
                 origin = flat[i]
 
@@ -60,10 +69,11 @@ class Differences:
                     flat[i] = origin + step
                     return flat[i]
 
-                slopes.append(search.best(lambda step: self._slope(work, place, step, reached),
-                                          scales[i], shortest=16 * np.spacing(abs(origin))))
+                slopes.append(search.best(
+                    lambda step: self._slope(work, place, step, reached, rounding),
+                    scales[i], shortest=16 * np.spacing(abs(origin))))
                 flat[i] = origin
-        return _stack(slopes, len(self.cotangents))
+        return Slopes(*_stack(slopes, len(self.cotangents), stairs), swing)
 
     def direction(self, name, vector):
         """The Slope of the function along `vector`, which has the shape of `inputs[name]`."""
@@ -75,9 +85,9 @@ class Differences:
             return step
 
         with np.errstate(all="ignore"):
-            reached = self._reached(name)
+            reached, _ = self._reached(name)
             return StepSearch(self.accuracy).best(
-                lambda step: self._slope(work, place, step, reached),
+                lambda step: self._slope(work, place, step, reached, self.rounding),
                 scale=1.0, shortest=RATIO ** -MAX_LEVEL)
 
     def complex_step(self, name, indices):
@@ -114,18 +124,25 @@ class Differences:
         return output if output.shape == self.output.shape else np.full_like(self.output, np.nan)
 
     def _reached(self, name):
-        """(M,) bool: the outputs that depend on the input, as far as jumps of all sizes show."""
+        """What jumps of the whole input show: (M,) bool, the outputs that depend on it, and (C,)
+        the largest slope from here to where a jump of a usual size ends.
+        """
         rng, array = np.random.default_rng(1), self.inputs[name]
-        reached = np.zeros(self.output.shape, dtype=bool)
-        for size in (1.0, 1.0, 1e10, 1e100, 1e300):
+        reached, swing = np.zeros(self.output.shape, dtype=bool), np.zeros(len(self.cotangents))
+        for size in (1.0, -1.0, 1.0, -4.0, 4.0, 1e10, 1e100, 1e300):
             jump = size * typical_size(array) * rng.normal(size=array.shape)
-            reached |= self._at({**self.inputs, name: array + jump}) != self.output
-        return reached
+            change = self._at({**self.inputs, name: array + jump}) - self.output
+            reached |= change != 0
+            if abs(size) <= 4 and np.all(np.isfinite(change)):
+                slope = np.abs(change) / (abs(size) * typical_size(array))
+                swing = np.maximum(swing, np.abs(self.cotangents) @ slope)
+        return reached, swing
 
-    def _slope(self, work, place, step, reached):
+    def _slope(self, work, place, step, reached, rounding):
         """The Slope from central differences at step, 2 step and 4 step, combined to fourth order.
 
         place(step) moves the entry in `work` and returns where it is then. reached: (M,) bool.
+        rounding: a Rounding.
         """
         right, left, plus, minus = [], [], [], []
         for multiple in MULTIPLES:
@@ -141,15 +158,30 @@ class Differences:
         coarse = (4 * second_order[1] - second_order[2]) / 3
         moved = np.any(plus != self.output, axis=0) | np.any(minus != self.output, axis=0)
         farthest = np.maximum(np.abs(plus[-1]), np.abs(minus[-1]))
-        rounding = np.fmax(self.rounding, 0.5 * EPS * farthest)
-        weights = np.square(self.cotangents * rounding) / step ** 2
-        noise = np.sqrt(weights @ (moved | reached))
+        blur = self.cotangents * rounding.at(farthest) / step
+        noise = length(blur * (moved | reached))
         # where no output moved, the change may be hidden in the rounding of all of them
-        error = np.abs(fine - coarse) + 2 * (np.sqrt(weights @ moved) if moved.any() else noise)
+        error = np.abs(fine - coarse) + 2 * (length(blur * moved) if moved.any() else noise)
+        if rounding.jump.any():
+            error += self._hidden(second_order[0], fine, (plus + minus - 2 * self.output) / (
+                0.5 * width), noise)
         error[~np.isfinite(error)] = np.inf     # beyond the edge of the domain
         bends = np.abs(plus + minus - 2 * self.output) / (0.5 * width)
         kink = self._is_kink(np.abs(changes[0]), bends, noise)
-        return Slope(fine, error, noise, kink, bool(moved.any()))
+        return Slope(fine, error, noise, kink, bool(moved.any()), np.zeros_like(noise))
+
+    def _hidden(self, second_order, fine, bends, noise):
+        """(C,) errors that stairs hide from the steps that would show them.
+
+        Two estimates of fourth order may agree by accident, but one of second order errs by about
+        the root of their error. And where the left and the right slope differ by as much at short
+        steps as at long ones, there may be a corner within the step.
+        """
+        size = np.maximum(np.abs(fine), np.abs(second_order))
+        error = (fine - second_order) ** 2 / np.where(size > 0, size, 1.0)
+        short, middle, _ = np.abs(bends @ self.cotangents.T)
+        corner = (short > 0.6 * middle) & (short > 10 * noise)
+        return error + np.where(corner, 0.5 * short, 0.0)
 
     def _is_kink(self, change, bends, noise):
         """A corner: the left and the right slope differ, however short the step.
@@ -162,50 +194,24 @@ class Differences:
         corner = (short > 0.75 * middle) & (middle > 0.75 * long)
         return bool(np.any(corner & (short > 1e-6 * (weights @ change)) & (short > 50 * noise)))
 
-    def _rounding(self):
-        """(M,) rounding error of each output, from sixth differences over tiny steps.
 
-        Over steps of 1e-6 the sixth differences of a smooth function vanish, and only rounding is
-        left. A function too rough for that is recognised at shorter steps: its fourth differences
-        are far larger than its sixth, which those of noise are not.
-        Source: Moré and Wild, Estimating computational noise (2011).
-        """
-        _, rounding = self._tiny_differences(1e-6)
-        for step in (1e-8, 1e-9, 1e-10, 1e-11):
-            fourth, sixth = self._tiny_differences(step)
-            rounding = np.where(fourth > 30 * sixth, np.fmin(rounding, sixth), rounding)
-        return np.fmax(rounding, 0.5 * EPS * np.abs(self.output))
-
-    def _tiny_differences(self, step):
-        rng = np.random.default_rng(0)
-        starts = {name: array for name, array in self.inputs.items()
-                  if isinstance(array, np.ndarray) and array.dtype == np.float64}
-        paths = {}
-        for name, array in starts.items():
-            size = np.where(array == 0, typical_size(array), array)
-            grid = 32 * np.spacing(np.abs(size))    # so that every point is an exact number
-            paths[name] = grid * np.round(step * size * rng.uniform(0.5, 1.5, size.shape) / grid)
-        values = [self._at({**self.inputs, **{name: starts[name] + k * paths[name]
-                                              for name in starts}}) for k in range(10)]
-        # divided by what noise of size 1 gives: the root of a sum of squared binomials
-        return [np.sqrt(np.mean(np.diff(values, n=order, axis=0) ** 2, axis=0) / squares)
-                for order, squares in ((4, 70), (6, 924))]
+def length(vectors):
+    """Euclidean, of each row; no square overflows."""
+    largest = np.max(np.abs(vectors), axis=1, initial=0.0)
+    unit = vectors / np.where(largest > 0, largest, 1.0)[:, None]
+    return largest * np.sqrt(np.sum(np.square(unit), axis=1))
 
 
-def typical_size(array):
-    """Root mean square of the entries, or 1 where all are zero."""
-    largest = float(np.max(np.abs(array), initial=0.0))
-    if largest == 0.0:
-        return 1.0
-    return largest * float(np.sqrt(np.mean(np.square(np.abs(array) / largest))))
-
-
-def _stack(slopes, cotangents):
+def _stack(slopes, cotangents, stairs):
+    """The arrays of Slopes. stairs: the noise is that of stairs, which is bounded and known well.
+    """
     shape = (len(slopes), cotangents)
-    value, error, noise = (np.array([slope[field] for slope in slopes]).reshape(shape).T
-                           for field in range(3))
+    value, error, noise, doubt = (
+        np.array([getattr(slope, field) for slope in slopes]).reshape(shape).T
+        for field in ("value", "error", "noise", "doubt"))
     # an error far above rounding, and not small beside the slopes: there is no derivative
     size = np.max(np.abs(value), axis=1, keepdims=True, initial=0.0, where=np.isfinite(value))
     lost = ~np.isfinite(value) | ((error > 1e-2 * size) & (error > 100 * noise))
     kinks = np.array([slope.kink for slope in slopes], dtype=bool)
-    return Slopes(value, error + 2 * noise, kinks | lost.any(axis=0))
+    error = np.maximum(error - 5 * noise, 0) + 1.5 * noise if stairs else error + 2 * noise
+    return value, error, kinks | lost.any(axis=0), doubt

@@ -14,6 +14,7 @@ from .steps import SAFETY
 
 CLOSE = 1e-6            # two numbers so close, relative to the largest entry, count as equal
 EXPLAINED = 1e-3        # at most this share of the discrepancy may stay unexplained
+BLURRED = 0.1           # an error so large, relative to the discrepancy, fits too many formulas
 NEARBY_POINTS = 2
 NEARBY_ENTRIES = 40     # compared at the points near by, at most
 
@@ -41,10 +42,14 @@ class View:
         return self.analytic - self.numeric
 
     @cached_property
+    def error(self):
+        """(n,) of the differences, estimated."""
+        return self.measured.error[self.cotangent][~self.measured.stuck]
+
+    @cached_property
     def tolerance(self):
         """(n,) the deviation up to which a formula counts as true."""
-        error = self.measured.error[self.cotangent][~self.measured.stuck]
-        return SAFETY * error + min(CLOSE * np.max(np.abs(self.analytic), initial=0.0),
+        return SAFETY * self.error + min(CLOSE * np.max(np.abs(self.analytic), initial=0.0),
                                     EXPLAINED * np.max(np.abs(self.residual), initial=0.0))
 
     @property
@@ -115,11 +120,25 @@ class Case:
             return None
         return fitted(self.views, left, right)
 
+    @cached_property
+    def blurred(self):
+        """Whether forward's rounding hides what the discrepancy looks like."""
+        return any(np.linalg.norm(SAFETY * view.error)
+                   > BLURRED * np.linalg.norm(view.residual) for view in self.here)
+
+    def spread(self, left, right):
+        """How far k of left = k right, fitted to each view alone, is from one view to the next."""
+        alone = [fitted([view], left, right) for view in self.views]
+        return np.ptp(alone) if None not in alone else np.inf
+
     def first(self, terms, left, right):
         """(k, label) of the first term with left = k term right in every view, or None.
 
         terms(view) yields (label, (n,) array), the same labels in the same order in each view.
+        None as well where the differences are so uncertain that some term will fit by accident.
         """
+        if self.blurred:
+            return None
         with np.errstate(all="ignore"):
             for position, (label, term) in enumerate(terms(self.here[0])):
                 def product(view):
@@ -139,9 +158,9 @@ def fitted(views, left, right):
         wanted, given = left(view), right(view)
         if not np.any(wanted) or not np.all(np.isfinite(given)):
             return None
-        size = np.max(np.abs(wanted)) ** 2
-        above += wanted @ given / size
-        below += given @ given / size
+        size = np.max(np.abs(wanted))
+        above += (wanted / size) @ (given / size)
+        below += (given / size) @ (given / size)
         pairs.append((wanted, given, view.tolerance))
     if below == 0.0:
         return None

@@ -4,11 +4,14 @@ from functools import cached_property
 
 import numpy as np
 
-from .differences import Differences, typical_size
+from .differences import Differences, length
 from .report import GradcheckError
+from .rounding import typical_size
 from .steps import SAFETY
 
-UNDERFLOW = 1e-30   # gaps so small are underflow: (1 + tanh(x/2)) / 2 is 0 where sigmoid is 1e-31
+TINY = np.finfo(np.float64).tiny
+UNDERFLOW = 1e-30   # gaps so small are underflow: (1 + tanh(x/2)) / 2 is 0 where sigmoid is 1e-31,
+                    # unless the slopes are all far smaller than 1, as those of log at 1e200
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Measurement:
     numeric: np.ndarray     # (2, n)
     error: np.ndarray       # (2, n) of numeric, estimated
     stuck: np.ndarray       # (n,) bool: no derivative here
+    doubt: np.ndarray       # (2, n) of numeric, where only steps tell that are far too long
+    swing: np.ndarray       # (2,) slopes that steps as large as the input show, at most
 
     @cached_property
     def errors(self):
@@ -31,8 +36,18 @@ class Measurement:
 
     def unsure(self, tol):
         """(2, n) bool: the error exceeds tol, but is within that of the differences."""
-        gap = np.abs(self.analytic - self.numeric)
-        return (self.errors > tol) & (gap <= SAFETY * self.error + UNDERFLOW)
+        scale = np.where(self.swing > 0, np.minimum(self.swing, 1.0), 1.0)[:, None]
+        return (self.errors > tol) & (self._gap <= SAFETY * self.error + UNDERFLOW * scale)
+
+    def doubtful(self, tol):
+        """(2, n) bool: the error exceeds tol and that of the differences, but these are made with
+        steps so long that they may see another part of the function.
+        """
+        return (self.errors > tol) & ~self.unsure(tol) & (self._gap <= SAFETY * self.doubt)
+
+    @property
+    def _gap(self):
+        return np.abs(self.analytic - self.numeric)
 
 
 class Probe:
@@ -55,7 +70,7 @@ class Probe:
     def differences(self):
         """What measures numeric derivatives at this point."""
         return Differences(self.pair.evaluate, self.inputs, self.cotangents.reshape(2, -1),
-                           self.accuracy)
+                           self.accuracy, self.output.dtype)
 
     @cached_property
     def gradients(self):
@@ -64,7 +79,8 @@ class Probe:
 
     def measure(self, name, indices):
         """The Measurement at flat indices (n,) of one input, whose gradients have its shape."""
-        slopes = self.differences.entries(name, indices)
+        claimed = any(np.any(run.values[name]) for run in self.gradients)
+        slopes = self.differences.entries(name, indices, literal=not claimed)
         analytic = np.array([run.values[name].reshape(-1)[indices] for run in self.gradients],
                             dtype=np.float64)
         return Measurement(self, name, indices, analytic, *slopes)
@@ -78,11 +94,13 @@ class Probe:
         slope = self.differences.direction(name, vector)
         gradients = np.array([run.values[name].reshape(-1) for run in self.gradients])
         analytic = gradients @ vector.reshape(-1)
-        usual = np.sqrt(np.square(gradients) @ np.square(vector.reshape(-1)))
+        usual = length(gradients * vector.reshape(-1))
         gap = np.abs(analytic - slope.value)
         size = np.maximum(np.maximum(np.abs(analytic), np.abs(slope.value)), usual)
+        # a gradient that underflows to 0 may lead up a long way
+        allowed = SAFETY * np.maximum(slope.error, slope.doubt) + TINY * np.sum(np.abs(vector))
         return float(np.max(gap / np.where(size > 0, size, 1.0), initial=0.0,
-                            where=gap > SAFETY * slope.error)), slope.kink
+                            where=gap > allowed)), slope.kink
 
     def beside(self, measured, rng):
         """The comparison again, with the entries that are stuck on a kink moved to either side: a

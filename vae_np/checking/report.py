@@ -8,7 +8,8 @@ import numpy as np
 
 CODES = (
     "ok", "error", "missing", "nondeterministic", "nonfinite", "shape", "zero", "upstream",
-    "sign", "batch-mean", "factor", "transpose", "missing-term", "elementwise", "unknown",
+    "sign", "batch-mean", "factor", "transpose", "missing-term", "elementwise", "imprecise",
+    "unknown",
 )
 
 
@@ -83,13 +84,18 @@ class Report:
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
                  for line in table]
         lines.insert(1, "  ".join("-" * width for width in widths))
-        wrong = [row for row in self.rows if not row.ok]
+        wrong, imprecise = ([row.name for row in self.rows
+                             if not row.ok and (row.diagnosis == "imprecise") is answer]
+                            for answer in (False, True))
         lines += [f"{row.name}: {row.message}" for row in self.rows if not row.ok or row.message]
         lines += list(self.notes)
         if wrong:
-            names = ", ".join(row.name for row in wrong)
-            lines.append(f"{len(wrong)} of {len(self.rows)} gradients are wrong: {names}")
-        else:
+            lines.append(f"{len(wrong)} of {len(self.rows)} gradients are wrong: "
+                         + ", ".join(wrong))
+        if imprecise:
+            lines.append(f"{len(imprecise)} of {len(self.rows)} gradients cannot be judged: "
+                         + ", ".join(imprecise))
+        if self.ok:
             lines.append(f"all {len(self.rows)} gradients agree to {self.tol:g}")
         return "\n".join(lines)
 
