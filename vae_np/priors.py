@@ -4,6 +4,7 @@ The parameters of a prior all lie under "prior": `shapes` names them, `initialis
 first values, and `backward` adds their gradient into `grads`. The paper's prior has none.
 """
 from abc import ABC, abstractmethod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -88,11 +89,12 @@ class MixtureOfGaussians(Prior):
     def log_prob(self, params, z):
         """z (..., Z) → log p(z) (...), nats, cache."""
         logits, mean, logvar = (params[name] for name in self.names)
-        statistics = squares_beside(z.reshape(-1, self.z_dim))
-        slopes, constants = gaussian_family(mean, logvar)
         log_mixing = log_shares(logits)
+        frame = frame_of(mean, logvar, log_mixing)
+        statistics = squares_beside(z.reshape(-1, self.z_dim), frame)
+        slopes, constants = gaussian_family(mean, logvar, frame)
         log_pz, r = log_sum_exp(statistics @ slopes + (constants + log_mixing), axis=1)
-        cache = z, statistics, r, slopes, log_mixing
+        cache = z, frame, statistics, r, slopes, log_mixing
         return log_pz.astype(z.dtype).reshape(z.shape[:-1]), cache
 
     def backward(self, params, cache, d_log_pz, grads=None):
@@ -101,20 +103,18 @@ class MixtureOfGaussians(Prior):
         d_z = Σ_k r_k λ_k (mean_k − z),  d_mean_k = Σ r_k λ_k (z − mean_k),
         d_logvar_k = ½ Σ r_k (λ_k (z − mean_k)² − 1),  d_logits_k = Σ (r_k − π_k).
         """
-        z, statistics, r, slopes, log_mixing = cache
+        z, frame, statistics, r, slopes, log_mixing = cache
         xp, d_out = namespace(z), d_log_pz.reshape(-1, 1)
         weighted = r * d_out
-        d_statistics = weighted @ slopes.T
-        d_z = d_statistics[:, :self.z_dim] + 2.0 * (statistics[:, :self.z_dim]
-                                                    * d_statistics[:, self.z_dim:])
+        d_z = squares_beside_backward(weighted @ slopes.T, statistics, frame)
         if grads is not None:
             logits, means, logvars = self.names
-            mean, share = params[means].astype(statistics.dtype), xp.sum(weighted, axis=0)[:, None]
-            precision = -2.0 * slopes[self.z_dim:].T
+            mean, share = frame.inside(params[means]), xp.sum(weighted, axis=0)[:, None]
+            precision = -2.0 * slopes[self.z_dim:].T  # in the frame's unit, as all here
             sums = weighted.T @ statistics
             error = sums[:, :self.z_dim] - share * mean
             square = sums[:, self.z_dim:] - 2.0 * mean * sums[:, :self.z_dim] + share * mean * mean
-            grads[means] += (precision * error).astype(z.dtype)
+            grads[means] += (precision * error / frame.unit).astype(z.dtype)
             grads[logvars] += (0.5 * (precision * square - share)).astype(z.dtype)
             grads[logits] += (share[:, 0] - xp.exp(log_mixing) * xp.sum(d_out)).astype(z.dtype)
         return d_z.astype(z.dtype).reshape(z.shape)
@@ -129,20 +129,75 @@ class MixtureOfGaussians(Prior):
         return mean[k] + xp.exp(0.5 * logvar[k]) * eps
 
 
-def squares_beside(x):
-    """T(x) = (x, x²), in which a Gaussian's log-density is linear: x (N, D) → (N, 2D), float64."""
-    x = x.astype(wide(x.dtype))
-    return namespace(x).concatenate([x, x * x], axis=1)
+class Frame(NamedTuple):
+    """From where and in what unit each coordinate is counted: u = (x − origin) / unit, (D,) each.
+
+    A square multiplied out, x² − 2 x mean + mean², is a small difference of large numbers where x
+    lies far from 0, and too large for a float where its unit is tiny. Counted from the midst of
+    the components, in their own widths, no digit is lost, wherever 0 lies. What is in the frame
+    cancels in the end: it changes the rounding and nothing else. scaled: whether any unit is other
+    than 1. Most need not be, and that saves a division.
+    """
+
+    origin: np.ndarray
+    unit: np.ndarray
+    scaled: bool
+
+    def inside(self, x, out=None):
+        """x (..., D) as the frame counts it, in float64. out: where to."""
+        u = namespace(x).subtract(x, self.origin, out=out)
+        if self.scaled:
+            u *= 1.0 / self.unit
+        return u
 
 
-def gaussian_family(mean, logvar):
+def frame_of(mean, logvar, log_mixing):
+    """The Frame of a mixture: its mean, and the largest width of a component. mean, logvar (K, D),
+    log_mixing (K,).
+    """
+    mean, logvar = mean.real.astype(np.float64), logvar.real.astype(np.float64)
+    xp = namespace(mean)
+    share = xp.exp(log_mixing.real.astype(np.float64))
+    # From the first component on: where all are the same number, the sum must be that number.
+    return frame_in(mean[0] + share @ (mean - mean[0]),
+                    xp.exp(xp.clip(0.5 * xp.max(logvar, axis=0), -300.0, 300.0)))
+
+
+def frame_in(origin, unit):
+    """The Frame of an origin and of widths, (D,) each: their squares are safe from 1e-50 to 1e50,
+    and then 1 is the unit.
+    """
+    xp = namespace(unit)
+    safe = 1e-50 < float(xp.min(unit)) and float(xp.max(unit)) < 1e50
+    return Frame(origin, xp.ones_like(unit) if safe else unit, not safe)
+
+
+def squares_beside(x, frame):
+    """T(x) = (u, u²), u as the frame counts x, in which a Gaussian's log-density is linear:
+    x (N, D) → (N, 2D), float64.
+    """
+    xp, width = namespace(x), x.shape[1]
+    statistics = xp.empty((len(x), 2 * width), wide(x.dtype))
+    u = frame.inside(x, out=statistics[:, :width])
+    xp.multiply(u, u, out=statistics[:, width:])
+    return statistics
+
+
+def squares_beside_backward(d_statistics, statistics, frame):
+    """d_statistics (N, 2D) → d_x (N, D), with the statistics that came out."""
+    width = statistics.shape[1] // 2
+    return (d_statistics[:, :width]
+            + 2.0 * statistics[:, :width] * d_statistics[:, width:]) / frame.unit
+
+
+def gaussian_family(mean, logvar, frame):
     """log N(x; mean_k, diag exp(logvar_k)) = T(x)·a_k + c_k, the square multiplied out.
 
     mean, logvar (K, D) → a as columns (2D, K), c (K,), in float64.
     """
-    mean, logvar = mean.astype(wide(mean.dtype)), logvar.astype(wide(logvar.dtype))
+    mean, logvar = frame.inside(mean), logvar.astype(wide(logvar.dtype))
     xp = namespace(mean)
-    precision = xp.exp(-logvar)
+    precision = xp.exp(2.0 * xp.log(frame.unit) - logvar)
     slopes = xp.concatenate([mean * precision, -0.5 * precision], axis=1).T
     return slopes, -0.5 * xp.sum(LOG_2PI + logvar + mean * mean * precision, axis=1)
 

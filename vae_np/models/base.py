@@ -28,6 +28,7 @@ class Model(ABC):
     trained_part = ""      # only parameters under this prefix are trained; "" is all of them
     default_estimator = None  # of the bound, by name, where the model has a bound
     starts_from = None     # the class of model that this one begins from, where it does
+    rounds_to_half = True  # whether float16 keeps what its parameters say: `export` asks
 
     def __repr__(self):
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.config().items())

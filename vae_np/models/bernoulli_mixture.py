@@ -16,11 +16,11 @@ class BernoulliMixture(Mixture):
 
     likelihood = likelihoods.Bernoulli()
 
-    def _statistics(self, x):
+    def _statistics(self, x, frame):
         """T(x) = x."""
         return x
 
-    def _family(self):
+    def _family(self, frame):
         """(slopes (D, K), constants (K,)): x·a_k − Σ_d softplus(a_kd)."""
         logits = self.params["components.logits"]
         return logits.T, -namespace(logits).sum(softplus(logits.astype(self._wide)), axis=1)
@@ -29,11 +29,11 @@ class BernoulliMixture(Mixture):
         """A pixel that is never on, or never off, is as if half an example had been otherwise."""
         return (n * average + 0.5) / (n + 1)
 
-    def _set_components(self, means, average, rows=slice(None)):
+    def _set_components(self, means, average, frame, rows=slice(None)):
         xp = namespace(means)
         means = xp.minimum(xp.maximum(means, SMALLEST_MEAN), 1.0 - SMALLEST_MEAN)
         self.params["components.logits"][rows] = xp.log(means) - xp.log1p(-means)
 
-    def _around(self, x, average):
+    def _around(self, x, average, frame):
         """Statistics for components around examples x (K, D): half example, half average."""
         return 0.5 * (x + average)

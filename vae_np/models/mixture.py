@@ -7,8 +7,9 @@ The components are exponential families, and that is all that EM asks of them:
 
     log p(x|k) = T(x)·a_k + c_k
 
-with T(x) = x for the Bernoullis, T(x) = (x, x²) for the Gaussians. The E step is one product of
-matrices. The M step needs the mean of T over what each component explains: another.
+with T(x) = x for the Bernoullis, T(x) = (u, u²) for the Gaussians, u being x as a Frame counts it
+(see `priors`). The E step is one product of matrices. The M step needs the mean of T over what
+each component explains: another.
 """
 import math
 from typing import NamedTuple
@@ -18,7 +19,7 @@ import numpy as np
 from ..backend import check_generator, move, namespace, to_host
 from ..distributions import log_sum_exp
 from ..params import Layout
-from ..priors import log_shares, wide
+from ..priors import Frame, log_shares, wide
 from .base import Model, check_width
 
 ROWS = 1024   # examples at a time: what a block needs stays small, whatever N
@@ -30,13 +31,15 @@ class Expected(NamedTuple):
     """What the E step finds, in float64.
 
     log_px (N,): log p(x) in nats. counts (K,): how much each component explains, Σ_i r_ik.
-    sums (K, F): Σ_i r_ik T(x_i). average (F,): the mean of T(x) over the data.
+    sums (K, F): Σ_i r_ik T(x_i). average (F,): the mean of T(x) over the data. frame: in which
+    T(x) is taken; None where there is none to choose.
     """
 
     log_px: np.ndarray
     counts: np.ndarray
     sums: np.ndarray
     average: np.ndarray
+    frame: Frame | None
 
 
 class Mixture(Model):
@@ -47,7 +50,9 @@ class Mixture(Model):
 
     A kind brings its `likelihood`; T(x) in `_statistics`, a and c in `_family`; `_set_components`,
     which turns means of T into parameters; `_around`, such means for components around examples;
-    and `_finish_average`, which keeps the data's mean of T inside the range that is allowed.
+    and `_finish_average`, which keeps the data's mean of T inside the range that is allowed. All
+    of these take the frame of T(x): `_frame` chooses it for a density, `_frame_at` for EM and
+    `_first_frame` for components that are yet to be. Here there is none: it is None.
 
     `params` holds the logits of π under "mixing" and the components' numbers, K rows each, under
     "components". All 0 means not seeded yet: equal components would stay equal under EM.
@@ -76,31 +81,45 @@ class Mixture(Model):
     def log_prob(self, x):
         """log p(x) = log Σ_k π_k p(x|k), exact: x (..., D) → (...), nats."""
         x = self._array(x, "x", self.x_dim)
-        parts = [log_px for _, log_px, _ in self._in_blocks(x.reshape(-1, self.x_dim))]
+        parts = [log_px for _, log_px, _ in self._in_blocks(x.reshape(-1, self.x_dim),
+                                                            self._frame())]
         return namespace(x).concatenate(parts).astype(self.dtype).reshape(x.shape[:-1])
 
     def responsibilities(self, x):
         """p(k|x), each component's share in each example: x (..., D) → (..., K), sums of 1."""
         x = self._array(x, "x", self.x_dim)
-        parts = [r.astype(self.dtype) for _, _, r in self._in_blocks(x.reshape(-1, self.x_dim))]
+        parts = [r.astype(self.dtype) for _, _, r in self._in_blocks(x.reshape(-1, self.x_dim),
+                                                                     self._frame())]
         return namespace(x).concatenate(parts).reshape(*x.shape[:-1], self.components)
 
     def log_mixing(self):
         """log π, (K,), in float64."""
         return log_shares(self.params["mixing.logits"])
 
-    def _in_blocks(self, x):
+    def _in_blocks(self, x, frame):
         """Yields (T(x), log p(x), p(k|x)) of the rows of x (N, D), block by block; the latter two
         in float64.
         """
-        slopes, constants = self._family()
+        slopes, constants = self._family(frame)
         constants = constants + self.log_mixing()
         for start in range(0, len(x) or 1, ROWS):
-            statistics = self._statistics(x[start:start + ROWS])
-            log_joint = (statistics @ slopes).astype(self._wide)
+            statistics = self._statistics(x[start:start + ROWS], frame)
+            log_joint = (statistics @ slopes).astype(self._wide, copy=False)
             log_joint += constants
             log_px, r = log_sum_exp(log_joint, axis=1)  # eq. mixture
             yield statistics, log_px, r  # eq. responsibilities
+
+    def _frame(self):
+        """The frame that suits the components as they are."""
+        return None
+
+    def _frame_at(self, x):
+        """The frame that suits the components and the data x (N, D)."""
+        return None
+
+    def _first_frame(self, x):
+        """The frame that suits the data x (N, D) alone."""
+        return None
 
     @property
     def _wide(self):
@@ -111,11 +130,11 @@ class Mixture(Model):
 
     def sample(self, n, rng):
         """n draws from p(x), first k ~ π, then x ~ p(x|k): (n, D)."""
-        return self.likelihood.sample(self._draw_heads(n, rng), rng)
+        return self.likelihood.sample(self._draw_heads(n, rng), rng).astype(self.dtype, copy=False)
 
     def sample_mean(self, n, rng):
         """The means of p(x|k) at n draws k ~ π: (n, D). They carry no pixel noise."""
-        return self.likelihood.mean(self._draw_heads(n, rng))
+        return self.likelihood.mean(self._draw_heads(n, rng)).astype(self.dtype, copy=False)
 
     def _draw_heads(self, n, rng):
         """The parameters of n components, drawn with their weights."""
@@ -141,25 +160,30 @@ class Mixture(Model):
         if len(x) < self.components:
             raise ValueError(f"a mixture of {self.components} components must be seeded from at "
                              f"least as many examples, not from {len(x)}")
-        self.params["mixing.logits"] = 0.0
-        xp = namespace(x)
+        xp, frame = namespace(x), self._first_frame(x)
         average = self._finish_average(sum(
-            xp.sum(self._statistics(x[start:start + ROWS]), axis=0, dtype=self._wide)
+            xp.sum(self._statistics(x[start:start + ROWS], frame), axis=0, dtype=self._wide)
             for start in range(0, len(x), ROWS)) / len(x), len(x))
-        chosen = move(_spread_out(x, self.components, rng), xp)
-        self._set_components(self._around(x[chosen], average), average)
+        chosen = move(_spread_out(self._in_one_unit(x, frame), self.components, rng), xp)
+        self.params["mixing.logits"] = 0.0
+        self._set_components(self._around(x[chosen], average, frame), average, frame)
         return self
+
+    def _in_one_unit(self, x, frame):
+        """x (N, D) such that its squared distances can be taken."""
+        return x
 
     def e_step(self, x):
         """Who explains what, as the parameters have it now: x (N, D) → Expected."""
         x = self._array(x, "x", self.x_dim)
-        xp, parts, counts, sums = namespace(x), [], 0.0, 0.0
-        for statistics, log_px, r in self._in_blocks(x):
+        xp, frame, parts, counts, sums = namespace(x), self._frame_at(x), [], 0.0, 0.0
+        for statistics, log_px, r in self._in_blocks(x, frame):
             parts.append(log_px)
             counts = counts + xp.sum(r, axis=0)
-            sums = sums + (r.astype(statistics.dtype).T @ statistics).astype(self._wide)
+            sums = sums + (r.astype(statistics.dtype, copy=False).T @ statistics).astype(
+                self._wide, copy=False)
         average = self._finish_average(xp.sum(sums, axis=0) / len(x), len(x))
-        return Expected(xp.concatenate(parts), counts, sums, average)
+        return Expected(xp.concatenate(parts), counts, sums, average, frame)
 
     def m_step(self, expected, pseudo_count=0.0):
         """Sets the parameters that are best for what `e_step` found just before, in place.
@@ -172,7 +196,7 @@ class Mixture(Model):
         seen = (expected.counts + pseudo_count)[:, None]
         means = (expected.sums + pseudo_count * expected.average) / xp.maximum(seen, TINY)
         means = xp.where(seen > TINY, means, expected.average)  # eq. em-m-step
-        self._set_components(means, expected.average)
+        self._set_components(means, expected.average, expected.frame)
         self.params["mixing.logits"] = xp.log(xp.maximum(expected.counts / len(expected.log_px),
                                                          TINY))
 
@@ -182,7 +206,7 @@ class Mixture(Model):
         Conjugate: pseudo_count · Σ_k log p(x̄|k), x̄ the example of average statistics. Like
         `m_step`, of the parameters that made `expected`.
         """
-        slopes, constants = self._family()
+        slopes, constants = self._family(expected.frame)
         return pseudo_count * float(namespace(slopes).sum(
             expected.average @ slopes.astype(self._wide) + constants))
 
@@ -195,21 +219,21 @@ class Mixture(Model):
         of every example follows from this one component alone, and is worked out first.
         """
         x = self._array(x, "x", self.x_dim)
-        xp, log_px, moved = namespace(x), expected.log_px, False
+        xp, frame, log_px, moved = namespace(x), expected.frame, expected.log_px, False
         for k in np.flatnonzero(to_host(expected.counts) < EMPTY).tolist():
             before = self.params.copy()
             prior_before = self.log_parameter_prior(expected, pseudo_count)
             log_mixing = self.log_mixing()
-            others = log_px + xp.log1p(-xp.exp(self._log_joint_with(k, x) - log_px))
+            others = log_px + xp.log1p(-xp.exp(self._log_joint_with(k, x, frame) - log_px))
             room = math.log1p(-1.0 / len(x)) - math.log1p(-math.exp(float(log_mixing[k])))
 
             worst = int(xp.argmin(log_px))
-            self._set_components(self._around(x[worst:worst + 1], expected.average),
-                                 expected.average, slice(k, k + 1))
+            self._set_components(self._around(x[worst:worst + 1], expected.average, frame),
+                                 expected.average, frame, slice(k, k + 1))
             log_mixing += room
             log_mixing[k] = -math.log(len(x))
             self.params["mixing.logits"] = log_mixing
-            new_log_px = xp.logaddexp(others + room, self._log_joint_with(k, x))
+            new_log_px = xp.logaddexp(others + room, self._log_joint_with(k, x, frame))
 
             gain = float(xp.sum(new_log_px - log_px))
             gain += self.log_parameter_prior(expected, pseudo_count) - prior_before
@@ -219,11 +243,11 @@ class Mixture(Model):
                 self.params.vector[...] = before.vector
         return moved
 
-    def _log_joint_with(self, k, x):
+    def _log_joint_with(self, k, x, frame):
         """log π_k + log p(x|k) of one component and all of x: (N,), in float64."""
-        slopes, constants = self._family()
+        slopes, constants = self._family(frame)
         constant = constants[k] + self.log_mixing()[k]
-        parts = [(self._statistics(x[start:start + ROWS]) @ slopes[:, k]).astype(self._wide)
+        parts = [(self._statistics(x[start:start + ROWS], frame) @ slopes[:, k]).astype(self._wide)
                  for start in range(0, len(x), ROWS)]
         return namespace(x).concatenate(parts) + constant
 

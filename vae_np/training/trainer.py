@@ -22,6 +22,8 @@ resume restores the stream, not the count of children. And "params" in `state` i
 """
 import math
 
+import numpy as np
+
 from ..backend import namespace, to_host
 from ..optim import SCHEDULES
 from .loop import Progress
@@ -111,7 +113,7 @@ class Trainer:
     def load_state(self, state):
         """Takes back what `state` gave. Raises ValueError where it does not fit the model."""
         vector, saved = self.model.params.vector, state["params"]
-        if saved.shape != vector.shape or saved.dtype != vector.dtype:
+        if saved.shape != vector.shape or not np.can_cast(saved.dtype, vector.dtype, "safe"):
             raise ValueError(f"it holds {saved.size} {saved.dtype} parameters, the model has "
                              f"{vector.size} {vector.dtype}")
         vector[...] = namespace(vector).asarray(saved)
