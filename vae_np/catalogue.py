@@ -18,7 +18,7 @@ from .models.base import Model, named
 from .models.full_vb import WEIGHTS
 from .training.autoencoder import AutoencoderTrainer
 from .training.contrastive import ContrastiveTrainer
-from .training.em import EMTrainer
+from .training.em import EMTrainer, GaussianEMTrainer
 from .training.frozen_decoder import FrozenDecoderTrainer
 from .training.full_vb import FullVBTrainer
 from .training.mcem import MonteCarloEMTrainer
@@ -87,7 +87,7 @@ KINDS = (
     Kind(BernoulliMixture, "mixture", "a mixture of factorised Bernoullis",
          EMTrainer, EXACT, (SAMPLES,), {"components": 3}, (COMPONENTS,)),
     Kind(GaussianMixture, "gaussian-mixture", "a mixture of diagonal Gaussians",
-         EMTrainer, EXACT, (SAMPLES,), {"components": 3}, (COMPONENTS,)),
+         GaussianEMTrainer, EXACT, (SAMPLES,), {"components": 3}, (COMPONENTS,)),
     Kind(RBM, "rbm", "a restricted Boltzmann machine",
          ContrastiveTrainer, PARTITION, (SAMPLES,), {"hidden": 4}, (INIT_STD,)),
     Kind(DBN, "dbn", "a deep belief network: an RBM on top of directed layers",

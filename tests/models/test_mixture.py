@@ -316,3 +316,32 @@ def test_it_learns_the_digits():
     model = BernoulliMixture(784, 10)
     history = train(model, data.train, 15, binarize="fixed", pseudo_count=1.0, test=data.test)
     assert -173 < history[-1]["test_log_px"] < -167
+
+
+# -- the pseudo-count by default ---------------------------------------------------------------
+
+@pytest.mark.parametrize("apart", [6.0, 20.0])
+def test_by_default_clear_clusters_keep_their_places_and_widths(apart):
+    """100 draws from each of 5, and each component has its own cluster's mean and variance. A
+    whole average example makes the variance of clusters 20 apart 1.6 times as large.
+    """
+    truth = apart * np.eye(5)
+    own = np.repeat(np.arange(5), 100)
+    x = truth[own] + np.random.default_rng(0).standard_normal((500, 5))
+    model = GaussianMixture(5, 5, dtype="float64")
+    vn.fit(model, x, epochs=30, batch_size=500, rng=np.random.default_rng(1))
+    mean, variance = model.params["components.mean"], np.exp(model.params["components.logvar"])
+    for k, place in enumerate(truth):
+        found = np.argmin(((mean - place) ** 2).sum(axis=1))
+        mine = x[own == k]
+        assert np.abs(mean[found] - mine.mean(axis=0)).max() < 0.03
+        np.testing.assert_allclose(variance[found], mine.var(axis=0), rtol=0.05)
+
+
+def test_each_kind_has_a_pseudo_count_of_its_own_by_default():
+    x = {cls: data_for(cls) for cls in (BernoulliMixture, GaussianMixture)}
+    for cls, pseudo_count in ((BernoulliMixture, 1.0), (GaussianMixture, 0.01)):
+        said, unsaid = (cls(D, K, dtype="float64") for _ in range(2))
+        for model, settings in ((said, {"pseudo_count": pseudo_count}), (unsaid, {})):
+            vn.fit(model, x[cls], epochs=4, rng=np.random.default_rng(0), **settings)
+        np.testing.assert_array_equal(said.params.vector, unsaid.params.vector)

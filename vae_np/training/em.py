@@ -1,5 +1,5 @@
 """How a mixture learns: one iteration of EM over the whole data set. See `trainer`."""
-from .settings import Setting
+from .settings import Setting, with_defaults
 from .trainer import Trainer, finite
 from .values import Number
 
@@ -46,3 +46,18 @@ class EMTrainer(Trainer):
     def evaluate(self, x, rng):
         """{"log_px": mean over x (N, D) in nats}, exact."""
         return {"log_px": float(self.model.log_prob(x).mean(dtype="float64"))}
+
+
+class GaussianEMTrainer(EMTrainer):
+    """EM for a mixture of Gaussians, with a smaller pseudo-count.
+
+    An average example lies between the clusters, and as far from a component as they are from each
+    other: a whole one would make the variance of a component too large by the square of that
+    distance over the examples it explains. A hundredth still keeps a component that explains few
+    examples from closing around them.
+    """
+
+    settings = with_defaults(EMTrainer.settings, pseudo_count=0.01)
+
+    def __init__(self, model, *, pseudo_count=0.01, **shared):
+        super().__init__(model, pseudo_count=pseudo_count, **shared)
