@@ -110,9 +110,11 @@ class Report:
         if not rows:
             raise ValueError("nothing to plot: no row has numbers to compare")
         if axes is None:
-            import matplotlib.pyplot as plt
-            _, axes = plt.subplots(1, len(rows), figsize=(4.2 * len(rows), 3.6), squeeze=False,
-                                   layout="constrained")
+            from matplotlib import style
+            with style.context("default"):  # a user's own may hide what there is to see
+                axes = self.plot(_new_axes(len(rows)))
+                axes[0].figure.draw_without_rendering()  # it makes the ticks, in this style
+            return axes
         axes = np.ravel(axes)
         if axes.size < len(rows):
             raise ValueError(f"{len(rows)} inputs to plot, but only {axes.size} axes")
@@ -129,6 +131,18 @@ def _cells(row):
     return (row.name, row.diagnosis, number(row.max_rel_error, ".1e"), index,
             number(row.analytic, ".6g"), number(row.numeric, ".6g"),
             number(row.complex_step_error, ".1e"))
+
+
+def _new_axes(count):
+    """A row of Axes, of a figure of pyplot's, or of its own where no back end can show it."""
+    look = {"figsize": (4.2 * count, 3.6), "layout": "constrained"}
+    try:
+        from matplotlib import pyplot
+        figure = pyplot.figure(**look)
+    except ImportError:
+        from matplotlib.figure import Figure
+        figure = Figure(**look)
+    return figure.subplots(1, count, squeeze=False)
 
 
 def _scatter(ax, row):

@@ -3,9 +3,6 @@
 Two rows of panels, one for each latent dimension: MNIST with grey pixels and 500 hidden units,
 Frey Face with 200. Ours are lines, the paper's curves pale strokes underneath.
 """
-import matplotlib
-from matplotlib.figure import Figure
-
 from ..figures import style
 from ..runs import read_config, read_metrics
 from . import paper_curves, tables
@@ -35,7 +32,7 @@ class Experiment(GridExperiment):
         """Writes the figure, the table, and steps.json from the records alone; returns the paths.
         """
         records = {cell: read_metrics(self.out / cell.name) for cell in self.cells}
-        with matplotlib.rc_context(style.STYLE):
+        with style.house():
             picture = figure(records, self.grid)
         style.save_png(picture, self.out / "figure2.png")
         tables.write(self.out, self._rows(records), "Figure 2")
@@ -65,7 +62,8 @@ def figure(records, grid):
     alone. grid: {data: latent dimensions}, a row of panels each. Returns a matplotlib Figure.
     """
     columns = max(map(len, grid.values()))
-    picture = Figure(figsize=(2.1 * columns + 0.8, 2.35 * len(grid) + 0.5), layout="constrained")
+    picture = style.Figure(figsize=(2.1 * columns + 0.8, 2.35 * len(grid) + 0.5),
+                           layout="constrained")
     axes = picture.subplots(len(grid), columns, squeeze=False, sharey="row")
     first = min((row["samples_seen"] for rows in records.values() for row in rows), default=1e5)
     for row, (data, z_dims) in zip(axes, grid.items()):

@@ -8,9 +8,7 @@ see `inference.appendix_d`.
 import itertools
 import json
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
 from ..datasets import load_dataset
 from ..figures import style
@@ -65,7 +63,7 @@ class Experiment(GridExperiment):
             with atomic_write(path) as file:
                 file.write("".join(json.dumps(row) + "\n" for row in rows).encode())
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        with matplotlib.rc_context(style.STYLE):
+        with style.house():
             picture = figure(rows, self.sizes, self.nats)
         style.save_png(picture, self.out / "figure3.png")
         tables.write(self.out, _table(rows), "Figure 3")
@@ -142,7 +140,7 @@ def _table(rows):
 
 def figure(rows, sizes, nats=NATS):
     """Two panels, one for each size of the training set. Returns a matplotlib Figure."""
-    picture = Figure(figsize=(8.6, 3.9), layout="constrained")
+    picture = style.Figure(figsize=(8.6, 3.9), layout="constrained")
     axes = picture.subplots(1, len(sizes), sharey=True, squeeze=False)[0]
     first = min((row["samples_seen"] for row in rows), default=1e5)
     for ax, size in zip(axes, sizes):

@@ -1,7 +1,5 @@
 """Figure 4: the two-dimensional manifolds of Frey Face and MNIST, as AEVB has learnt them."""
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
 from ..figures import style
 from ..figures.latent import manifold
@@ -26,8 +24,8 @@ class Experiment(GridExperiment):
 
     def draw(self):
         """Writes figure4.png from the runs that are there; returns the paths."""
-        with matplotlib.rc_context(style.STYLE):
-            picture = Figure()
+        with style.house():
+            picture = style.Figure()
             axes = []
             for cell in trained(self.cells, self.runs):
                 axes.append(manifold(load(self.runs / cell.name), cell.kind["image_shape"],

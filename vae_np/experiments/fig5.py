@@ -1,7 +1,5 @@
 """Figure 5: what MNIST models with 2, 5, 10 and 20 latent dimensions make up."""
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
 from ..figures import style
 from ..runs import load
@@ -26,8 +24,8 @@ class Experiment(GridExperiment):
         """Writes figure5.png from the runs that are there; returns the paths."""
         cells = trained(self.cells, self.runs)
         models = [load(self.runs / cell.name) for cell in cells]
-        with matplotlib.rc_context(style.STYLE):
-            picture = Figure()
+        with style.house():
+            picture = style.Figure()
             samples(models, cells[0].kind["image_shape"], picture.add_subplot())
             style.whole_pixels(picture)
         style.save_png(picture, self.out / "figure5.png", MAX_BYTES)

@@ -8,9 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
 from ..datasets import load_dataset
 from ..figures import style
@@ -101,8 +99,8 @@ class Experiment:
             lines = ",\n".join(json.dumps(row) for row in rows)
             file.write(f"[\n{lines}\n]\n".encode())
         self._write_page(rows)
-        with matplotlib.rc_context(style.STYLE):
-            picture = Figure()
+        with style.house():
+            picture = style.Figure()
             self._draw_samples(picture.add_subplot())
             style.whole_pixels(picture)
         style.save_png(picture, self.out / "samples.png", MAX_BYTES)

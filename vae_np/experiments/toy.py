@@ -6,9 +6,7 @@ log p(x) − bound = KL(q(z|x) ‖ p(z|x)) measured, the bound by another quadra
 import json
 import re
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
 from ..datasets import load_dataset
 from ..evaluation import log_likelihood
@@ -64,7 +62,7 @@ class Experiment:
         if result is None:
             raise ValueError(f"there is nothing to draw yet: {self.measuring.path} is missing")
         rows = result["rows"]
-        with matplotlib.rc_context(style.STYLE):
+        with style.house():
             picture = figure(load(self.training.folder), rows, result["settings"]["step"])
         style.save_png(picture, self.out / "toy.png")
         with atomic_write(self.out / "toy.jsonl") as file:
@@ -138,7 +136,7 @@ def figure(model, rows, step=STEP):
     """
     order = sorted(rows, key=lambda row: row["kl"])
     shown = [order[round(share * (len(order) - 1))] for share in SHOWN]
-    picture = Figure(figsize=(10.4, 4.5), layout="constrained")
+    picture = style.Figure(figsize=(10.4, 4.5), layout="constrained")
     axes = picture.subplots(2, 1 + len(shown), width_ratios=[1.2] + [1] * len(shown))
     plane(rows, shown, axes[0, 0])
     gap_against_kl(rows, shown, axes[1, 0])

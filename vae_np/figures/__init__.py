@@ -6,8 +6,12 @@ device will do. Grey pictures show 0 as black and 1 as white, and
 nothing is rescaled to look better; for data beyond [0, 1] `limits` says which values show as
 black and white.
 
+However a user's matplotlibrc or style sheet may be, the pictures look the same. Only on Axes that
+are handed in do text and ticks keep the colours that suit them.
+
 This package needs matplotlib, which `import vae_np` does not.
 """
+from . import back_end  # noqa: F401  before any module that imports matplotlib
 from .curves import CLIMBED, learning_curve
 from .images import interpolation, prior_samples, reconstructions, samples_2d
 from .latent import kl_per_dimension, latent_scatter, manifold

@@ -2,9 +2,7 @@
 from functools import partial
 from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
 from ..averages import latent_use
 from ..catalogue import ENCODER, LATENTS, SAMPLES, kind_of
@@ -93,8 +91,8 @@ def save_samples(model, data, n, path, rng, dpi=style.DPI):
 
 def _save(path, draw, size, panels=1, max_bytes=np.inf, dpi=style.DPI):
     """Draw on a new figure, which pyplot does not know and no window shows, and save it."""
-    with matplotlib.rc_context(style.STYLE):
-        figure = Figure(figsize=size, layout="constrained")
+    with style.house():
+        figure = style.Figure(figsize=size, layout="constrained")
         draw(figure.subplots(1, panels))
         style.whole_pixels(figure, dpi)
     style.save_png(figure, path, max_bytes, dpi)

@@ -2,13 +2,17 @@
 
 The colours are safe for colour-blind readers: Okabe and Ito's palette for lines and bars, and for
 the classes of a scatter the ten colours that Petroff (2021, arXiv 2107.02270) chose under models
-of colour-vision deficiency. Nothing here touches matplotlib's global settings.
+of colour-vision deficiency.
+
+Every figure is made, drawn and saved inside `house`. So a user's settings change no picture, and
+no picture changes a user's settings.
 """
 import contextlib
 import io
 
 import matplotlib
 import numpy as np
+from matplotlib import figure as matplotlib_figure
 from matplotlib.transforms import Bbox
 from PIL import Image  # matplotlib depends on it
 
@@ -22,29 +26,65 @@ PURPLE, SKY, GREY = "#CC79A7", "#56B4E9", "#8C8C8C"
 CLASS_COLOURS = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
                  "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
 
-STYLE = {
+DPI = 150
+# What is about the machine and the person in front of it, and in no picture.
+PERSONAL = ("animation.", "backend", "date.epoch", "docstring.", "figure.max_open_warning",
+            "figure.raise_window", "interactive", "keymap.", "savefig.directory", "timezone", "tk.",
+            "toolbar", "webagg.")
+STYLE = {name: value for name, value in matplotlib.rcParamsDefault.items()
+         if not name.startswith(PERSONAL)} | {
     "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"], "font.size": 9,
     "axes.labelsize": 9, "axes.titlesize": 9, "xtick.labelsize": 8, "ytick.labelsize": 8,
     "legend.fontsize": 8, "legend.frameon": False, "axes.linewidth": 0.8, "lines.linewidth": 1.6,
     "figure.facecolor": "white", "axes.facecolor": "white", "axes.grid": False,
     "text.usetex": False, "mathtext.fontset": "dejavusans", "axes.unicode_minus": True,
 }
+# On Axes that were handed in, text and ticks must suit a ground whose colour is there already.
+STYLE_ON_GIVEN_AXES = {name: value for name, value in STYLE.items() if "color" not in name}
 WIDE, SQUARE = (6.5, 3.6), (6.5, 6.5)  # inches
-DPI = 150
+
+
+class Figure(matplotlib_figure.Figure):
+    """A figure that keeps the house style when it is drawn or saved later, by a notebook, a window
+    or its user.
+
+    Not all is settled when it is made: matplotlib makes the ticks when it first draws them.
+    """
+
+    def draw(self, renderer):
+        with house():
+            super().draw(renderer)
+
+    def savefig(self, fname, **options):
+        with house():
+            super().savefig(fname, **options)
+
+
+def house():
+    """The context in which all pictures are made: in it, STYLE is all of matplotlib's settings."""
+    return matplotlib.rc_context(STYLE)
 
 
 @contextlib.contextmanager
 def styled(ax, size, columns=1):
     """Give `ax` in the house style, or new Axes of that size in inches where it is None.
 
-    New Axes belong to pyplot, so that a notebook shows them; the caller closes them. Arguments
-    are checked before this is entered: an error must not leave an empty figure behind.
+    New Axes belong to pyplot, so that a notebook shows them; the caller closes them. Where pyplot
+    finds no back end that it could show them with, they are a figure's of its own, which can be
+    saved. Arguments are checked before this is entered: an error must not leave an empty figure
+    behind.
     """
-    with matplotlib.rc_context(STYLE):
-        if ax is None:
-            from matplotlib import pyplot
-            ax = pyplot.subplots(1, columns, figsize=size, layout="constrained")[1]
-        yield ax
+    with matplotlib.rc_context(STYLE if ax is None else STYLE_ON_GIVEN_AXES):
+        yield _new_axes(size, columns) if ax is None else ax
+
+
+def _new_axes(size, columns):
+    look = {"figsize": size, "dpi": DPI, "layout": "constrained"}
+    try:
+        from matplotlib import pyplot
+        return pyplot.subplots(1, columns, FigureClass=Figure, **look)[1]
+    except ImportError:
+        return Figure(**look).subplots(1, columns)
 
 
 def at_least(least, name, value):
@@ -139,7 +179,7 @@ def save_png(figure, path, max_bytes=np.inf, dpi=DPI):
 def _png(figure, dpi):
     """The figure as PNG bytes; with one channel where it holds nothing but grey."""
     buffer = io.BytesIO()
-    with matplotlib.rc_context(STYLE):
+    with house():
         figure.draw_without_rendering()  # settle the layout, then see what it covers
         box = figure.get_tightbbox().padded(0.06)
         # Cut between two dots, not through one: image pixels keep their sharp edges.
