@@ -148,8 +148,8 @@ def test_pictures_to_files_need_no_back_end(name, tmp_path):
     """A notebook's kernel names one that is not installed where the command runs."""
     code = """
 import os, numpy as np
-from vae_np import figures
 from vae_np.experiments import fig2, fig3, fig4, fig5, table, toy
+from vae_np import figures
 rows = [{"samples_seen": n, "train_elbo": -9.0 + n, "test_elbo": -9.5 + n} for n in (1, 2, 3)]
 ax = figures.learning_curve(rows)
 ax.figure.savefig("curve.png")

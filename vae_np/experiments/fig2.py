@@ -32,9 +32,7 @@ class Experiment(GridExperiment):
         """Writes the figure, the table, and steps.json from the records alone; returns the paths.
         """
         records = {cell: read_metrics(self.out / cell.name) for cell in self.cells}
-        with style.house():
-            picture = figure(records, self.grid)
-        style.save_png(picture, self.out / "figure2.png")
+        style.save_png(figure(records, self.grid), self.out / "figure2.png")
         tables.write(self.out, self._rows(records), "Figure 2")
         write_steps(self.cells, self.out, self.samples_seen)
         return [self.out / name for name in self.products]
@@ -57,6 +55,7 @@ def _paper(cell):
                                z_dim=cell.z_dim, algorithm=cell.algorithm)
 
 
+@style.house()
 def figure(records, grid):
     """The whole figure, from {cell: its records}; a cell without records shows the paper's curve
     alone. grid: {data: latent dimensions}, a row of panels each. Returns a matplotlib Figure.

@@ -63,9 +63,7 @@ class Experiment(GridExperiment):
             with atomic_write(path) as file:
                 file.write("".join(json.dumps(row) + "\n" for row in rows).encode())
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        with style.house():
-            picture = figure(rows, self.sizes, self.nats)
-        style.save_png(picture, self.out / "figure3.png")
+        style.save_png(figure(rows, self.sizes, self.nats), self.out / "figure3.png")
         tables.write(self.out, _table(rows), "Figure 3")
         write_steps(self.cells, self.out, self.samples_seen)
         return [self.out / name for name in self.products]
@@ -138,6 +136,7 @@ def _table(rows):
             yield cells
 
 
+@style.house()
 def figure(rows, sizes, nats=NATS):
     """Two panels, one for each size of the training set. Returns a matplotlib Figure."""
     picture = style.Figure(figsize=(8.6, 3.9), layout="constrained")

@@ -62,8 +62,7 @@ class Experiment:
         if result is None:
             raise ValueError(f"there is nothing to draw yet: {self.measuring.path} is missing")
         rows = result["rows"]
-        with style.house():
-            picture = figure(load(self.training.folder), rows, result["settings"]["step"])
+        picture = figure(load(self.training.folder), rows, result["settings"]["step"])
         style.save_png(picture, self.out / "toy.png")
         with atomic_write(self.out / "toy.jsonl") as file:
             file.write("".join(json.dumps(row) + "\n" for row in rows).encode())
@@ -130,6 +129,7 @@ def _report(rows, settings):
 
 # -- the figure --------------------------------------------------------------------------------
 
+@style.house()
 def figure(model, rows, step=STEP):
     """Above, p(z|x) of a few test points, q(z|x) below; on the left where the points lie, and the
     gap against the KL. step: of the grid for p(x). Returns a matplotlib Figure.

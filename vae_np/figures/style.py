@@ -29,8 +29,8 @@ CLASS_COLOURS = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
 DPI = 150
 # What is about the machine and the person in front of it, and in no picture.
 PERSONAL = ("animation.", "backend", "date.epoch", "docstring.", "figure.max_open_warning",
-            "figure.raise_window", "interactive", "keymap.", "savefig.directory", "timezone", "tk.",
-            "toolbar", "webagg.")
+            "figure.raise_window", "interactive", "keymap.", "savefig.directory", "timezone",
+            "tk.", "toolbar", "webagg.")
 STYLE = {name: value for name, value in matplotlib.rcParamsDefault.items()
          if not name.startswith(PERSONAL)} | {
     "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"], "font.size": 9,
@@ -61,7 +61,9 @@ class Figure(matplotlib_figure.Figure):
 
 
 def house():
-    """The context in which all pictures are made: in it, STYLE is all of matplotlib's settings."""
+    """The context in which all pictures are made: in it, STYLE is all of matplotlib's settings. As
+    a decorator it makes a function draw in it.
+    """
     return matplotlib.rc_context(STYLE)
 
 
