@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from vae_np.datasets import downloads
+from vae_np.arrays import DatasetError
+from vae_np.datasets import downloads, load_dataset
 from vae_np.datasets.downloads import DownloadError, download, read_files
 from vae_np.datasets.published import DamagedFileError
 
@@ -70,6 +71,11 @@ def test_progress_goes_to_a_terminal(toy_set, mirror, monkeypatch, capfd):
     assert sum(n for n, _ in seen) == len(mirror.body) and seen[0][1] == len(mirror.body)
 
 
+def test_a_download_needs_nobody_who_looks(toy_set, mirror, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert read_files("toy")["all"].tobytes() == mirror.payload
+
+
 @pytest.mark.parametrize("platform, variables, expected", [
     ("linux", {"XDG_CACHE_HOME": "/x"}, "/x/vae-np"),
     ("linux", {"XDG_CACHE_HOME": "relative"}, "/home/ada/.cache/vae-np"),
@@ -86,3 +92,41 @@ def test_cache_folder(platform, variables, expected, monkeypatch):
     monkeypatch.setenv("HOME", "/home/ada")
     monkeypatch.setattr(sys, "platform", platform)
     assert downloads.cache_folder() == Path(expected)
+
+
+@pytest.fixture
+def homeless(monkeypatch):
+    """A user without a home folder: no HOME, no entry in the password file; ~ada has none too."""
+    pwd = pytest.importorskip("pwd", reason="the password file is POSIX's")
+
+    def nobody(key):
+        raise KeyError(key)
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("getpwuid", "getpwnam"):
+        monkeypatch.setattr(pwd, name, nobody)
+
+
+def test_without_a_home_folder_given_files_are_found_all_the_same(toy_set, mirror, homeless):
+    (toy_set["given"] / "toy").mkdir(parents=True)
+    (toy_set["given"] / "toy" / "toy").write_bytes(mirror.payload)
+    assert read_files("toy")["all"].tobytes() == mirror.payload and mirror.hits == []
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_without_a_home_folder_a_download_asks_for_another(toy_set, mirror, homeless, allowed):
+    with pytest.raises(DownloadError, match="toy.gz of toy is not on this machine, and there is "
+                       "no home folder.*XDG_CACHE_HOME.*VAE_NP_DATA"):
+        read_files("toy", download=allowed)
+    assert mirror.hits == []
+
+
+@pytest.mark.parametrize("path", ["~/data", "~ada/data"])
+def test_a_home_folder_that_is_not_there_is_said(toy_set, mirror, homeless, monkeypatch, path):
+    with pytest.raises(DatasetError, match=f"cache_dir is {path}, but there is no home folder"):
+        read_files("toy", cache_dir=path)
+    with pytest.raises(DatasetError, match=f"{path}/x.npy: no such file"):
+        load_dataset(f"{path}/x.npy")
+    monkeypatch.setenv("VAE_NP_DATA", path)
+    with pytest.raises(DatasetError, match=f"VAE_NP_DATA names {path}, but there is no home"):
+        read_files("toy")

@@ -1,5 +1,6 @@
 """Users' own files: .npy, .npz and .csv, read with the checks of `arrays`."""
 import csv
+import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -22,7 +23,7 @@ def load_array_file(path, seed=0):
 
     Returns the fields of a Dataset as a dict. Raises ArrayError.
     """
-    path = Path(path).expanduser()
+    path = Path(os.path.expanduser(path))  # which leaves the ~ of an unknown user as it is
     if path.suffix.lower() not in SUFFIXES:
         raise ArrayError(f"{path}: only {', '.join(SUFFIXES)} files can be read")
     if not path.is_file():

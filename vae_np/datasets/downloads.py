@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..arrays import DatasetError
+from ..streams import Patient, is_terminal
 from .published import FILES, DamagedFileError
 
 DATA_VARIABLE = "VAE_NP_DATA"
@@ -32,7 +33,10 @@ class _MirrorError(Exception):
 
 
 def cache_folder():
-    """The folder for downloaded data: the platform's cache folder, and `vae-np` in it."""
+    """The folder for downloaded data: the platform's cache folder, and `vae-np` in it.
+
+    Raises RuntimeError where the user has no home folder, and XDG_CACHE_HOME names none.
+    """
     xdg = os.environ.get("XDG_CACHE_HOME", "")
     if os.path.isabs(xdg):  # the XDG specification says to ignore a relative one
         base = Path(xdg)
@@ -72,10 +76,23 @@ def download(name, *, cache_dir=None):
 def _find(name, cache_dir, allow_download):
     """Yield (part, (payload, path)) one by one: `download` keeps only the paths."""
     given = os.environ.get(DATA_VARIABLE)
-    given_folder = Path(given).expanduser() / name if given else None
-    our_folder = (Path(cache_dir).expanduser() if cache_dir else cache_folder()) / name
+    given_folder = _expanded(given, f"{DATA_VARIABLE} names") / name if given else None
+    try:
+        ours = _expanded(cache_dir, "cache_dir is") if cache_dir else cache_folder()
+    except RuntimeError:  # no home folder: none is needed where the data are given
+        ours = None
+    our_folder = None if ours is None else ours / name
     for part, file in FILES[name].items():
         yield part, _find_one(name, file, given_folder, our_folder, allow_download)
+
+
+def _expanded(path, which):
+    """A path with a leading ~ or ~user replaced by the home folder."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise DatasetError(f"{which} {path}, but there is no home folder for the ~ in it: write "
+                           "the whole path") from None
 
 
 def _find_one(name, file, given_folder, our_folder, allow_download):
@@ -86,7 +103,7 @@ def _find_one(name, file, given_folder, our_folder, allow_download):
         except DamagedFileError as error:
             raise DamagedFileError(f"{path}, which {DATA_VARIABLE} points to, cannot be used: "
                                    f"{error}; replace it or remove it") from error
-    path = _existing(our_folder, file.names)
+    path = _existing(our_folder, file.names) if our_folder else None
     if path:
         try:
             return file.read(path), path
@@ -94,6 +111,11 @@ def _find_one(name, file, given_folder, our_folder, allow_download):
             if not allow_download:
                 raise DamagedFileError(f"{path} cannot be used: {error}") from error
             warnings.warn(f"{path} cannot be used: {error}; downloading it again", stacklevel=2)
+    if our_folder is None:
+        raise DownloadError(f"{file.names[0]} of {name} is not on this machine, and there is no "
+                            "home folder to download it to: name a folder for downloads with "
+                            "the environment variable XDG_CACHE_HOME, or one that holds "
+                            f"{name}/ already with {DATA_VARIABLE}")
     destination = our_folder / file.names[0]
     try:
         if not allow_download:
@@ -187,11 +209,12 @@ def _progress(name):
     """Gives report(new_bytes, expected). It moves a tqdm bar where there is a terminal and tqdm,
     and does nothing elsewhere.
     """
-    tqdm = _tqdm() if sys.stderr.isatty() else None
+    tqdm = _tqdm() if is_terminal(sys.stderr) else None
     if tqdm is None:
         yield lambda new_bytes, expected: None
         return
-    with tqdm(desc=name, unit="B", unit_scale=True, leave=False) as bar:
+    with tqdm(desc=name, file=Patient(sys.stderr), unit="B", unit_scale=True,
+              leave=False) as bar:
         def report(new_bytes, expected):
             bar.total = expected
             bar.update(new_bytes)

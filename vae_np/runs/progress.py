@@ -5,19 +5,24 @@ import shutil
 import sys
 import time
 
+from ..streams import Patient, is_terminal
+
 RECORD_SECONDS = 10.0  # between lines about records, at least: short epochs must not flood a log
 NAMES = {"elbo": "bound"}
 SILENT_SECONDS = 60.0  # without a line, at most: a log tells of long epochs too
 
 
 def reporter(loop, stream=None):
-    """The reporter for where the output goes: a bar needs a terminal, and tqdm."""
-    stream = stream or sys.stderr
+    """The reporter for where the output goes: a bar needs a terminal, and tqdm.
+
+    A stream that takes no words, or no longer, is no reason to stop: they are lost.
+    """
+    stream = Patient(stream or sys.stderr)
     return BarReporter(loop, stream) if _has_bar(stream) else LineReporter(loop, stream)
 
 
 def _has_bar(stream):
-    return stream.isatty() and importlib.util.find_spec("tqdm") is not None
+    return is_terminal(stream) and importlib.util.find_spec("tqdm") is not None
 
 
 @contextlib.contextmanager
@@ -26,7 +31,7 @@ def counter(total, what, stream=None):
 
     Gives None where there is no terminal, or no tqdm.
     """
-    stream = stream or sys.stderr
+    stream = Patient(stream or sys.stderr)
     if not _has_bar(stream):
         yield None
         return

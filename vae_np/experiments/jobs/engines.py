@@ -25,6 +25,7 @@ import traceback
 import uuid
 from multiprocessing import connection
 
+from ...streams import Patient
 from .training import FAILED, STOPPED, Outcome
 
 DEATHS = 3
@@ -154,6 +155,7 @@ def _run_in_child(job, pipe):
     # Ctrl-C reaches every process of a terminal. The parent hears it too, and asks once.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    sys.stderr = Patient(sys.stderr)
     outcome = attempt(job)
     pipe.send(outcome)
     sys.stderr.flush()

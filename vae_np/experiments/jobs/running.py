@@ -8,6 +8,7 @@ import time
 from collections import Counter, deque
 
 from ...runs.progress import clock
+from ...streams import Patient
 from ...training import StopSignals
 from .training import DONE, Outcome
 
@@ -30,7 +31,7 @@ def run_rounds(rounds, engine, stream=None):
     not run again, and where all are, the engine is not even entered. Returns a Counter of the
     outcomes' states. Raises Stopped after Ctrl-C or SIGTERM, once every job that ran has saved.
     """
-    teller = _Teller(stream or sys.stderr)
+    teller = _Teller(Patient(stream or sys.stderr))
     outcomes, counts, entered = None, Counter(), False
     with StopSignals() as stop, contextlib.ExitStack() as stack:
         while True:
