@@ -98,6 +98,18 @@ def test_binarising_what_is_no_probability(refused, tmp_path):
     assert "must lie in [0, 1]" in line
 
 
+@pytest.mark.parametrize("command", [
+    ["train", "--out="], ["train", "--out", "", "--overwrite"], ["train", "--out", "r", "--data="],
+    ["evaluate", ""], ["sample", ""], ["sample", "r", "--out="], ["figures", ""],
+    ["export", "", "copy"], ["export", "r", ""], ["reproduce", "toy", "--out="],
+    ["reproduce", "fig4", "--runs="], ["reproduce", "toy", "--export="]], ids=" ".join)
+def test_an_empty_name_is_not_the_current_folder(refused, tmp_path, monkeypatch, command):
+    """As `--out "$OUT"` gives it where OUT is not set."""
+    monkeypatch.chdir(tmp_path)
+    assert "an empty name, as of a variable that is not set" in refused(*command)
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_occupied_folder(refused, run_folder, images):
     line = refused("train", "--data", images, "--out", run_folder)
     assert "--resume" in line and "--overwrite" in line

@@ -1,5 +1,6 @@
 """A run kept in little space: records and figures as they were, weights rounded."""
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -61,3 +62,82 @@ def test_what_cannot_be_exported_is_refused(run, tmp_path):
     with pytest.raises(CheckpointError, match="65504"):
         export(big, tmp_path / "kept")
     assert not (tmp_path / "kept").exists()
+
+
+def contents(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*")
+            if path.is_file()}
+
+
+@pytest.fixture
+def copy(run, tmp_path):
+    """A run folder of its own, with all that the run has."""
+    shutil.copytree(run, tmp_path / "run")
+    return tmp_path / "run"
+
+
+@pytest.mark.parametrize("way", ["run", "run/.", "./run", "run/figures/..", "link", "link/."])
+def test_a_run_is_not_exported_onto_itself(copy, tmp_path, monkeypatch, way):
+    (tmp_path / "link").symlink_to(copy, target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+    before = contents(copy)
+    for source in ("run", "link", copy):
+        with pytest.raises(RunError, match="is the run itself"):
+            export(source, way)
+    assert contents(copy) == before
+
+
+def test_an_export_replaces_no_other_run(run, copy, tmp_path, capsys):
+    """Neither a run of the same settings that can go on, nor a copy of another one."""
+    before = contents(copy)
+    with pytest.raises(RunError, match="holds a run that can go on"):
+        export(run, copy)
+    assert contents(copy) == before
+    assert main(["train", "--data", "pinwheel", "--likelihood", "gaussian", "--hidden", "8",
+                 "--z-dim", "3", "--samples-seen", "500", "--out", str(tmp_path / "other")]) == 0
+    for weights in (True, False):
+        kept = tmp_path / f"kept{weights}"
+        export(tmp_path / "other", kept, weights)
+        before = contents(kept)
+        with pytest.raises(RunError, match=f"{kept} holds another run than {run}"):
+            export(run, kept, weights)
+        assert contents(kept) == before
+
+
+@pytest.mark.parametrize("name", ["config.json", "metrics.jsonl", "evaluation.json"])
+def test_an_export_replaces_no_files_that_are_not_a_run_s(run, tmp_path, name):
+    (tmp_path / name).write_text('{"mine": 1}')
+    with pytest.raises(RunError, match=f"{name} may be somebody else's"):
+        export(run, tmp_path)
+    assert contents(tmp_path) == {name: b'{"mine": 1}'}
+    for folder, complaint in ((tmp_path / name, "is a file"), ("", "has no name")):
+        with pytest.raises(RunError, match=complaint):
+            export(run, folder)
+
+
+def test_an_export_replaces_an_older_copy_whole(run, copy, tmp_path):
+    """Also after the run went on; what the run no longer has does not stay in the copy."""
+    (copy / "evaluation.json").write_text("{}")
+    (copy / "figures" / "manifold.png").write_bytes(b"an older picture")
+    export(copy, tmp_path / "kept")
+    (tmp_path / "kept" / "notes.txt").write_text("mine")
+    (copy / "evaluation.json").unlink()
+    (copy / "figures" / "manifold.png").unlink()
+    assert main(["train", "--out", str(copy), "--resume", "--samples-seen", "700"]) == 0
+    export(copy, tmp_path / "kept")
+    assert set(contents(tmp_path / "kept")) == {
+        "checkpoint.npz", "config.json", "metrics.jsonl", "figures/curve.png", "notes.txt"}
+    assert (tmp_path / "kept" / "metrics.jsonl").read_bytes() \
+        == (copy / "metrics.jsonl").read_bytes()
+    export(copy, tmp_path / "kept", weights=False)
+    assert not (tmp_path / "kept" / "checkpoint.npz").exists()
+
+
+def test_an_export_does_not_write_through_links(run, tmp_path):
+    (tmp_path / "elsewhere.jsonl").write_text("another's records")
+    export(run, tmp_path / "kept")
+    (tmp_path / "kept" / "metrics.jsonl").unlink()
+    (tmp_path / "kept" / "metrics.jsonl").symlink_to(tmp_path / "elsewhere.jsonl")
+    export(run, tmp_path / "kept")
+    assert (tmp_path / "elsewhere.jsonl").read_text() == "another's records"
+    assert not (tmp_path / "kept" / "metrics.jsonl").is_symlink()

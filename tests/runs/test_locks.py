@@ -149,3 +149,36 @@ def test_never_two_at_once(tmp_path):
         thread.join()
     assert max(most) == 1 and len(entered) > 10
     assert not list(tmp_path.iterdir())
+
+
+def test_a_place_that_answers_no_such_file_for_ever_is_given_up(tmp_path, capsys, monkeypatch):
+    """As /proc does, an automounter, or a folder that was removed under the command's feet."""
+    calls = []
+
+    def no_such_file(path, *rest):
+        calls.append(path)
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(path))
+    monkeypatch.setattr(locks, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(locks.os, "mkdir", no_such_file)
+    assert cli.main(["train", "--out", str(tmp_path / "a" / "run"), *TRAIN]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1 and 1 < len(calls) < 1000
+    assert f"cannot make the folder {tmp_path / 'a' / 'run'}: No such file or directory" in err
+
+
+def test_the_current_folder_has_been_removed(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(locks, "PAUSE_SECONDS", 0)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "here").rmdir()
+    for command in (["train", *TRAIN, "--out", "run"], ["reproduce", "toy"]):
+        assert cli.main(command) == 2
+        err = capsys.readouterr().err
+        assert err.count("\n") == 1 and "(the current folder is no longer there)" in err
+
+
+def test_a_file_system_where_no_file_stays_the_same_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(locks, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(locks, "_is_at", lambda lock, path: False)
+    with alone_in(tmp_path / "run"):
+        (tmp_path / "run" / "kept").touch()

@@ -21,14 +21,14 @@ def test_an_occupied_folder_is_refused(finished, config):
 
 def test_overwrite_removes_the_old_run_and_nothing_else(finished, config, finish):
     (finished / "figures").mkdir()
-    for name in ("evaluation.json", "figures/learning_curve.png", "notes.txt", "figures/my.svg"):
+    for name in ("evaluation.json", "figures/learning_curve.png", "notes.txt", "figures/my.svg",
+                 "figures/my.png"):
         (finished / name).write_text("{}")
-    run = Run.create(finished, config(epochs=1), overwrite=True)
-    assert not (finished / "checkpoint.npz").exists()
-    finish(run)
+    finish(Run.create(finished, config(epochs=1), overwrite=True))
     assert len(read_metrics(finished)) == 1
     assert sorted(str(p.relative_to(finished)) for p in finished.rglob("*") if p.is_file()) == [
-        "checkpoint.npz", "config.json", "figures/my.svg", "metrics.jsonl", "notes.txt"]
+        "checkpoint.npz", "config.json", "figures/my.png", "figures/my.svg", "metrics.jsonl",
+        "notes.txt"]
 
 
 def test_a_bad_setting_leaves_the_old_run_alone(finished, config):
@@ -37,11 +37,51 @@ def test_a_bad_setting_leaves_the_old_run_alone(finished, config):
     assert vn.load(finished).x_dim == 6
 
 
-def test_a_foreign_config_is_not_overwritten(tmp_path, config):
-    (tmp_path / "config.json").write_text('{"name": "another program\'s"}')
-    with pytest.raises(RunError, match="not a run's"):
-        Run.create(tmp_path, config())
-    assert "another program" in (tmp_path / "config.json").read_text()
+@pytest.mark.parametrize("overwrite", [False, True], ids=["", "overwrite"])
+@pytest.mark.parametrize("name, complaint", [
+    ("config.json", "not a run's"), ("metrics.jsonl", "has no config.json"),
+    ("evaluation.json", "has no config.json"), ("checkpoint.npz", "has no config.json")])
+def test_files_that_are_not_a_run_s_are_not_removed(tmp_path, config, name, complaint, overwrite):
+    (tmp_path / name).write_text('{"name": "another program\'s"}')
+    with pytest.raises(RunError, match=f"{complaint}.*so {name} may be somebody else's.*Choose"):
+        Run.create(tmp_path, config(), overwrite=overwrite)
+    assert [path.name for path in tmp_path.iterdir() if path.name != "small.npz"] == [name]
+    assert "another program" in (tmp_path / name).read_text()
+
+
+@pytest.mark.parametrize("overwrite", [False, True], ids=["", "overwrite"])
+def test_a_folder_without_a_name_is_not_the_current_one(tmp_path, config, monkeypatch, overwrite):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RunError, match="the run folder has no name"):
+        Run.create("", config(), overwrite=overwrite)
+
+
+def test_the_records_of_a_run_without_its_checkpoint_are_not_removed(finished, config, finish):
+    """A copy without weights; `--overwrite` replaces it all the same."""
+    (finished / "checkpoint.npz").unlink()
+    before = (finished / "metrics.jsonl").read_bytes()
+    with pytest.raises(RunError, match="the records of a run without its checkpoint.*--overwrite"):
+        Run.create(finished, config(epochs=1))
+    assert (finished / "metrics.jsonl").read_bytes() == before
+    (finished / "metrics.jsonl").unlink()
+    (finished / "evaluation.json").write_text("{}")
+    with pytest.raises(RunError, match="the records of a run without its checkpoint"):
+        Run.create(finished, config(epochs=1))
+    finish(Run.create(finished, config(epochs=1), overwrite=True))
+    assert not (finished / "evaluation.json").exists() and len(read_metrics(finished)) == 1
+
+
+@pytest.mark.parametrize("error", [ValueError, MemoryError])
+def test_a_run_that_is_refused_at_its_first_step_leaves_nothing(tmp_path, config, finish,
+                                                                monkeypatch, error):
+    run = Run.create(tmp_path / "run", config())
+
+    def refuse(*arguments):
+        raise error("not such data")
+    monkeypatch.setattr(run.loop.trainer, "step", refuse)
+    with pytest.raises(error, match="not such data"):
+        finish(run)
+    assert not list(run.folder.iterdir())
 
 
 def test_a_run_that_was_killed_before_its_first_checkpoint_can_begin_again(tmp_path, config,

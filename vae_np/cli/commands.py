@@ -132,16 +132,21 @@ def evaluate(args):
     result["data"] = data.name
     likelihood = not _is_grey(model, test)
     result["notes"] = _notes(result, config, likelihood)
-    print(json.dumps(result) if args.json else _table(result, model, likelihood))
-    if data.name == config["data"] and args.limit is None:
-        _keep_evaluation(Path(args.run) / "evaluation.json", result)
+    try:
+        if data.name == config["data"] and args.limit is None:
+            _keep_evaluation(Path(args.run) / "evaluation.json", result)
+    except checkpoints.WriteError as error:
+        error.kept = "the result is only printed"
+        raise
+    finally:  # kept first, since nobody may be there to read; but printed in any case
+        print(json.dumps(result) if args.json else _table(result, model, likelihood))
     return 0
 
 
 def _keep_evaluation(path, result):
     """Writes evaluation.json, unless it holds one with more samples, which is the better one."""
     try:
-        if json.loads(path.read_text())["num_samples"] > result["num_samples"]:
+        if json.loads(path.read_text(encoding="utf-8"))["num_samples"] > result["num_samples"]:
             print(f"{path} stays: it holds an evaluation with more samples", file=sys.stderr)
             return
     except (OSError, ValueError, KeyError, TypeError):
@@ -208,7 +213,7 @@ def sample(args):
     if out.suffix == ".npy":
         draws = model.sample(args.n, rng)
         with checkpoints.atomic_write(out) as file:
-            np.save(file, draws, allow_pickle=False)
+            checkpoints.write_array(file, draws)
     elif out.suffix == ".png":
         data = _run_data(args, read_config(args.run))
         _drawing().save_samples(model, data, args.n, out, rng)

@@ -29,6 +29,13 @@ def counts(text):
     return _reading(whole_numbers)(text)
 
 
+def path_name(text):
+    """A path that has a name: an unset variable of the shell, "$OUT", would be the folder here."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty name, as of a variable that is not set")
+    return text
+
+
 def _reading(read):
     """`read` for argparse: what it refuses becomes a one-line message of the command."""
     def reader(text):
@@ -40,8 +47,9 @@ def _reading(read):
 
 
 def add_run_options(parser):
-    parser.add_argument("run", metavar="RUN", help="a run folder, such as runs/first")
-    parser.add_argument("--data", metavar="NAME|FILE",
+    parser.add_argument("run", type=path_name, metavar="RUN",
+                        help="a run folder, such as runs/first")
+    parser.add_argument("--data", type=path_name, metavar="NAME|FILE",
                         help="data to use in place of the run's own, or the new path of the "
                              "run's own file")
     parser.add_argument("--seed", type=count_or_zero, default=0,
@@ -57,18 +65,20 @@ def add_train_options(parser):
         group.add_argument(*names, default=argparse.SUPPRESS, help=help, **kwargs)
 
     run = parser.add_argument_group("the run")
-    run.add_argument("--out", required=True, metavar="DIR", help="the run folder; one that holds "
-                     "a run already is refused")
+    run.add_argument("--out", type=path_name, required=True, metavar="DIR",
+                     help="the run folder; one that holds a run already is refused")
     again = run.add_mutually_exclusive_group()
     again.add_argument("--resume", action="store_true",
                        help="continue the run in DIR; no option need be repeated, and only "
                             "--epochs or --samples-seen may change: more of them make it longer "
                             "(a finished schedule is stretched, so its rate rises again)")
-    again.add_argument("--overwrite", action="store_true", help="replace the run in DIR")
-    option(run, "--data", metavar="NAME|FILE", help="mnist5k (default: 5000 digits that come with "
-           "vae-np), mnist, fashion-mnist, frey (downloaded), pinwheel, two-moons, "
-           "eight-gaussians, spiral, checkerboard (points in the plane), or your own .npy, .npz "
-           "or .csv; mnist:1000 has MNIST's first 1000 training digits")
+    again.add_argument("--overwrite", action="store_true", help="replace the run in DIR, as soon "
+                       "as the new one has its first checkpoint")
+    option(run, "--data", type=path_name, metavar="NAME|FILE",
+           help="mnist5k (default: 5000 digits that come with vae-np), mnist, fashion-mnist, frey "
+           "(downloaded), pinwheel, two-moons, eight-gaussians, spiral, checkerboard (points in "
+           "the plane), or your own .npy, .npz or .csv; mnist:1000 has MNIST's first 1000 training "
+           "digits")
     option(run, "--seed", type=count_or_zero, help="of everything random in the run (default 0)")
     groups["the run"] = run
     length = run.add_mutually_exclusive_group()

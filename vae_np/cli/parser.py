@@ -1,14 +1,17 @@
 """The commands, their options and their help; `main` reads the arguments and runs a command."""
 import argparse
+import contextlib
 import difflib
+import os
 import re
 import sys
 
 from .. import __version__
 from ..backend import DeviceError
+from ..streams import Patient
 from ..training import NonFiniteBoundError
 from . import commands
-from .options import add_run_options, add_train_options, at_least_two, count
+from .options import add_run_options, add_train_options, at_least_two, count, path_name
 from .reproduce import add_reproduce
 
 DESCRIPTION = """\
@@ -71,6 +74,9 @@ environment variable VAE_NP_DATA names is looked into first. `train` downloads b
 """
 
 
+RESULT_IS_PRINTED = (commands.evaluate, commands.gradcheck)  # the others' lies in files
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what was wrong in one line, and where the help is."""
 
@@ -117,14 +123,16 @@ def build_parser():
                      SAMPLE)
     add_run_options(sample)
     sample.add_argument("--n", type=count, default=64, metavar="N", help="how many (default 64)")
-    sample.add_argument("--out", default="samples.png", metavar="FILE",
+    sample.add_argument("--out", type=path_name, default="samples.png", metavar="FILE",
                         help="FILE.png or FILE.npy (default samples.png)")
 
     add_run_options(command("figures", commands.figures, "draw every figure of a run", FIGURES))
 
     export = command("export", commands.export, "copy a run, small enough to keep", EXPORT)
-    export.add_argument("run", metavar="RUN", help="a run folder, such as runs/first")
-    export.add_argument("folder", metavar="DIR", help="where the copy goes")
+    export.add_argument("run", type=path_name, metavar="RUN",
+                        help="a run folder, such as runs/first")
+    export.add_argument("folder", type=path_name, metavar="DIR", help="where the copy goes; of "
+                        "runs it may hold an older copy of RUN and nothing else")
     export.add_argument("--no-weights", dest="weights", action="store_false",
                         help="leave the model out: settings, records and figures only")
 
@@ -140,21 +148,61 @@ def build_parser():
 
 
 def main(argv=None):
-    """Runs one command; returns the exit code. A user's mistake prints one line and gives 2."""
+    """Runs one command; returns the exit code. A user's mistake prints one line and gives 2.
+
+    Where nobody can read what it prints, it does its work all the same.
+    """
+    if argv is None:
+        _fill_closed_streams()
+    with (contextlib.redirect_stdout(Patient(sys.stdout, keep=True)) as out,
+          contextlib.redirect_stderr(Patient(sys.stderr)) as err):
+        try:
+            code, printed = _run(argv)
+        except SystemExit as leaving:  # argparse: the help was asked for, or it refuses
+            code, printed = leaving.code, True
+        out.flush()
+        if isinstance(out.failure, OSError) and not isinstance(out.failure, BrokenPipeError):
+            print(f"vae-np: cannot write to the standard output: {out.failure.strerror}. This was "
+                  f"to stand there:\n{out.text}", end="", file=sys.stderr)
+            code = code or (2 if printed else 0)
+        err.flush()
+    if argv is None:
+        for stream, number in ((out, 1), (err, 2)):
+            if stream.failure:  # else Python's own flush at the end would fail once more
+                _point_at_nothing(number)
+    return code
+
+
+def _run(argv):
+    """(exit code, whether what the command was asked for is what it prints)."""
     args, unknown = build_parser().parse_known_args(argv)
     if unknown:
         _refuse(args.parser, unknown[0])
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a notebook's streams have not
-            stream.reconfigure(errors="replace")  # a terminal without ± shows a question mark
     try:
-        return args.function(args)
+        return args.function(args), args.function in RESULT_IS_PRINTED
     except (ValueError, DeviceError, OSError, MemoryError) as error:
-        return _fail(error, 2)
+        return _fail(error, 2), False
     except NonFiniteBoundError as error:
-        return _fail(error, 1)
+        return _fail(error, 1), False
     except KeyboardInterrupt:
-        return _fail("interrupted", 130)
+        return _fail("interrupted", 130), False
+
+
+def _fill_closed_streams():
+    """A file that is opened must not become the standard output or error, nor a worker's."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            _point_at_nothing(number)
+
+
+def _point_at_nothing(number):
+    nothing = os.open(os.devnull, os.O_RDWR)
+    if nothing != number:
+        os.dup2(nothing, number)
+        os.close(nothing)
+    os.set_inheritable(number, True)
 
 
 def _refuse(parser, argument):
@@ -165,5 +213,14 @@ def _refuse(parser, argument):
 
 
 def _fail(error, code):
-    print(f"vae-np: {' '.join(str(error).split())}", file=sys.stderr)
+    print(f"vae-np: {' '.join(str(error).split())}{_lost_folder()}", file=sys.stderr)
     return code
+
+
+def _lost_folder():
+    """A word where the folder in which the command was given has been removed meanwhile."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return " (the current folder is no longer there)"
+    return ""

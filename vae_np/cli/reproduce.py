@@ -9,7 +9,8 @@ from ..experiments.jobs.running import Stopped, run_rounds
 from ..experiments.jobs.training import FAILED, STOPPED
 from ..layers import PAPER_STD
 from ..runs import RunError
-from .options import count
+from ..runs.checkpoints import make_folder
+from .options import count, path_name
 
 NAMES = ("fig2", "fig3", "fig4", "fig5", "toy", "table")
 REPRODUCE = """\
@@ -68,9 +69,9 @@ def add_reproduce(command):
     parser = command("reproduce", reproduce, "the paper's experiments, its figures and tables",
                      REPRODUCE)
     parser.add_argument("name", metavar="NAME", choices=NAMES, help=", ".join(NAMES))
-    parser.add_argument("--out", metavar="OUT", type=Path,
+    parser.add_argument("--out", metavar="OUT", type=_folder,
                         help="where runs and figures go (default runs/NAME, or runs/NAME-quick)")
-    parser.add_argument("--runs", metavar="FOLDER", type=Path,
+    parser.add_argument("--runs", metavar="FOLDER", type=_folder,
                         help="fig4 and fig5: the folder of fig2's runs, to take what is there and "
                              "to add what is not (default: fig2's OUT)")
     parser.add_argument("--quick", action="store_true",
@@ -91,9 +92,13 @@ def add_reproduce(command):
                         help="run the jobs on this Dask cluster, such as tcp://host:8786")
     parser.add_argument("--draw-only", action="store_true",
                         help="draw what the records in OUT show; run nothing")
-    parser.add_argument("--export", metavar="DIR", type=Path,
+    parser.add_argument("--export", metavar="DIR", type=_folder,
                         help="then copy what is worth keeping to DIR: settings, records, figure "
                              "and table, but no checkpoints")
+
+
+def _folder(text):
+    return Path(path_name(text))
 
 
 def reproduce(args):
@@ -102,7 +107,7 @@ def reproduce(args):
     out = (args.out or Path("runs") / f"{args.name}{suffix}").resolve()
     runs = (args.runs or out.parent / f"fig2{suffix}").resolve()
     experiment = _load(args.name)(Options(out, runs, args.samples_seen, args.quick, args.init))
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     code = 0 if args.draw_only else _run(experiment, args)
     if code > 1:
         return code

@@ -15,7 +15,7 @@ from ..figures import style
 from ..models import GaussianMixture
 from ..models.mixture_prior import with_mixture
 from ..runs import fit, load, read_metrics, save_model
-from ..runs.checkpoints import atomic_write, read
+from ..runs.checkpoints import atomic_write, make_folder, read
 from ..runs.whitening import training_codes, whiten_run
 from . import ruler, table_text
 from .jobs.keeping import export_runs
@@ -204,7 +204,7 @@ class CodeMixtureJob:
         mixture = GaussianMixture(codes.shape[1], self.components)
         history = fit(mixture, codes, epochs=EM_ITERATIONS, pseudo_count=0.0,
                       rng=np.random.default_rng(0))
-        self.path.parent.mkdir(exist_ok=True)
+        make_folder(self.path.parent)
         save_model(with_mixture(load(self.out / "whitened-encoder"), mixture), self.path)
         return Outcome(DONE, f"log p(code) {history[-1]['train_log_px']:.2f} nats")
 

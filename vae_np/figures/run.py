@@ -7,6 +7,7 @@ import numpy as np
 from ..averages import latent_use
 from ..catalogue import ENCODER, LATENTS, SAMPLES, kind_of
 from ..priors import StandardNormal
+from ..runs.checkpoints import make_folder
 from . import style
 from .curves import learning_curve
 from .images import interpolation, prior_samples, reconstructions, samples_2d
@@ -60,7 +61,7 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None, dpi=style.DPI
                        partial(samples_2d, model, x, rng)),
     }
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     paths = []
     for name, (size, why_not, draw) in plan.items():
         if not why_not:

@@ -3,8 +3,8 @@
 `folders` starts and resumes them, `saving` reads and writes models, `fitting` trains on arrays.
 """
 from .fitting import fit
-from .folders import (CHECKPOINT_SECONDS, CONFIG_FIELDS, EPOCH_CHECKPOINT_SECONDS, FILES, Run,
-                      RunError, read_config, read_metrics)
+from .folders import CHECKPOINT_SECONDS, EPOCH_CHECKPOINT_SECONDS, Run
+from .records import CONFIG_FIELDS, FILES, RunError, read_config, read_metrics
 from .saving import load, save_model
 
 __all__ = ["CHECKPOINT_SECONDS", "CONFIG_FIELDS", "EPOCH_CHECKPOINT_SECONDS", "FILES", "Run",

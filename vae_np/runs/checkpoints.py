@@ -6,6 +6,7 @@ bit or a missing tail is found before anything is believed, and `numpy.load` sti
 The checksum does not prove who wrote a file, so its content is still read with suspicion.
 """
 import contextlib
+import errno
 import hashlib
 import io
 import json
@@ -13,6 +14,7 @@ import os
 import secrets
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -21,8 +23,43 @@ DIGEST_SIZE = 64
 SIZE_CAP = 8 * 2 ** 30  # bytes: larger than any model that trains on a host
 
 
+FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
 class CheckpointError(ValueError):
     """A checkpoint that is missing, damaged, or not one of ours."""
+
+
+class WriteError(OSError):
+    """What cannot be written. The message says what, why, what is kept, and what to do.
+
+    kept: what is kept. then: what to do, once there is room or another place.
+    """
+    what, kept, then = "write", "no half of it is left", "give the command again"
+
+    def __str__(self):
+        first = "Make room" if self.errno in FULL else "Mend that"
+        return (f"cannot {self.what} {self.filename}: {self.strerror}; {self.kept}. {first}, then "
+                f"{self.then}")
+
+
+@contextlib.contextmanager
+def writing(path):
+    """In this context an OSError becomes a WriteError about `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise WriteError(error.errno, error.strerror or str(error), str(path)) from None
+
+
+def make_folder(path):
+    """Makes a folder and those above it, where they are not there. Raises WriteError."""
+    try:
+        with writing(path):
+            Path(path).mkdir(parents=True, exist_ok=True)
+    except WriteError as error:
+        error.what, error.kept = "make the folder", "nothing was changed"
+        raise
 
 
 @contextlib.contextmanager
@@ -31,20 +68,28 @@ def atomic_write(path):
 
     Written to a temporary file beside it, flushed to the disk, then renamed. An error or an
     interrupt leaves the old file as it was and no litter; only a process that is killed leaves its
-    temporary file, which `remove_litter` removes. Raises OSError, which names `path`.
+    temporary file, which `remove_litter` removes. Raises WriteError.
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise OSError(error.errno, f"cannot write: {error.strerror}", str(path)) from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    with writing(path):
+        try:
+            with open(temporary, "xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        finally:
+            with contextlib.suppress(OSError):  # what went wrong with the file itself is the news
+                temporary.unlink()
+
+
+def write_array(file, array):
+    """Writes an array in the .npy format to an open binary file.
+
+    Where a disk is full, NumPy's way into a real file says "0 written", and not why.
+    """
+    np.lib.format.write_array(SimpleNamespace(write=file.write), array, allow_pickle=False)
 
 
 def remove_litter(path):

@@ -1,8 +1,9 @@
 """Run folders: config.json, metrics.jsonl, checkpoint.npz, figures/. Start, resume, load."""
-import inspect
+import contextlib
 import json
 import os
 import platform
+import signal
 import time
 from pathlib import Path
 
@@ -12,52 +13,18 @@ from ..catalogue import find_class, kind_of, settings_for
 from ..datasets import default_mode, load_dataset
 from ..models.base import named
 from ..training import NonFiniteBoundError, StopSignals
-from . import checkpoints
-from .checkpoints import CheckpointError
-from .saving import header_of, load, save_model
-
-CONFIG_FIELDS = {"data": str, "seed": int, "device": str, "model": dict, "training": dict}
-FILES = ("checkpoint.npz", "metrics.jsonl", "evaluation.json", "config.json")
+from . import checkpoints, replacing
+from .checkpoints import CheckpointError, WriteError
+from .records import FILES, RunError, check_place, read_config, read_metrics
+from .saving import header_of, load, same_model, save_model
 
 # A checkpoint is written within an epoch where the last one is as old as the first number, and at
 # the end of an epoch where it is as old as the second: flushing a file to the disk can take longer
 # than a short epoch.
 CHECKPOINT_SECONDS, EPOCH_CHECKPOINT_SECONDS = 60.0, 1.0
 
-
-class RunError(ValueError):
-    """A run folder that is missing, occupied, or does not fit what was asked of it."""
-
-
-def read_config(folder):
-    """config.json of a run folder. Raises RunError where there is none, or not one of ours."""
-    path = Path(folder) / "config.json"
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise RunError(f"{folder} is no run folder: it has no config.json") from None
-    except ValueError:
-        raise RunError(f"{path} is damaged: it is not JSON") from None
-    for name, kind in CONFIG_FIELDS.items():
-        if not isinstance(config, dict) or not isinstance(config.get(name), kind):
-            raise RunError(f"{path} is not a run's, or it is damaged: {name!r} must be there, a "
-                           f"JSON value of type {kind.__name__}")
-    return config
-
-
-def read_metrics(folder):
-    """metrics.jsonl of a run folder, a list of records. A half-written last line is left out."""
-    path = Path(folder) / "metrics.jsonl"
-    records = []
-    for line in path.read_bytes().splitlines() if path.exists() else ():
-        try:
-            record = json.loads(line)
-        except ValueError:
-            break
-        if not isinstance(record, dict):
-            break
-        records.append(record)
-    return records
+# Ctrl-C, a scheduler's wish, and a terminal that is closed.
+STOPS = [vars(signal)[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if name in vars(signal)]
 
 
 class Run:
@@ -91,7 +58,8 @@ class Run:
         self.model.check_data(data.test, "the test data")
         self.model.to(config["device"])
         self.loop = settings.make_loop(self.model, data.train, data.test, rng)
-        self._records = 0
+        self._place = self.folder  # where its files are written: see `replacing`
+        self._records, self._saved = 0, None  # how many, and at how many samples the last save was
         self._saved_at = time.monotonic() - EPOCH_CHECKPOINT_SECONDS  # the first epoch is saved
 
     def _usual_binarization(self):
@@ -106,27 +74,21 @@ class Run:
 
     @classmethod
     def create(cls, folder, config, overwrite=False):
-        """A new run. Raises RunError where the folder holds a run already, or a config.json that
-        is not a run's: nothing is removed but the files of a run.
+        """A new run. Raises RunError where the folder holds a run already, or files of these names
+        that are not a run's: those are never removed.
+
+        A run that it is to overwrite stays until the new one has its first checkpoint, and is then
+        replaced at once.
         """
-        folder = Path(folder)
-        if folder.exists() and not folder.is_dir():
-            raise RunError(f"{folder} is a file: --out names a folder")
-        if (folder / "checkpoint.npz").exists() and not overwrite:
-            raise RunError(f"{folder} already holds a run: continue it with --resume, or replace "
-                           "it with --overwrite")
-        if (folder / "config.json").exists() and not overwrite:
-            read_config(folder)
+        replaces = check_place(folder, overwrite)
         run = cls(folder, config)  # so a wrong config is refused before any file changes
         run._take_over()
-        folder.mkdir(parents=True, exist_ok=True)
-        if overwrite:
-            for picture in (folder / "figures").glob("*.png"):
-                picture.unlink()
-        for name in FILES:  # the checkpoint first: it must never lie beside another run's records
-            (folder / name).unlink(missing_ok=True)
+        checkpoints.make_folder(run.folder)
         run._remove_litter()
-        run._write_config()
+        if replaces:
+            run._place = replacing.prepare(folder)
+        with run._telling_what_is_kept():
+            run._write_config()
         return run
 
     @classmethod
@@ -137,13 +99,14 @@ class Run:
         there is nothing to resume, CheckpointError where it is damaged.
         """
         folder = Path(folder)
+        replacing.settle(folder)
         if not (folder / "checkpoint.npz").exists():
             raise RunError(f"{folder} holds no checkpoint to resume: start without --resume")
         config = read_config(folder)
         header, arrays = checkpoints.read(folder / "checkpoint.npz")
         config["training"].update(changes or {})
         run = cls(folder, config)
-        if not _same_model(header.get("model"), run._header, run.model):
+        if not same_model(header.get("model"), run._header, run.model):
             raise CheckpointError(f"{run.checkpoint_path} holds another model than "
                                   f"{folder / 'config.json'} describes")
         if "loop" not in header:
@@ -151,7 +114,7 @@ class Run:
                                   "of its training: it cannot be resumed")
         try:
             run.loop.load_state(header["loop"], arrays)
-            run._records = int(header["records"])
+            run._records, run._saved = int(header["records"]), run.loop.samples_seen
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"{run.checkpoint_path} does not fit this run: "
                                   f"{error}") from None
@@ -159,8 +122,9 @@ class Run:
             raise RunError(f"{folder} has seen {run.loop.samples_seen} samples already, more than "
                            f"the {run.loop.total_samples} that are asked for")
         run._remove_litter()
-        run._cut_metrics()
-        run._write_config()
+        with run._telling_what_is_kept():
+            run._cut_metrics()
+            run._write_config()
         return run
 
     def train(self, reporter, should_stop=lambda: False):
@@ -171,41 +135,43 @@ class Run:
         `loop.finished` says whether it came to its end. Raises NonFiniteBoundError; the last good
         checkpoint stays.
         """
-        with StopSignals() as stop, open(self.folder / "metrics.jsonl", "ab") as metrics:
-            def on_record(record):
-                metrics.write(json.dumps(record, allow_nan=False).encode() + b"\n")
-                metrics.flush()
-                self._records += 1
-                reporter.record(record)
+        def on_record(record):
+            self._append(json.dumps(record, allow_nan=False) + "\n")
+            self._records += 1
+            reporter.record(record)
 
-            def save():
-                os.fsync(metrics.fileno())  # the checkpoint counts these records
+        def on_step(loop):
+            reporter.step(loop)
+            age = time.monotonic() - self._saved_at
+            if age >= CHECKPOINT_SECONDS or (age >= EPOCH_CHECKPOINT_SECONDS
+                                             and loop.samples_seen % len(loop.train) == 0):
                 self.save()
 
-            def on_step(loop):
-                reporter.step(loop)
-                age = time.monotonic() - self._saved_at
-                if age >= CHECKPOINT_SECONDS or (age >= EPOCH_CHECKPOINT_SECONDS
-                                                 and loop.samples_seen % len(loop.train) == 0):
-                    save()
-
+        with StopSignals(*STOPS) as stop, self._telling_what_is_kept(in_training=True):
             try:
+                self._append("")
                 self.loop.run(on_record, on_step, lambda: stop() or should_stop())
-                save()
+                self.save()
             except NonFiniteBoundError as error:
-                kept = (f"the last good checkpoint is {self.checkpoint_path}"
-                        if self.checkpoint_path.exists() else "there was no checkpoint yet")
-                raise NonFiniteBoundError(f"{error}; {kept}") from None
+                self._give_up(keep_records=True)
+                raise NonFiniteBoundError(f"{error}; {self._kept()}") from None
+            except Exception:
+                self._give_up()
+                raise
             return None if self.loop.finished else stop.received
 
     def save(self):
         """Writes the checkpoint. Raises NonFiniteBoundError, and leaves the last one in place,
-        where a number in it is infinite or NaN.
+        where a number in it is infinite or NaN; WriteError where it cannot be written.
         """
         numbers, arrays = self.loop.state()
         header = {"model": self._header, "loop": numbers, "records": self._records}
-        checkpoints.write(self.checkpoint_path, header, arrays)
-        self._saved_at = time.monotonic()
+        self._append("", sync=True)  # the checkpoint counts these records
+        checkpoints.write(self._place / "checkpoint.npz", header, arrays)
+        if self._place != self.folder:
+            replacing.take_over(self.folder)
+            self._place = self.folder
+        self._saved, self._saved_at = self.loop.samples_seen, time.monotonic()
 
     def save_model(self, path):
         """Writes the model as it is now, without what a resume needs: `load` reads it."""
@@ -226,7 +192,7 @@ class Run:
 
     def _write_config(self):
         versions = {"python": platform.python_version(), "numpy": np.__version__}
-        with checkpoints.atomic_write(self.folder / "config.json") as file:
+        with checkpoints.atomic_write(self._place / "config.json") as file:
             text = json.dumps({**self.config, "versions": versions}, indent=2)
             file.write(text.encode() + b"\n")
 
@@ -237,19 +203,46 @@ class Run:
             file.write("".join(json.dumps(record) + "\n" for record in records).encode())
         self._records = len(records)
 
+    def _append(self, line, sync=False):
+        """Adds to metrics.jsonl, and with `sync` waits until all of it has reached the disk."""
+        path = self._place / "metrics.jsonl"
+        with checkpoints.writing(path), open(path, "ab") as metrics:
+            metrics.write(line.encode())
+            metrics.flush()
+            if sync:
+                os.fsync(metrics.fileno())
+
     def _remove_litter(self):
+        replacing.clear(self.folder)
         for name in FILES:
             checkpoints.remove_litter(self.folder / name)
 
+    def _give_up(self, keep_records=False):
+        """Removes what a run has written that ends before its first checkpoint."""
+        if self._saved is not None:
+            return
+        if self._place != self.folder:
+            replacing.clear(self.folder)
+        elif not keep_records:
+            for name in ("metrics.jsonl", "config.json"):
+                (self.folder / name).unlink(missing_ok=True)
 
-def _same_model(saved, ours, model):
-    """Whether a checkpoint's header, `saved`, describes a model, whose header is `ours`. An
-    argument that the checkpoint does not name is newer than it, and taken at its default.
-    """
-    if not isinstance(saved, dict) or not isinstance(saved.get("config"), dict):
-        return False
-    defaults = {name: argument.default
-                for name, argument in inspect.signature(type(model)).parameters.items()
-                if argument.default is not argument.empty and name in model.config()}
-    filled = {**json.loads(json.dumps(defaults)), **saved["config"]}
-    return {**saved, "config": filled} == ours
+    @contextlib.contextmanager
+    def _telling_what_is_kept(self, in_training=False):
+        """In this context a WriteError says what there is of the run, and how it goes on."""
+        try:
+            yield
+        except WriteError as error:
+            self._give_up()
+            if error.kept == WriteError.kept:
+                error.kept = self._kept()
+            if in_training and self._saved is not None:
+                error.then = f"go on with vae-np train --out {self.folder} --resume"
+            raise
+
+    def _kept(self):
+        if self._saved is not None:
+            return (f"{self._saved} samples are saved: the last good checkpoint is "
+                    f"{self.checkpoint_path}")
+        return "there was no checkpoint yet" + (
+            "" if self._place == self.folder else f", so {self.folder} keeps the run it had")

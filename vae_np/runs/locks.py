@@ -1,9 +1,10 @@
 """One trainer at a time in a run folder."""
 import contextlib
 import os
+import time
 from pathlib import Path
 
-from .folders import RunError
+from .records import RunError
 
 try:
     import fcntl
@@ -11,6 +12,10 @@ except ImportError:  # not a POSIX system: two trainers in one folder go unnotic
     fcntl = None
 
 LOCK = ".vae-np.lock"
+# Another process can remove the folder or the file just before they are locked: then again. Where
+# that never ends, the place knows no files, as /proc and a folder that is gone do not, or files
+# change their identity, as on some network drives.
+TRIES, PAUSE_SECONDS = 50, 0.01
 
 
 @contextlib.contextmanager
@@ -39,12 +44,13 @@ def alone_in(folder):
 
 def _locked(path):
     """An open and locked file at `path`; None where nothing can be locked or written."""
-    while True:
+    for _ in range(TRIES):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = _open(path)
         except FileNotFoundError:
-            continue  # another process has just removed the folder that it had made
+            time.sleep(PAUSE_SECONDS)
+            continue
         except OSError:
             return None  # whatever writes here next will say why it cannot
         try:
@@ -60,6 +66,8 @@ def _locked(path):
         if _is_at(lock, path):
             return lock
         os.close(lock)  # its former holder has just removed the file: this lock guards nothing
+        time.sleep(PAUSE_SECONDS)
+    return None
 
 
 def _open(path):
@@ -73,5 +81,5 @@ def _is_at(lock, path):
     """Whether an open file is the one at `path`."""
     try:
         return os.path.samestat(os.fstat(lock), os.stat(path))
-    except FileNotFoundError:
+    except OSError:
         return False

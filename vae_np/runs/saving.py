@@ -1,4 +1,5 @@
 """Models to and from files: `load` reads what a run's checkpoint or `save_model` has written."""
+import inspect
 import json
 import os
 from pathlib import Path
@@ -6,7 +7,7 @@ from pathlib import Path
 from ..backend import to_host
 from ..catalogue import find_class, home_of
 from ..models.base import Model, named
-from . import checkpoints
+from . import checkpoints, replacing
 from .checkpoints import CheckpointError
 
 
@@ -20,7 +21,9 @@ def load(path, model=None):
     """
     if model is not None and not (isinstance(model, type) and issubclass(model, Model)):
         raise TypeError(f"model must be a class of models, not {model!r}")
-    path = Path(path, "checkpoint.npz") if os.path.isdir(path) else Path(path)
+    if os.path.isdir(path):
+        replacing.settle(path)
+        path = Path(path, "checkpoint.npz")
     header, arrays = checkpoints.read(path)
     try:
         of = header["model"]
@@ -67,3 +70,16 @@ def header_of(model):
                 f"{named(ours)}, for which config() has no word. Give it a row in "
                 "models/words.py, or make it in a class of your own")
     return {"class": cls.__name__, **home, "config": config}
+
+
+def same_model(saved, ours, model):
+    """Whether a checkpoint's header, `saved`, describes a model, whose header is `ours`. An
+    argument that the checkpoint does not name is newer than it, and taken at its default.
+    """
+    if not isinstance(saved, dict) or not isinstance(saved.get("config"), dict):
+        return False
+    defaults = {name: argument.default
+                for name, argument in inspect.signature(type(model)).parameters.items()
+                if argument.default is not argument.empty and name in model.config()}
+    filled = {**json.loads(json.dumps(defaults)), **saved["config"]}
+    return {**saved, "config": filled} == ours

@@ -15,7 +15,7 @@ from ..datasets import Binarization, load_dataset
 from ..models import Autoencoder
 from ..models.base import named
 from ..models.code_density import whitened
-from .folders import RunError, read_config
+from .records import RunError, read_config
 from .saving import load, save_model
 
 ROWS = 1000  # examples at a time

@@ -1,6 +1,6 @@
 """Copies what is worth keeping of an experiment beside the code."""
-import shutil
-
+from ...runs.checkpoints import make_folder
+from ...runs.export import copy_file
 from ...runs.export import export as export_run
 
 
@@ -8,12 +8,12 @@ def export_runs(runs, products, folder):
     """Copies settings and records of the run folders `runs`, those that exist, and the files
     `products` to `folder`; returns the paths.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     paths = []
     for run in runs:
         if (run / "config.json").exists():
             paths += export_run(run, folder / run.name, weights=False)
     for product in products:
         paths.append(folder / product.name)
-        shutil.copyfile(product, paths[-1])
+        copy_file(product, paths[-1])
     return paths

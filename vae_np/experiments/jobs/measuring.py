@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...runs.checkpoints import atomic_write
+from ...runs.checkpoints import atomic_write, make_folder
 from .training import DONE, Outcome
 
 
@@ -29,7 +29,7 @@ class MeasuringJob:
     def run(self, should_stop=lambda: False):
         """Measures, which takes a minute and is not stopped. Returns the Outcome."""
         result = self.function(self.model_path, **self.settings)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         with atomic_write(self.path) as file:
             file.write(json.dumps({**result, "settings": self.settings}).encode() + b"\n")
         return Outcome(DONE, self.progress())

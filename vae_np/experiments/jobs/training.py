@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from ...catalogue import find_class, known_settings
 from ...runs import Run, RunError, checkpoints, read_config, read_metrics
+from ...runs.export import copy_file
 from ...runs.locks import alone_in
+from ...runs.records import check_place
 from ...training import NonFiniteBoundError
 
 DONE, DIVERGED, STOPPED, FAILED = "done", "diverged", "stopped", "failed"
@@ -89,11 +91,11 @@ class TrainingJob:
 
     def _open(self):
         if not (self.folder / "checkpoint.npz").exists():
-            if self.grows_from is None:
-                return Run.create(self.folder, self.config)
+            if self.grows_from is None:  # `done` has seen that what lies there is this job's own
+                return Run.create(self.folder, self.config, overwrite=True)
+            check_place(self.folder, overwrite=True)
             for name in ("config.json", "metrics.jsonl", "checkpoint.npz"):  # this one last
-                with checkpoints.atomic_write(self.folder / name) as file:
-                    file.write((self.grows_from / name).read_bytes())
+                copy_file(self.grows_from / name, self.folder / name)
         return Run.resume(self.folder, {name: self.config["training"][name] for name in LONGER})
 
     def _check_settings(self, found):
@@ -156,7 +158,7 @@ class _Snapshots(_Silent):
     def __init__(self, run):
         self.run = run
         self.folder = run.folder / "snapshots"
-        self.folder.mkdir(exist_ok=True)
+        checkpoints.make_folder(self.folder)
 
     def record(self, record):
         self.run.save_model(self.folder / f"{record['samples_seen']:09d}.npz")
