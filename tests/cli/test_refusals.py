@@ -167,6 +167,16 @@ def test_sampling_into_the_wrong_place(refused, run_folder, tmp_path, name, comp
     assert complaint in refused("sample", run_folder, "--out", tmp_path / name)
 
 
+def test_draws_do_not_replace_the_data(refused, run_folder, images, tmp_path):
+    before = images.read_bytes()
+    (tmp_path / "link.npy").symlink_to(images)
+    np.save(tmp_path / "other.npy", np.load(images))
+    for out, more in ((images, []), (tmp_path / "link.npy", []),
+                      (tmp_path / "other.npy", ["--data", tmp_path / "other.npy"])):
+        assert "holds the data of" in refused("sample", run_folder, "--out", out, *more)
+    assert images.read_bytes() == before and (tmp_path / "link.npy").is_symlink()
+
+
 def test_pictures_without_matplotlib(refused, run_folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     for name in [name for name in sys.modules if name.startswith("vae_np.figures")]:

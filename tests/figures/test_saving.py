@@ -9,7 +9,7 @@ from PIL import Image
 from vae_np import figures
 from vae_np.figures import run as pictures
 from vae_np.figures import style
-
+from vae_np.runs.replacing import PICTURES
 
 COARSE = 40  # dots per inch: fewer, where the test is not about them, are faster
 
@@ -34,6 +34,8 @@ def test_images_with_a_plane_of_codes_get_every_picture_but_one(toy, dataset, me
     assert names == ["learning_curve", "reconstructions", "prior_samples", "interpolation",
                      "manifold", "latent_scatter", "kl_per_dimension"]
     assert said == ["left out samples_2d.png: the data do not lie in a plane"]
+    # A new run that replaces this one removes the pictures of these names, and no others.
+    assert PICTURES == tuple(f"figures/{name}.png" for name in (*names, "samples_2d"))
 
 
 def test_data_in_the_plane_skip_the_grids_with_a_word(toy, dataset, metrics, tmp_path):

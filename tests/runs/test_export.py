@@ -110,7 +110,10 @@ def test_an_export_replaces_no_files_that_are_not_a_run_s(run, tmp_path, name):
     with pytest.raises(RunError, match=f"{name} may be somebody else's"):
         export(run, tmp_path)
     assert contents(tmp_path) == {name: b'{"mine": 1}'}
-    for folder, complaint in ((tmp_path / name, "is a file"), ("", "has no name")):
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "figures").touch()
+    for folder, complaint in ((tmp_path / name, "is a file"), ("", "has no name"),
+                              (tmp_path / "odd", "is no folder")):
         with pytest.raises(RunError, match=complaint):
             export(run, folder)
 

@@ -3,6 +3,7 @@ import dataclasses
 import inspect
 import json
 import math
+import os
 import sys
 from pathlib import Path
 
@@ -209,6 +210,7 @@ def sample(args):
     model, out = load(args.run), Path(args.out)
     if SAMPLES not in kind_of(model).has:
         raise RunError(f"{args.run} holds {named(model)}, which has no density to draw from")
+    _refuse_to_replace_data(args, out)
     rng = np.random.default_rng(args.seed)
     if out.suffix == ".npy":
         draws = model.sample(args.n, rng)
@@ -221,6 +223,15 @@ def sample(args):
         raise RunError(f"--out must end in .png or .npy, not {out.name!r}")
     print(f"{args.n} draws from p(x): {out}")
     return 0
+
+
+def _refuse_to_replace_data(args, out):
+    """Draws must not be written over what a model was trained on."""
+    config = Path(args.run, "config.json")
+    for data in (args.data, read_config(args.run)["data"] if config.exists() else None):
+        data = os.path.expanduser(data or "")
+        if out.exists() and os.path.exists(data) and os.path.samefile(data, out):
+            raise RunError(f"{out} holds the data of {args.run}: name another file for the draws")
 
 
 def figures(args):

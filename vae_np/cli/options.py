@@ -77,8 +77,8 @@ def add_train_options(parser):
     option(run, "--data", type=path_name, metavar="NAME|FILE",
            help="mnist5k (default: 5000 digits that come with vae-np), mnist, fashion-mnist, frey "
            "(downloaded), pinwheel, two-moons, eight-gaussians, spiral, checkerboard (points in "
-           "the plane), or your own .npy, .npz or .csv; mnist:1000 has MNIST's first 1000 training "
-           "digits")
+           "the plane), or your own .npy, .npz or .csv; mnist:1000 has MNIST's first 1000 "
+           "training digits")
     option(run, "--seed", type=count_or_zero, help="of everything random in the run (default 0)")
     groups["the run"] = run
     length = run.add_mutually_exclusive_group()

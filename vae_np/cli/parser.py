@@ -223,4 +223,6 @@ def _lost_folder():
         os.getcwd()
     except FileNotFoundError:
         return " (the current folder is no longer there)"
+    except OSError:  # it is there and cannot be read: no news
+        pass
     return ""

@@ -68,6 +68,9 @@ def _check_place(run, folder, config):
     if os.path.exists(folder) and os.path.samefile(run, folder):
         raise RunError(f"{folder} is the run itself, which a copy would replace: choose another "
                        "folder")
+    pictures = os.path.join(folder, "figures")
+    if os.path.lexists(pictures) and not os.path.isdir(pictures):
+        raise RunError(f"{pictures} is no folder: choose another one for the copy")
     there, path = run_at(folder), Path(folder) / "checkpoint.npz"
     if there is None:
         return

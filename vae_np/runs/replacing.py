@@ -80,5 +80,6 @@ def _settle(folder, ready):
 
 
 def _move(source, target):
-    with contextlib.suppress(FileNotFoundError):  # there was none, or it has been moved already
+    # There was none, or it has been moved already.
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         os.replace(source, target)
