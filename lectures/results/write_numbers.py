@@ -237,6 +237,9 @@ def _speed():
              *(cell for column in columns for cell in column[one][:2])] for one in columns[0]])
         for kind, column in zip(KINDS, columns):
             found |= {f"{name}.{KINDS[kind]}.{one}": texts[2] for one, texts in column.items()}
+            rest, whole = (median(run["ms"]["ours"] - part * run["ms"]["floor"]
+                                  for run in of_kind[kind]) for part in (1, 0))
+            found[f"{name}.{KINDS[kind]}.rest"] = f"{rest:.1f} of {whole:.1f} ms"
         found[f"{name}.runs"], = {str(len(of_one)) for of_one in of_kind.values()}
         (processor, cores), = machines
         found[f"{name}.processor"] = f"{processor}, {cores} cores"

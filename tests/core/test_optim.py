@@ -184,6 +184,26 @@ def test_optimisers_refuse_another_layout_and_another_state():
         opt.load_state(vn.Adam(problem(8)[0]).state())
 
 
+@pytest.mark.parametrize("optimizer, moment, options", [
+    (vn.Adam, "sum_of_gradients", {}), (vn.Adam, "sum_of_gradients", {"beta1": 0.5}),
+    (vn.Adam, "sum_of_gradients", {"beta1": 0.01}), (vn.Adam, "sum_of_squares", {"beta2": 0.9}),
+    (vn.SGD, "velocity", {"momentum": 0.9})])
+def test_a_moment_whose_gradient_stops_is_0_before_it_is_denormal(optimizer, moment, options):
+    """Such numbers made a step of Adam five times slower after a thousand steps."""
+    params = Params.zeros(Layout({"w": (4, 5)}))
+    one = optimizer(params, lr=1e-3, **options)
+    one.chunk = 7
+    smallest = np.finfo("float32").tiny
+    grads = params.like(np.full(20, 1e-3, "float32"))
+    for step in range(2000):
+        one.ascend(grads)
+        if step == 3:
+            grads = params.like(np.where(np.arange(20) < 10, 0.0, 1e-3).astype("float32"))
+        left = np.abs(one.state()[moment])
+        assert ((left == 0) | (left >= smallest)).all(), step
+    assert (left[:10] == 0).all() and (left[10:] >= 1e-6).all()
+
+
 def test_staged_schedule_is_the_iwae_authors():
     """3^i epochs of 3280, at 1e-4 · round(10^(1 − i/7), 1): the stages' ends, one by one."""
     rates, first = (10, 7.2, 5.2, 3.7, 2.7, 1.9, 1.4, 1.0), 0
