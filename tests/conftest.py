@@ -29,6 +29,38 @@ def likelihood(request):
 
 
 @pytest.fixture
+def mutants():
+    """mutants(content, tokens, rounds) → as many damaged copies of a file's bytes, from a seed:
+    bits flip, spans go, come twice or are random, a token slips in, a digit becomes another.
+    """
+    def make(content, tokens, rounds):
+        rng = np.random.default_rng(len(content))
+        for _ in range(rounds):
+            mutant = bytearray(content)
+            for _ in range(rng.integers(1, 4)):
+                at = int(rng.integers(len(mutant) + 1))
+                span = slice(at, at + int(rng.integers(1, 9)))
+                digits = [i for i, byte in enumerate(mutant) if 48 <= byte < 58]
+                kind = rng.integers(7)
+                if kind == 0 and at < len(mutant):
+                    mutant[at] ^= 1 << int(rng.integers(8))
+                elif kind == 1:
+                    del mutant[span]
+                elif kind == 2:
+                    mutant[at:at] = mutant[span]
+                elif kind == 3:
+                    mutant[span] = rng.bytes(int(rng.integers(9)))
+                elif kind == 4 and rng.integers(4) == 0:
+                    del mutant[at:]
+                elif kind == 5 and digits:
+                    mutant[digits[rng.integers(len(digits))]] = 48 + int(rng.integers(10))
+                else:
+                    mutant[at:at] = tokens[rng.integers(len(tokens))]
+            yield bytes(mutant)
+    return make
+
+
+@pytest.fixture
 def make_vae():
     """make_vae(**arguments) → a VAE of 5 pixels and 2 latents, float64 unless it says another."""
     def make(**arguments):

@@ -1,5 +1,11 @@
 """Users' own arrays: checked with care, refused with a reason, never quietly repaired."""
+import warnings
+
 import numpy as np
+
+WHOLE = {"float32": 2 ** 24, "float64": 2 ** 53}  # whole numbers up to here are exact
+KEPT = 0.99         # of a column's different values: where fewer are left, a warning says so
+LOOKED_AT = 1 << 21  # numbers of an array, at most, that are searched for values that merge
 
 
 class DatasetError(ValueError):
@@ -10,28 +16,75 @@ class ArrayError(DatasetError):
     """An array is no data set; the message says what is wrong, where, and what would be right."""
 
 
-def check_array(x, name="x", *, unit_interval=False, width=None):
+class DataWarning(UserWarning):
+    """Data can be used, but not without a word: what was assumed of them, or what they lose."""
+
+
+def check_array(x, name="x", *, unit_interval=False, width=None, dtype="float32"):
     """Check examples and bring them into the form that models take.
 
     x: (N, D), or (N, H, W) which is flattened; numbers or bools of any kind. name: what to call
     it in messages. unit_interval: True where the likelihood takes values in [0, 1] alone. width:
-    the D that is expected, or None for any.
+    the D that is expected, or None for any. dtype: float32 or float64; None is float32 where that
+    loses no digit, else float64.
 
-    Returns (array, image_shape): (N, D) float32, C-contiguous, and (H, W) or None. An array that
-    already has this form is returned itself, not copied. Nothing is rescaled. Raises ArrayError
-    for anything else: wrong rank or width, empty, not numeric, NaN or inf, outside [0, 1] where
-    that matters.
+    Returns (array, image_shape): (N, D) of that dtype, C-contiguous, and (H, W) or None. An array
+    that already has this form is returned itself, not copied. Nothing is rescaled. Raises
+    ArrayError for anything else: wrong rank or width, empty, not numeric, NaN or inf or beyond
+    float32, outside [0, 1] where that matters. Warns, with a DataWarning, of columns whose values
+    the dtype cannot tell apart, such as seconds since 1970 in float32.
     """
     original = _numeric(x, name)
     image_shape = _check_shape(original, name)
-    with np.errstate(over="ignore"):  # what overflows float32 becomes inf and is reported below
-        array = np.ascontiguousarray(original.reshape(len(original), -1), dtype=np.float32)
-    if width is not None and array.shape[1] != width:
-        raise ArrayError(f"{name} has {array.shape[1]} columns, but {width} are needed")
+    rows = original.reshape(len(original), -1)
+    if width is not None and rows.shape[1] != width:
+        raise ArrayError(f"{name} has {rows.shape[1]} columns, but {width} are needed")
+    array = _cast(rows, "float32" if dtype is None else dtype)
+    if dtype is None and not _is_exact(rows, array):
+        array = _cast(rows, "float64")
     _check_finite(array, original, name)
-    if unit_interval:
-        _check_unit_interval(array, name)
-    return array, image_shape
+    _tell_merged(array, rows, name)
+    return _within_unit_interval(array, name) if unit_interval else array, image_shape
+
+
+def _cast(rows, dtype):
+    with np.errstate(all="ignore"):  # what overflows becomes inf, and is reported as such
+        return np.ascontiguousarray(rows, dtype=dtype)
+
+
+def _is_exact(rows, array):
+    """Whether the floats `array` hold every digit of the numbers `rows`."""
+    if rows.dtype.kind not in "iu":
+        return np.can_cast(rows.dtype, array.dtype) or np.array_equal(rows, array)
+    limits, largest = np.iinfo(rows.dtype), WHOLE[array.dtype.name]
+    return (max(-limits.min, limits.max) <= largest
+            or max(-int(rows.min()), int(rows.max())) <= largest)
+
+
+def _tell_merged(array, rows, name):
+    """Warns where values that differ in `rows`, as they came, are the same in `array`."""
+    few = slice(max(1, LOOKED_AT // rows.shape[1]))
+    if _is_exact(rows[few], array[few]):
+        return
+    kept, came = _distinct(rows[few], array.dtype)
+    merged = np.flatnonzero(kept < KEPT * came).tolist()
+    if not merged:
+        return
+    told = ["{} of {} different values in column {}".format(
+        *(int(count[0]) for count in _distinct(rows[:, [column]], array.dtype)), column)
+        for column in merged[:3]]
+    if len(merged) > 3:
+        told.append(f"too few in {len(merged) - 3} more columns")
+    wider = "use dtype float64, or " if array.dtype == np.float32 else ""
+    warnings.warn(f"{name}: {array.dtype} keeps only {', '.join(told)}: {wider}subtract its "
+                  "smallest value from such a column first", DataWarning, stacklevel=3)
+
+
+def _distinct(rows, dtype):
+    """How many different values each column has in `dtype`, and how many it came with."""
+    ordered = np.sort(rows, axis=0)  # casting keeps the order, so that one sort serves both
+    return tuple(1 + (column[1:] != column[:-1]).sum(axis=0)
+                 for column in (_cast(ordered, dtype), ordered))
 
 
 def check_labels(labels, name, count):
@@ -39,8 +92,9 @@ def check_labels(labels, name, count):
     labels = _numeric(labels, name)
     if labels.shape != (count,):
         raise ArrayError(f"{name} has shape {labels.shape}; {count} examples need ({count},)")
-    whole = labels.astype(np.int64) if np.isfinite(labels).all() else None
-    if whole is None or not np.array_equal(whole, labels):
+    with np.errstate(invalid="ignore"):  # a number beyond int64 comes back as another
+        whole = labels.astype(np.int64)
+    if not np.array_equal(whole, labels):
         raise ArrayError(f"{name} must be whole numbers")
     return whole
 
@@ -71,11 +125,14 @@ def _check_shape(array, name):
 
 def _check_finite(array, original, name):
     # A sum is NaN or infinite if an entry is, and costs no array of bools. It can overflow by
-    # itself, so a suspicious sum only leads to a closer look.
+    # itself, so a suspicious sum only leads to a closer look. A float64 that float32 could not
+    # hold would overflow once it is squared, whatever the dtype: no model takes it.
+    largest = np.finfo(np.float32).max
     with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(array.sum()):
+        if abs(array.sum()) <= largest and (array.dtype == np.float32
+                                            or max(-array.min(), array.max()) <= largest):
             return
-    bad = np.argwhere(~np.isfinite(array).reshape(original.shape))
+        bad = np.argwhere(~(np.abs(array) <= largest).reshape(original.shape))
     if len(bad):
         first = tuple(bad[0].tolist())
         raise ArrayError(f"{name} has {len(bad)} of {original.size} values that are not finite "
@@ -83,10 +140,15 @@ def _check_finite(array, original, name):
                          f"{name}[{', '.join(map(str, first))}] = {original[first]}")
 
 
-def _check_unit_interval(array, name):
+def _within_unit_interval(array, name):
+    """`array`, whose values lie in [0, 1] to the digits of float32: a mean of many may be 1.0 and
+    one unit in the sixteenth digit. Raises ArrayError for any other.
+    """
     low, high = array.min(), array.max()
     if 0 <= low and high <= 1:
-        return
+        return array
+    if array.dtype == np.float64 and 0 <= np.float32(low) and np.float32(high) <= 1:
+        return np.clip(array, 0.0, 1.0)
     if low >= 0 and 64 < high <= 255:
         hint = "divide by 255?"
     else:

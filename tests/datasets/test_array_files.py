@@ -5,8 +5,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from vae_np.arrays import ArrayError
-from vae_np.datasets import load_dataset
+from vae_np.arrays import ArrayError, DataWarning
+from vae_np.datasets import hold_out, load_dataset
 
 X = np.random.default_rng(0).random((50, 6)).astype(np.float32)
 
@@ -109,3 +109,63 @@ def test_csv_with_and_without_a_header(prefix, end, tmp_path):
 def test_csv_with_one_column(tmp_path):
     (tmp_path / "mine.csv").write_text("1\n2\n3\n")
     assert load_dataset(tmp_path / "mine.csv").train.shape == (2, 1)
+
+
+# -- digits ------------------------------------------------------------------------------------
+
+TIMES = np.stack([1.6e9 + np.arange(400.0), np.linspace(0, 1, 400)], axis=1)
+
+
+def write(path, x):
+    if path.suffix == ".csv":
+        np.savetxt(path, x, delimiter=",")
+    elif path.suffix == ".npy":
+        np.save(path, x)
+    else:
+        np.savez(path, train=x[:300], test=x[300:])
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.npy", "a.npz"])
+def test_a_file_keeps_its_digits_in_float64_and_float32_says_what_it_merges(name, tmp_path):
+    write(tmp_path / name, TIMES)
+    with pytest.warns(DataWarning, match=f"{name}.*float32 keeps only .* different values in"):
+        assert load_dataset(tmp_path / name).train.dtype == np.float32
+    for dtype in ("float64", None):
+        data = load_dataset(tmp_path / name, dtype=dtype)
+        rows = np.concatenate([data.train, data.test])
+        assert sorted(rows.tolist()) == TIMES.tolist()
+
+
+def test_ids_of_19_digits_in_a_csv_are_not_merged_unnoticed(tmp_path):
+    (tmp_path / "ids.csv").write_text("".join(f"{7 * 10 ** 18 + i},0.5\n" for i in range(99)))
+    if np.finfo(np.longdouble).nmant > 60:  # elsewhere nothing here reads so many digits
+        with pytest.warns(DataWarning, match="float64 keeps only 1 of 99 .* column 0"):
+            load_dataset(tmp_path / "ids.csv", dtype="float64")
+
+
+def test_names_come_in_the_dtype_that_was_asked_for():
+    wide, narrow = (load_dataset("pinwheel", dtype=dtype) for dtype in ("float64", None))
+    assert wide.train.dtype == np.float64 and narrow.test.dtype == np.float32
+    np.testing.assert_array_equal(wide.test, narrow.test)
+    with pytest.raises(ValueError, match="dtype must be float32, float64 or None, not 'int8'"):
+        load_dataset("pinwheel", dtype="int8")
+
+
+# -- whole -------------------------------------------------------------------------------------
+
+def test_a_file_can_be_had_whole_and_divided_afterwards(tmp_path):
+    np.save(tmp_path / "mine.npy", X)
+    whole = load_dataset(tmp_path / "mine.npy", whole=True)
+    assert whole.train.shape == (0, 6)
+    np.testing.assert_array_equal(whole.test, X)
+    divided, usual = hold_out(whole), load_dataset(tmp_path / "mine.npy")
+    np.testing.assert_array_equal(divided.test, usual.test)
+    np.testing.assert_array_equal(divided.train, usual.train)
+    np.save(tmp_path / "one.npy", X[:1])
+    assert load_dataset(tmp_path / "one.npy", whole=True).test.shape == (1, 6)
+
+
+def test_a_test_set_of_its_own_stays_when_a_file_is_wanted_whole(tmp_path):
+    np.savez(tmp_path / "mine.npz", train=X[:30], test=X[30:])
+    data = load_dataset(tmp_path / "mine.npz", whole=True)
+    assert len(data.train) == 30 and len(data.test) == 20

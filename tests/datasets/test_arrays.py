@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from vae_np.arrays import ArrayError, check_array, check_labels
+from vae_np.arrays import ArrayError, DataWarning, check_array, check_labels
 
 GOOD = np.random.default_rng(0).random((5, 3))
 
@@ -117,3 +117,73 @@ def test_labels(labels):
 def test_bad_labels(labels, message):
     with pytest.raises(ArrayError, match=message):
         check_labels(labels, "y", 3)
+
+
+# -- values that a dtype cannot tell apart -----------------------------------------------------
+
+SECONDS = 1.6e9 + np.arange(400.0)  # since 1970, one a second
+NOISE = np.random.default_rng(1).standard_normal((400, 1))
+IDS = 7 * 10 ** 18 + np.arange(400)
+
+
+def merged(values, **arguments):
+    with pytest.warns(DataWarning) as told:
+        array, _ = check_array(np.column_stack([NOISE, values]), "x", **arguments)
+    assert len(told) == 1 and "\n" not in str(told[0].message)
+    return array, str(told[0].message)
+
+
+def test_values_that_float32_merges_are_told_by_column():
+    array, said = merged(SECONDS)
+    left = len(np.unique(array[:, 1]))
+    assert left < 10 and said == (
+        f"x: float32 keeps only {left} of 400 different values in column 1: use dtype float64, or "
+        "subtract its smallest value from such a column first")
+
+
+def test_float64_keeps_what_float32_merges():
+    x = np.column_stack([NOISE, SECONDS])
+    for dtype in ("float64", None):
+        array, _ = check_array(x, dtype=dtype)
+        assert array.dtype == np.float64 and array.tobytes() == x.tobytes()
+
+
+@pytest.mark.parametrize("ids", [IDS, IDS.astype(np.uint64), IDS.astype(np.longdouble)])
+def test_ids_that_float64_merges_are_told_too(ids):
+    with pytest.warns(DataWarning, match="float64 keeps only 1 of 400 .* column 0: subtract its"):
+        check_array(ids.reshape(-1, 1), dtype="float64")
+
+
+@pytest.mark.parametrize("x", [
+    NOISE, 1e-30 * NOISE, 100 + NOISE, np.random.default_rng(2).random((20_000, 3)),
+    np.arange(2 ** 24 - 400, 2 ** 24).reshape(-1, 1), np.full((50, 2), 1.6e9 + 1),
+    np.random.default_rng(3).integers(256, size=(30, 7)) / 255.0])
+def test_rounding_that_merges_nothing_is_not_worth_a_word(x):
+    assert check_array(x)[0].dtype == np.float32
+
+
+def test_many_columns_that_merge_make_one_sentence():
+    with pytest.warns(DataWarning, match="column 0, .* column 1, .* column 2, too few in 37 more"):
+        check_array(np.repeat(SECONDS[:, None], 40, axis=1))
+
+
+@pytest.mark.parametrize("x, dtype", [
+    (np.arange(6).reshape(2, 3), np.float32), (np.float16([[0.1]]), np.float32),
+    (np.array([[0.1]]), np.float64), (np.array([[0.5]]), np.float32),
+    (np.array([[2 ** 24 + 1]]), np.float64), (np.array([[-2 ** 24]]), np.float32)])
+def test_no_dtype_is_the_narrow_one_where_that_loses_no_digit(x, dtype):
+    array, _ = check_array(x, dtype=None)
+    assert array.dtype == dtype and (array == x).all()
+
+
+def test_float64_is_no_way_around_the_checks():
+    for bad in (np.nan, np.inf, 1e39):
+        with pytest.raises(ArrayError, match="not finite in float32"):
+            check_array([[bad, 0.1]], dtype="float64")
+    with pytest.raises(ArrayError, match="must lie in"):
+        check_array([[1.001, 0.1]], dtype="float64", unit_interval=True)
+
+
+def test_one_unit_in_the_sixteenth_digit_beyond_1_is_1():
+    x = np.array([[np.nextafter(1, 2), 0.0, 0.1]])
+    assert check_array(x, dtype="float64", unit_interval=True)[0].tolist() == [[1, 0, 0.1]]

@@ -100,7 +100,7 @@ class Binarization:
     seed: int = TRAIN_SEED
 
     def __post_init__(self):
-        if self.mode not in MODES:
+        if not isinstance(self.mode, str) or self.mode not in MODES:
             raise DatasetError(f"unknown binarisation {self.mode!r}: choose from "
                                f"{', '.join(MODES)}")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..arrays import DatasetError
+from ..arrays import ArrayError, DatasetError
 from . import synthetic
-from .array_files import SUFFIXES, draw_test_rows, load_array_file
+from .array_files import SUFFIXES, TEST_SHARE, draw_test_rows, load_array_file
 from .downloads import read_files
 from .published import FREY_FRAMES, FREY_SHAPE, parse_idx
 
@@ -22,10 +22,11 @@ _IDX_TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
 class Dataset:
     """Examples, split into train and test.
 
-    train, test: (N, D) float32, C-contiguous. The images that vae_np knows by name lie in [0, 1];
-    points in the plane and users' own arrays are as they are. train_labels, test_labels: (N,)
-    int64, or None where there are none. image_shape: (H, W) with H·W = D, or None for data that
-    are not images. source: one line on where the numbers came from and how they were split.
+    train, test: (N, D) float32 unless another dtype was asked for, C-contiguous. The images that
+    vae_np knows by name lie in [0, 1]; points in the plane and users' own arrays are as they are.
+    train_labels, test_labels: (N,) int64, or None where there are none. image_shape: (H, W) with
+    H·W = D, or None for data that are not images. source: one line on where the numbers came from
+    and how they were split.
     """
     name: str
     train: np.ndarray
@@ -44,28 +45,44 @@ def names():
     return ("mnist5k", *_IDX_TITLES, "frey", "frey-contiguous", *synthetic.GENERATORS)
 
 
-def load_dataset(name_or_path, *, cache_dir=None, download=True, seed=0):
+def load_dataset(name_or_path, *, cache_dir=None, download=True, seed=0, dtype="float32",
+                 whole=False):
     """Load a data set.
 
     name_or_path: one of `names()`, or the path of a .npy, .npz or .csv file (`load_array_file`
     says what may be in it). "NAME:N" has the first N training examples of NAME and its whole test
     set. cache_dir: where downloads are kept, in place of the user's cache folder. download: False
     to use only what is on this machine. seed: of the draws that make synthetic points, and choose
-    the test rows of a file that has none of its own; how the images are split is fixed.
+    the test rows of a file that has none of its own; how the images are split is fixed. dtype:
+    float32 or float64; None is float64 for a file whose digits float32 would lose, else float32.
+    whole: True to leave a file without a test set undivided: all its rows are in `test` then, and
+    none in `train`.
 
     Returns a Dataset. Raises DatasetError (a ValueError) for an unknown name, and its kinds
-    ArrayError for a file that is no data set, DamagedFileError and DownloadError.
+    ArrayError for a file that is no data set, DamagedFileError and DownloadError. Warns, with a
+    DataWarning, of a file's columns whose values the dtype cannot tell apart, and of what was
+    assumed of the first line of a .csv.
 
     `frey` draws its 200 test frames from all over the film. A frame's neighbours look almost
     like it and most of them are in the training set, so its test scores are flattered.
     `frey-contiguous` tests on the last 200 frames; report both.
     """
-    if isinstance(name_or_path, os.PathLike) or _looks_like_a_path(name_or_path):
-        return Dataset(str(name_or_path), **load_array_file(name_or_path, seed))
-    whole, colon, count = str(name_or_path).partition(":")
-    if colon and whole in names():
-        data = load_dataset(whole, cache_dir=cache_dir, download=download, seed=seed)
-        return _first(data, count)
+    if dtype is not None and np.dtype(dtype) not in (np.float32, np.float64):
+        raise DatasetError(f"dtype must be float32, float64 or None, not {dtype!r}")
+    if is_path(name_or_path):
+        data = Dataset(str(name_or_path), **load_array_file(name_or_path, dtype))
+        return data if whole or len(data.train) else hold_out(data, seed)
+    data = _named(str(name_or_path), cache_dir, download, seed)
+    dtype = dtype or "float32"
+    return replace(data, train=data.train.astype(dtype, copy=False),
+                   test=data.test.astype(dtype, copy=False))
+
+
+def _named(name_or_path, cache_dir, download, seed):
+    """The data set of a name."""
+    all_of_it, colon, count = name_or_path.partition(":")
+    if colon and all_of_it in names():
+        return _first(_named(all_of_it, cache_dir, download, seed), count)
     if name_or_path == "mnist5k":
         return _mnist5k()
     if name_or_path in _IDX_TITLES:
@@ -80,6 +97,18 @@ def load_dataset(name_or_path, *, cache_dir=None, download=True, seed=0):
                        f"{', '.join(names())}, and paths to {', '.join(SUFFIXES)} files")
 
 
+def hold_out(data, seed=0):
+    """A data set that was loaded whole, divided: a tenth of its rows, drawn without replacement by
+    default_rng(seed), is the test set, and the rest trains. Raises ArrayError for a single row.
+    """
+    rows = data.test
+    if len(rows) < 2:
+        raise ArrayError(f"{data.name} has one row; a training set and a test set need two")
+    is_test = draw_test_rows(len(rows), max(1, round(TEST_SHARE * len(rows))), seed)
+    return replace(data, train=rows[~is_test], test=rows[is_test],
+                   source=f"{data.name}, {is_test.sum()} rows drawn for testing (seed {seed})")
+
+
 def _first(data, count):
     """The data set with its first training examples alone: copies, so the rest can be freed."""
     if not (count.isdecimal() and 1 <= int(count) <= len(data.train)):
@@ -91,8 +120,11 @@ def _first(data, count):
                    source=f"{data.source}; of these the first {count} for training")
 
 
-def _looks_like_a_path(text):
-    return str(text).lower().endswith(SUFFIXES) or "/" in str(text) or os.sep in str(text)
+def is_path(name_or_path):
+    """Whether `load_dataset` takes it for the path of a file, not for a name."""
+    text = str(name_or_path)
+    return (isinstance(name_or_path, os.PathLike) or text.lower().endswith(SUFFIXES)
+            or "/" in text or os.sep in text)
 
 
 def _unit_floats(pixels, levels):

@@ -126,14 +126,12 @@ class Model(ABC):
         """x as (N, D) data in the parameters' dtype, on the host, that fit this model.
 
         Raises ValueError or TypeError for NaN, a wrong width, an empty array, objects, and for
-        values outside [0, 1] where the model needs them inside.
+        values outside [0, 1] where the model needs them inside. Warns where values that differ
+        in x are the same in the parameters' dtype.
         """
         x = x if namespace(x) is np else to_host(x)
-        array, _ = check_array(x, name, width=self.x_dim, unit_interval=self.unit_interval)
-        # check_array gives float32. A float64 model wants the digits that x came with.
-        if array.dtype == self.dtype:
-            return array
-        return np.asarray(x, self.dtype).reshape(array.shape)
+        return check_array(x, name, width=self.x_dim, unit_interval=self.unit_interval,
+                           dtype=self.dtype)[0]
 
     def _array(self, array, name, width):
         """`array` on the params' device and in their dtype; its last axis must be `width`."""
