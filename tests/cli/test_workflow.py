@@ -116,7 +116,7 @@ def test_other_data_do_not_replace_the_runs_own_evaluation(call, run_folder, tmp
     before = (run_folder / "evaluation.json").read_text()
     np.save(tmp_path / "other.npy", np.load(images)[:20])
     out = call("evaluate", run_folder, "--num-samples", "5", "--data", tmp_path / "other.npy")[1]
-    assert f"2 of {tmp_path / 'other.npy'}" in out
+    assert f"20 of {tmp_path / 'other.npy'}" in out
     assert (run_folder / "evaluation.json").read_text() == before
 
 

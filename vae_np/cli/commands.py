@@ -12,10 +12,11 @@ import numpy as np
 from .. import evaluation
 from ..catalogue import SAMPLES, find_class, kind_of, own_arguments
 from ..catalogue import options as kinds
-from ..datasets import Binarization, load_dataset
+from ..datasets import Binarization
 from ..likelihoods import parse
 from ..models.base import named
 from ..runs import Run, RunError, checkpoints, load, progress, read_config, read_metrics
+from ..runs.data import scored_data
 from ..runs.export import export as copy_small
 from ..runs.locks import alone_in
 from ..training import NonFiniteBoundError
@@ -112,16 +113,20 @@ def _changes(folder, given):
     return changes
 
 
-def _run_data(args, config):
-    """The data set of a run, or the one asked for; its test set binarised as in the run."""
-    data = load_dataset(args.data or config["data"])
+def _scored_data(args, config):
+    """What to look at: the run's data set, or the one asked for; its test set binarised as in the
+    run.
+    """
+    scored = scored_data(args.run, config, args.data)
     binarization = Binarization(config["training"].get("binarize", "none"))
-    return dataclasses.replace(data, test=binarization.test_array(data.test))
+    return scored._replace(data=dataclasses.replace(
+        scored.data, test=binarization.test_array(scored.data.test)))
 
 
 def evaluate(args):
     model, config = load(args.run).to(args.device), read_config(args.run)
-    data = _run_data(args, config)
+    scored = _scored_data(args, config)
+    data = scored.data
     test = model.check_data(data.test[:args.limit], f"the test set of {data.name}")
     with (np.errstate(over="ignore", invalid="ignore"),  # what overflows is found just below
           progress.counter(len(test), "importance sampling") as on_block):
@@ -132,9 +137,11 @@ def evaluate(args):
                                   "the model has diverged, or it was not made for such data")
     result["data"] = data.name
     likelihood = not _is_grey(model, test)
-    result["notes"] = _notes(result, config, likelihood)
+    result["notes"] = _notes(result, config, likelihood) + ([scored.note] if scored.note else [])
+    if scored.note:
+        print(f"vae-np: {scored.note}", file=sys.stderr)
     try:
-        if data.name == config["data"] and args.limit is None:
+        if scored.own and args.limit is None:
             _keep_evaluation(Path(args.run) / "evaluation.json", result)
     except checkpoints.WriteError as error:
         error.kept = "the result is only printed"
@@ -150,7 +157,7 @@ def _keep_evaluation(path, result):
         if json.loads(path.read_text(encoding="utf-8"))["num_samples"] > result["num_samples"]:
             print(f"{path} stays: it holds an evaluation with more samples", file=sys.stderr)
             return
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass  # there is none, or none that can be read
     with checkpoints.atomic_write(path) as file:
         file.write(json.dumps(result, indent=2).encode() + b"\n")
@@ -217,7 +224,7 @@ def sample(args):
         with checkpoints.atomic_write(out) as file:
             checkpoints.write_array(file, draws)
     elif out.suffix == ".png":
-        data = _run_data(args, read_config(args.run))
+        data = _scored_data(args, read_config(args.run)).data
         _drawing().save_samples(model, data, args.n, out, rng)
     else:
         raise RunError(f"--out must end in .png or .npy, not {out.name!r}")
@@ -237,8 +244,9 @@ def _refuse_to_replace_data(args, out):
 def figures(args):
     model, config = load(args.run), read_config(args.run)
     paths = _drawing().save_run_figures(
-        model, _run_data(args, config), read_metrics(args.run), Path(args.run) / "figures",
-        np.random.default_rng(args.seed), tell=lambda sentence: print(sentence, file=sys.stderr))
+        model, _scored_data(args, config).data, read_metrics(args.run),
+        Path(args.run) / "figures", np.random.default_rng(args.seed),
+        tell=lambda sentence: print(sentence, file=sys.stderr))
     for path in paths:
         print(path)
     return 0

@@ -50,8 +50,9 @@ def add_run_options(parser):
     parser.add_argument("run", type=path_name, metavar="RUN",
                         help="a run folder, such as runs/first")
     parser.add_argument("--data", type=path_name, metavar="NAME|FILE",
-                        help="data to use in place of the run's own, or the new path of the "
-                             "run's own file")
+                        help="data to take in place of the run's own: a file whole, or the test "
+                             "set that an .npz has beside train; the run's own file, wherever it "
+                             "lies now, with the run's own test set")
     parser.add_argument("--seed", type=count_or_zero, default=0,
                         help="of the noise: the same seed, the same result (default 0)")
 

@@ -13,6 +13,7 @@ from ..training import NonFiniteBoundError
 from . import commands
 from .options import add_run_options, add_train_options, at_least_two, count, path_name
 from .reproduce import add_reproduce
+from .told import told_on_stderr
 
 DESCRIPTION = """\
 Auto-Encoding Variational Bayes (Kingma & Welling 2014) in plain NumPy.
@@ -50,6 +51,9 @@ exact. Of an rbm or a dbn the partition function is annealed; that errs the othe
 Each comes with its standard error over the examples; the Monte Carlo error is the sampling's
 share of it. RUN/evaluation.json keeps the result, unless --data or --limit chose other examples
 or it holds one with more samples.
+
+A file that --data names is scored whole; of an .npz with train and test, its test set. A run
+remembers the content of its own file: where that has changed, evaluate and --resume refuse it.
 """
 SAMPLE = """\
 Draw from the model: z from the prior, then x from p(x|z); from an rbm or a dbn by Gibbs
@@ -179,7 +183,8 @@ def _run(argv):
     if unknown:
         _refuse(args.parser, unknown[0])
     try:
-        return args.function(args), args.function in RESULT_IS_PRINTED
+        with told_on_stderr():
+            return args.function(args), args.function in RESULT_IS_PRINTED
     except (ValueError, DeviceError, OSError, MemoryError) as error:
         return _fail(error, 2), False
     except NonFiniteBoundError as error:

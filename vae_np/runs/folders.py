@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from ..catalogue import find_class, kind_of, settings_for
-from ..datasets import default_mode, load_dataset
+from ..datasets import default_mode
 from ..models.base import named
 from ..training import NonFiniteBoundError, StopSignals
+from ..training.values import Whole
 from . import checkpoints, replacing
 from .checkpoints import CheckpointError, WriteError
+from .data import own_data, trained_on
 from .records import FILES, RunError, check_place, read_config, read_metrics
 from .saving import header_of, load, same_model, save_model
 
@@ -40,7 +42,7 @@ class Run:
 
     def __init__(self, folder, config):
         self.folder, self.config = Path(folder), config
-        data = load_dataset(config["data"])
+        data = own_data(self.folder, config)
         try:
             rng = np.random.default_rng(config["seed"])
             arguments = {"class": "VAE", "module": None, **config["model"]}
@@ -52,12 +54,14 @@ class Run:
             raise RunError(f"{folder}/config.json does not describe a run: {error}") from None
         self._header = header_of(self.model)
         home = {"module": self._header["module"]} if "module" in self._header else {}
+        record = config.get("trained_on") or trained_on(data)
         self.config = {**config, "model": {**config["model"], **home},
-                       "training": settings.as_dict()}
-        self.model.check_data(data.train, "the training data")
-        self.model.check_data(data.test, "the test data")
+                       "training": settings.as_dict(),
+                       **({"trained_on": record} if record else {})}
+        train = self.model.check_data(data.train, f"the training data of {data.name}")
+        test = self.model.check_data(data.test, f"the test data of {data.name}")
         self.model.to(config["device"])
-        self.loop = settings.make_loop(self.model, data.train, data.test, rng)
+        self.loop = settings.make_loop(self.model, train, test, rng)
         self._place = self.folder  # where its files are written: see `replacing`
         self._records, self._saved = 0, None  # how many, and at how many samples the last save was
         self._saved_at = time.monotonic() - EPOCH_CHECKPOINT_SECONDS  # the first epoch is saved
@@ -81,6 +85,7 @@ class Run:
         replaced at once.
         """
         replaces = check_place(folder, overwrite)
+        config = {name: value for name, value in config.items() if name != "trained_on"}
         run = cls(folder, config)  # so a wrong config is refused before any file changes
         run._take_over()
         checkpoints.make_folder(run.folder)
@@ -96,7 +101,8 @@ class Run:
         """The run of a folder as its checkpoint left it.
 
         changes: {"epochs": ..., "samples_seen": ...} to go on for longer. Raises RunError where
-        there is nothing to resume, CheckpointError where it is damaged.
+        there is nothing to resume, CheckpointError where it is damaged, DatasetError where the
+        data are not those that it was trained on.
         """
         folder = Path(folder)
         replacing.settle(folder)
@@ -114,8 +120,9 @@ class Run:
                                   "of its training: it cannot be resumed")
         try:
             run.loop.load_state(header["loop"], arrays)
-            run._records, run._saved = int(header["records"]), run.loop.samples_seen
-        except (KeyError, TypeError, ValueError) as error:
+            run._records = Whole(0).check("records", header["records"])
+            run._saved = run.loop.samples_seen
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise CheckpointError(f"{run.checkpoint_path} does not fit this run: "
                                   f"{error}") from None
         if run.loop.samples_seen > run.loop.total_samples:

@@ -1,5 +1,6 @@
 """What a run folder holds: its config.json, its records, or files that are somebody else's."""
 import json
+import math
 import os
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def read_config(folder):
         config = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
         raise RunError(f"{folder} is no run folder: it has no config.json") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RunError(f"{path} is damaged: it is not JSON") from None
     for name, kind in CONFIG_FIELDS.items():
         if not isinstance(config, dict) or not isinstance(config.get(name), kind):
@@ -31,19 +32,31 @@ def read_config(folder):
 
 
 def read_metrics(folder):
-    """metrics.jsonl of a run folder, a list of records. A half-written last line is left out."""
+    """metrics.jsonl of a run folder, a list of records {name: finite number}.
+
+    A half-written last line is left out. Raises RunError where any other line is no record.
+    """
     path = Path(folder) / "metrics.jsonl"
     replacing.settle(folder)
-    records = []
-    for line in path.read_bytes().splitlines() if path.exists() else ():
-        try:
-            record = json.loads(line)
-        except ValueError:
-            break
-        if not isinstance(record, dict):
-            break
-        records.append(record)
+    records, lines = [], path.read_bytes().splitlines() if path.exists() else []
+    for number, line in enumerate(lines, start=1):
+        record = _record(line)
+        if record is not None:
+            records.append(record)
+        elif number < len(lines):
+            raise RunError(f"{path} is damaged: line {number} is no record of a run; without that "
+                           "line the rest can be read")
     return records
+
+
+def _record(line):
+    """The record of a line of metrics.jsonl; None where it holds none."""
+    try:
+        record = json.loads(line)
+        whole = isinstance(record, dict) and all(map(math.isfinite, record.values()))
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return None
+    return record if whole and "samples_seen" in record else None
 
 
 def check_place(folder, overwrite=False):

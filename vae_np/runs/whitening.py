@@ -11,10 +11,11 @@ Without files it is `models.code_density`.
 import numpy as np
 
 from ..blocks import in_blocks
-from ..datasets import Binarization, load_dataset
+from ..datasets import Binarization
 from ..models import Autoencoder
 from ..models.base import named
 from ..models.code_density import whitened
+from .data import own_data
 from .records import RunError, read_config
 from .saving import load, save_model
 
@@ -26,14 +27,14 @@ def training_codes(folder, model=None, seed=0):
 
     folder: an autoencoder's run. model: another autoencoder for the same data, such as a whitened
     one, or None for the run's own. seed: of the draws. Raises RunError where the run is not an
-    autoencoder's.
+    autoencoder's, DatasetError where its data have changed.
     """
     model, config = model or load(folder), read_config(folder)
     if not isinstance(model, Autoencoder):
         raise RunError(f"{folder} holds {named(model)}: codes come from an Autoencoder")
     rng = np.random.default_rng(seed)
     binarization = Binarization(config["training"].get("binarize", "none"))
-    x = binarization.train_array(model.check_data(load_dataset(config["data"]).train))
+    x = binarization.train_array(model.check_data(own_data(folder, config).train))
     return in_blocks(lambda block: model.codes(binarization.batch(block, rng)), x, ROWS)
 
 

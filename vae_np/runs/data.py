@@ -1,0 +1,102 @@
+"""The data of a run, told by their content: what it was trained on, and what is to be scored.
+
+A user's file may change after the training, and a row more draws another test set, with rows in it
+that were trained on. So a run's config.json keeps, as "trained_on", the shapes and the SHA-256 of
+the training and the test set as they were divided. Data that have a name are as published, or
+generated, and need no record.
+"""
+import hashlib
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ..datasets import Dataset, DatasetError, hold_out, is_path, load_dataset
+
+
+class Scored(NamedTuple):
+    """What a command is to look at: a data set, whether its test set is the run's own, and what a
+    reader must know of it, or None.
+    """
+
+    data: Dataset
+    own: bool
+    note: str | None = None
+
+
+def own_data(folder, config):
+    """The data set of a run. Raises DatasetError where it is not what the run was trained on."""
+    data, record = load_dataset(config["data"], dtype=None), config.get("trained_on")
+    if record is None:  # a run from before there were records
+        return data
+    now = trained_on(data)
+    if record != now:
+        raise DatasetError(f"{data.name} has changed since {folder} was trained on it: "
+                           f"{_difference(folder, record, now)}. Put it back as it was, or train "
+                           "a new run; evaluate --data scores a file as new data")
+    return data
+
+
+def trained_on(data):
+    """{"train": {"shape", "sha256"}, "test": ...} of a file's data set; None where it has a name.
+    """
+    if not is_path(data.name):
+        return None
+    return {part: {"shape": list(rows.shape), "sha256": _sha256(rows)}
+            for part, rows in (("train", data.train), ("test", data.test))}
+
+
+def scored_data(folder, config, named=None):
+    """What to score: the run's own data set, or the one that a user named.
+
+    A file is scored whole; of an .npz with `train` and `test` its test set. The run's own file,
+    wherever it lies now, has the run's own test set. Raises as `own_data` and `load_dataset` do.
+    """
+    if named is None:
+        return Scored(own_data(folder, config), own=True)
+    data, record = load_dataset(named, dtype=None, whole=True), config.get("trained_on")
+    if not is_path(named):
+        return Scored(data, own=named == config["data"])
+    divided = hold_out(data) if len(data.train) == 0 and len(data.test) > 1 else data
+    same_place = is_path(config["data"]) and _same_file(named, config["data"])
+    if same_place if record is None else record == trained_on(divided):
+        return Scored(divided, own=True)
+    note = None
+    if same_place:
+        note = (f"{named} has changed since the run was trained on it: rows that it was trained "
+                "on may be among these, and then this is no test")
+    elif record is None and is_path(config["data"]):
+        note = (f"this run keeps no record of what it was trained on: if rows of that are in "
+                f"{named}, this is no test")
+    return Scored(data, own=False, note=note)
+
+
+def _sha256(rows):
+    little = rows.astype(rows.dtype.newbyteorder("<"), copy=False)
+    return hashlib.sha256(np.ascontiguousarray(little)).hexdigest()
+
+
+def _same_file(one, other):
+    try:
+        return os.path.samefile(Path(one).expanduser(), Path(other).expanduser())
+    except OSError:  # one of them is not there
+        return False
+
+
+def _difference(folder, then, now):
+    """What has changed between two records, in words."""
+    try:
+        (train, width), (test, _) = (then[part]["shape"] for part in ("train", "test"))
+        (train_now, width_now), (test_now, _) = (now[part]["shape"] for part in ("train", "test"))
+        if (train, test, width) != (train_now, test_now, width_now):
+            return (f"it had {train:d} rows for training and {test:d} for testing, {width:d} "
+                    f"numbers each, and has {train_now} and {test_now} of {width_now} now")
+        parts = [name for part, name in (("train", "training"), ("test", "testing"))
+                 if then[part]["sha256"] != now[part]["sha256"]]
+    except (KeyError, TypeError, ValueError):
+        parts = []
+    if not parts:
+        raise DatasetError(f"{Path(folder) / 'config.json'} is damaged: its \"trained_on\" is not "
+                           "what vae-np writes")
+    return f"it has as many rows, but other values for {' and '.join(parts)}"
