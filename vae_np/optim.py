@@ -82,7 +82,10 @@ class Optimizer:
                 raise ValueError(f"the state {name!r} has shape {state[name].shape}, "
                                  f"the parameters need {moment.shape}")
             moment[...] = namespace(moment).asarray(state[name])
-        self.steps = int(state["steps"])
+        steps = np.asarray(state["steps"])
+        if steps.shape != () or steps.dtype.kind not in "iu" or steps < 0:
+            raise ValueError(f"the state 'steps' must be a whole number, 0 or more, not {steps!r}")
+        self.steps = int(steps)
 
 
 class SGD(Optimizer):

@@ -12,6 +12,7 @@ import io
 import json
 import os
 import secrets
+import textwrap
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -133,8 +134,9 @@ def read(path):
     if header.get("format") != FORMAT:
         raise CheckpointError(f"{path} is not a checkpoint of vae-np")
     if header.get("version") != VERSION:
-        raise CheckpointError(f"{path} has the checkpoint version {header.get('version')!r}; "
-                              f"this release reads version {VERSION}")
+        version = textwrap.shorten(repr(header.get("version")), 40)
+        raise CheckpointError(f"{path} has the checkpoint version {version}; this release reads "
+                              f"version {VERSION}")
     return header, arrays
 
 

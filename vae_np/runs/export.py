@@ -95,6 +95,8 @@ def _same_run(one, other):
 def _rounded(path):
     """(header, arrays) of a checkpoint that holds the model alone, in float16 where it may be."""
     header, arrays = checkpoints.read(path)
+    if "model" not in header or "params" not in arrays or arrays["params"].dtype.kind != "f":
+        raise CheckpointError(f"{path} does not describe a model of vae-np")
     if not _rounds_to_half(header["model"]):
         return {"model": header["model"]}, {"params": arrays["params"]}
     with np.errstate(over="ignore"):

@@ -12,6 +12,9 @@ import numpy as np
 
 from ..backend import check_generator
 from ..datasets import Binarization
+from .values import Number, Whole
+
+NUMBER = Number("a number", lambda value: True)
 
 
 class NonFiniteBoundError(FloatingPointError):
@@ -160,12 +163,22 @@ class Loop:
         return numbers, self._finite_arrays()
 
     def load_state(self, numbers, arrays):
-        """Takes back what `state` gave: the run goes on as if it had never stopped."""
+        """Takes back what `state` gave: the run goes on as if it had never stopped.
+
+        Raises KeyError, TypeError, ValueError or OverflowError for anything else.
+        """
+        for name, ours in self.trainer.state().items():
+            if arrays[name].dtype.kind != ours.dtype.kind:
+                raise ValueError(f"its {name} is of type {arrays[name].dtype}, this run needs "
+                                 f"{ours.dtype}")
         self.trainer.load_state(arrays)
         self.rng.bit_generator.state = numbers["rng"]
-        self.stream_seed = numbers["stream_seed"]
-        self.progress.samples_seen, self.seconds = numbers["samples_seen"], numbers["seconds"]
-        self._sums, self._count = numbers["sums"], numbers["count"]
+        self.stream_seed, self.progress.samples_seen, self._count = (
+            Whole(0).check(name, numbers[name])
+            for name in ("stream_seed", "samples_seen", "count"))
+        self.seconds = NUMBER.check("seconds", numbers["seconds"])
+        self._sums = {name: NUMBER.check(f"the sum of {name}", total)
+                      for name, total in dict(numbers["sums"]).items()}
 
 
 class StopSignals:

@@ -127,7 +127,10 @@ class Marks(Values):
 
 
 def _is_finite_number(value):
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # a whole number beyond every float
+        return False
 
 
 def whole_number(text, least=1):
