@@ -127,7 +127,7 @@ def find_class(name, module=None):
     Raises ValueError, which says how to come by the class, where it is not here.
     """
     known = {kind.model.__name__: kind.model for kind in KINDS}
-    if module is None and name in known:
+    if module is None and isinstance(name, str) and name in known:
         return known[name]
     derived = {cls for cls in _descendants(known.values()) if cls.__name__ == name}
     same = {cls for cls in derived if cls.__module__ == module}

@@ -95,6 +95,18 @@ def test_a_copy_without_a_checkpoint_is_not_overwritten(job):
         small.done()
 
 
+@pytest.mark.parametrize("state", [{}, {"loop": 3}, {"loop": {"samples_seen": "many"}}])
+def test_a_checkpoint_without_the_state_of_a_training_is_refused(job, state):
+    """Such as an exported one, which holds the model alone."""
+    small = job("a", 500)
+    small.run()
+    header, arrays = checkpoints.read(small.folder / "checkpoint.npz")
+    checkpoints.write(small.folder / "checkpoint.npz", {"model": header["model"], **state},
+                      {"params": arrays["params"]})
+    with pytest.raises(RunError, match="checkpoint.npz holds no state of a training"):
+        small.run()
+
+
 def test_a_run_that_was_killed_before_its_first_checkpoint_starts_again(job, left):
     small = job("a", 500)
     small.run()

@@ -138,8 +138,6 @@ def evaluate(args):
     result["data"] = data.name
     likelihood = not _is_grey(model, test)
     result["notes"] = _notes(result, config, likelihood) + ([scored.note] if scored.note else [])
-    if scored.note:
-        print(f"vae-np: {scored.note}", file=sys.stderr)
     try:
         if scored.own and args.limit is None:
             _keep_evaluation(Path(args.run) / "evaluation.json", result)

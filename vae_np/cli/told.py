@@ -8,15 +8,16 @@ from ..datasets import DataWarning
 
 @contextlib.contextmanager
 def told_on_stderr():
-    """Within it each DataWarning is a line, once for each run of a command, and always shown."""
+    """Within it each DataWarning is a line on stderr, whatever the filters of warnings say."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", DataWarning)
-        warnings.showwarning = _tell
+        others = warnings.showwarning
+
+        def tell(message, category, *where, **more):
+            if issubclass(category, DataWarning):
+                print(f"vae-np: {' '.join(str(message).split())}", file=sys.stderr, flush=True)
+            else:
+                others(message, category, *where, **more)
+
+        warnings.showwarning = tell
         yield
-
-
-def _tell(message, category, *where, **more):
-    text = str(message) if issubclass(category, DataWarning) else f"{category.__name__}: {message}"
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError, ValueError):  # nobody can read it: the work goes on
-            print(f"vae-np: {' '.join(text.split())}", file=sys.stderr, flush=True)

@@ -7,12 +7,13 @@ generated, and need no record.
 """
 import hashlib
 import os
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from ..datasets import Dataset, DatasetError, hold_out, is_path, load_dataset
+from ..datasets import Dataset, DatasetError, DataWarning, hold_out, is_path, load_dataset
 
 
 class Scored(NamedTuple):
@@ -51,7 +52,8 @@ def scored_data(folder, config, named=None):
     """What to score: the run's own data set, or the one that a user named.
 
     A file is scored whole; of an .npz with `train` and `test` its test set. The run's own file,
-    wherever it lies now, has the run's own test set. Raises as `own_data` and `load_dataset` do.
+    wherever it lies now, has the run's own test set. Raises as `own_data` and `load_dataset` do;
+    warns, with a DataWarning, where the file may hold rows that the run was trained on.
     """
     if named is None:
         return Scored(own_data(folder, config), own=True)
@@ -69,6 +71,8 @@ def scored_data(folder, config, named=None):
     elif record is None and is_path(config["data"]):
         note = (f"this run keeps no record of what it was trained on: if rows of that are in "
                 f"{named}, this is no test")
+    if note:
+        warnings.warn(note, DataWarning, stacklevel=2)
     return Scored(data, own=False, note=note)
 
 
@@ -79,7 +83,7 @@ def _sha256(rows):
 
 def _same_file(one, other):
     try:
-        return os.path.samefile(Path(one).expanduser(), Path(other).expanduser())
+        return os.path.samefile(os.path.expanduser(one), os.path.expanduser(other))
     except OSError:  # one of them is not there
         return False
 

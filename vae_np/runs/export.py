@@ -95,21 +95,22 @@ def _same_run(one, other):
 def _rounded(path):
     """(header, arrays) of a checkpoint that holds the model alone, in float16 where it may be."""
     header, arrays = checkpoints.read(path)
-    if "model" not in header or "params" not in arrays or arrays["params"].dtype.kind != "f":
+    model, params = header.get("model"), arrays.get("params")
+    if not isinstance(model, dict) or params is None or params.dtype.kind != "f":
         raise CheckpointError(f"{path} does not describe a model of vae-np")
-    if not _rounds_to_half(header["model"]):
-        return {"model": header["model"]}, {"params": arrays["params"]}
+    if not _rounds_to_half(model):
+        return {"model": model}, {"params": params}
     with np.errstate(over="ignore"):
-        rounded = arrays["params"].astype(np.float16)
+        rounded = params.astype(np.float16)
     if not np.isfinite(rounded).all():
         raise CheckpointError(f"{path} has weights beyond 65504, the largest number in float16: "
                               "export with --no-weights")
-    return {"model": header["model"]}, {"params": rounded}
+    return {"model": model}, {"params": rounded}
 
 
 def _rounds_to_half(model):
     """Whether the class in a checkpoint's header says so; one that is not here cannot."""
     try:
         return find_class(model["class"], model.get("module")).rounds_to_half
-    except ValueError:
+    except (KeyError, ValueError):
         return False

@@ -60,8 +60,13 @@ class TrainingJob:
                 raise RunError(f"{self.folder} holds the records of a finished run, but no "
                                "checkpoint: it is a copy to draw from, not to train in")
             return False
-        loop = checkpoints.read(self.folder / "checkpoint.npz")[0]["loop"]
-        return loop["samples_seen"] >= total or loop["seconds"] >= self.seconds
+        header, _ = checkpoints.read(self.folder / "checkpoint.npz")
+        try:
+            loop = header["loop"]
+            return loop["samples_seen"] >= total or loop["seconds"] >= self.seconds
+        except (KeyError, TypeError):
+            raise RunError(f"{self.folder / 'checkpoint.npz'} holds no state of a training: it is "
+                           "an exported copy, or damaged") from None
 
     def run(self, should_stop=lambda: False):
         """Trains to the end, a signal, or until should_stop() is true; returns the Outcome."""
