@@ -100,9 +100,9 @@ def test_a_run_from_before_there_were_records_goes_on_and_has_one_then(run, own_
         Run.resume(run, {"epochs": 5})
 
 
-def test_a_new_run_in_place_of_an_old_one_has_a_record_of_its_own(run, own_file):
+def test_a_new_run_in_place_of_an_old_one_has_a_record_of_its_own(run, own_file, finish):
     np.savetxt(own_file, ROWS[:30], delimiter=",")
-    Run.create(run, read_config(run), overwrite=True)
+    finish(Run.create(run, read_config(run), overwrite=True))
     assert read_config(run)["trained_on"]["train"]["shape"] == [27, 6]
 
 
