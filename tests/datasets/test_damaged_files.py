@@ -117,6 +117,13 @@ def test_a_csv_that_is_damaged_further_down_is_a_refusal(content, said, tmp_path
         load_dataset(path)
 
 
+@pytest.mark.parametrize("name", ["a header without its end.npy", "an unknown type.npy"])
+def test_a_header_that_is_no_python_is_told_in_words(name, tmp_path):
+    (tmp_path / "a.npy").write_bytes(DAMAGED[name])
+    with pytest.raises(ArrayError, match="a.npy: it is damaged.*its header cannot be read$"):
+        load_dataset(tmp_path / "a.npy")
+
+
 def test_labels_beyond_every_whole_number_are_refused(tmp_path):
     np.savez(tmp_path / "a.npz", train=X, test=X, test_labels=np.full(12, 1e300))
     with pytest.raises(ArrayError, match="test_labels must be whole numbers"):

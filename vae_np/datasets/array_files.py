@@ -1,5 +1,6 @@
 """Users' own files: .npy, .npz and .csv, read with the checks of `arrays`."""
 import os
+import tokenize
 import warnings
 import zipfile
 from pathlib import Path
@@ -80,8 +81,9 @@ def _read_numpy(path):
     except OSError as error:
         reason = error.strerror or error
     except Exception as error:  # damaged headers and archives make the parsers raise anything
-        reason = (OBJECTS if "Object arrays" in str(error) else
-                  f"it is damaged, or no NumPy file: {shown(error)}")
+        unreadable = isinstance(error, (SyntaxError, tokenize.TokenError))
+        reason = (OBJECTS if "Object arrays" in str(error) else "it is damaged, or no NumPy file: "
+                  + ("its header cannot be read" if unreadable else shown(error)))
     raise ArrayError(f"cannot read {path}: {reason}")
 
 
