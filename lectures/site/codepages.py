@@ -142,7 +142,7 @@ def linkcode_resolve(domain, info):
     try:
         return code_uri("api/x", repository_path(inspect.getsourcefile(value)),
                         inspect.getsourcelines(value)[1])
-    except (OSError, TypeError):  # a field, or made at run time
+    except (OSError, TypeError, ValueError):  # a field, made at run time, or another library's
         return None
 
 
