@@ -52,10 +52,12 @@ class Figure(matplotlib_figure.Figure):
     """
 
     def draw(self, renderer):
+        """As matplotlib's, in the house style."""
         with house():
             super().draw(renderer)
 
     def savefig(self, fname, **options):
+        """As matplotlib's, in the house style."""
         with house():
             super().savefig(fname, **options)
 
