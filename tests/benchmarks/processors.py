@@ -8,17 +8,13 @@ import os
 import platform
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reproducibility"))
-from measure import blas  # noqa: E402
-
-try:
-    from numpy._core import _multiarray_umath as numpy_core
-except ImportError:  # NumPy before 2
-    from numpy.core import _multiarray_umath as numpy_core
+from measure import beyond_avx2, blas, instruction_sets  # noqa: E402
 
 
 def held_to_avx2():
@@ -29,10 +25,8 @@ def held_to_avx2():
     take the same time (512×400 by 400×784 on two cores: 2.57 and 2.56 ms, the latter measured
     under a CPUID without AVX-512).
     """
-    beyond = [name for name in numpy_core.__cpu_dispatch__
-              if (name.startswith("AVX512") or name == "X86_V4")
-              and numpy_core.__cpu_features__.get(name)]
-    return {"NPY_DISABLE_CPU_FEATURES": " ".join(beyond), "OPENBLAS_CORETYPE": "Haswell",
+    wide = beyond_avx2(instruction_sets(sys.executable))
+    return {"NPY_DISABLE_CPU_FEATURES": " ".join(wide), "OPENBLAS_CORETYPE": "Haswell",
             "ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2",
             "ONEDNN_MAX_CPU_ISA": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2",
             "XLA_FLAGS": "--xla_cpu_max_isa=AVX2 --xla_cpu_experimental_ynn_fusion_type="}
@@ -40,11 +34,10 @@ def held_to_avx2():
 
 def vectors():
     """The widest vector instructions that NumPy uses in this process, in words."""
-    disabled = os.environ.get("NPY_DISABLE_CPU_FEATURES", "").split()
-    return next((title for name, title in (("X86_V4", "AVX-512"), ("AVX512_SKX", "AVX-512"),
-                                           ("AVX2", "AVX2"))
-                 if numpy_core.__cpu_features__.get(name) and name not in disabled),
-                "neither AVX2 nor AVX-512")
+    names = instruction_sets(sys.executable)
+    if beyond_avx2(names):
+        return "AVX-512"
+    return "AVX2" if {"AVX2", "X86_V3"} & set(names) else "neither AVX2 nor AVX-512"
 
 
 def processor(no_avx512=False):
@@ -62,17 +55,18 @@ def about(library):
     h, W = (rng.standard_normal(shape, dtype=np.float32) for shape in ((512, 400), (400, 784)))
     if library == "pytorch":
         import torch
-        h, W = map(torch.from_numpy, (h, W))
+        multiply = partial(torch.matmul, *map(torch.from_numpy, (h, W)))
         words = f"PyTorch says {torch.backends.cpu.get_cpu_capability()}"
-        multiply = lambda: h @ W  # noqa: E731
     elif library == "jax":
         import jax
-        product = jax.jit(lambda h, W: h @ W)
+        product = jax.jit(jax.numpy.matmul)
+
+        def multiply():
+            product(h, W).block_until_ready()
         words = f"JAX with XLA_FLAGS={os.environ.get('XLA_FLAGS', '')!r}"
-        multiply = lambda: product(h, W).block_until_ready()  # noqa: E731
     else:
+        multiply = partial(np.matmul, h, W)
         words = f"NumPy with {vectors()}, BLAS for {blas()[0]}"
-        multiply = lambda: h @ W  # noqa: E731
     return f"{words}; products at {_rate(multiply, 2 * 512 * 400 * 784):.0f} GFLOP/s"
 
 

@@ -107,6 +107,11 @@ def instruction_sets(python):
                           capture_output=True).stdout.split()
 
 
+def beyond_avx2(names):
+    """Those of NumPy's instruction sets that need AVX-512."""
+    return [name for name in names if "512" in name or name == "X86_V4"]
+
+
 def rows(pythons, size):
     """Yields (group, name, python, settings, seed), the reference first."""
     here = sys.executable
@@ -116,7 +121,7 @@ def rows(pythons, size):
     for kernel in BLAS_KERNELS:
         yield "kernels", f"BLAS kernels {kernel}", here, {"OPENBLAS_CORETYPE": kernel}, 0
     names = instruction_sets(here)
-    wide = [name for name in names if "512" in name or name == "X86_V4"]
+    wide = beyond_avx2(names)
     for name, disabled in (("NumPy without AVX-512", wide), ("NumPy's baseline", names)):
         if disabled:
             yield "kernels", name, here, {"NPY_DISABLE_CPU_FEATURES": " ".join(disabled)}, 0
