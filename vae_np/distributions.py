@@ -42,21 +42,20 @@ def bernoulli_draw(uniform, probability):
 def bernoulli_log_prob(x, logits):
     """log p(x) of independent Bernoulli variables with p = sigmoid(logits).
 
-    Σ_d x_d log p_d + (1 − x_d) log(1 − p_d) = Σ_d x_d a_d − softplus(a_d). Taking the logits a
+    Σ_d x_d log p_d + (1 − x_d) log(1 − p_d) = Σ_d x_d a_d − log(1 + e^a_d). Taking the logits a
     avoids the log of a rounded probability.   Paper, appendix C.1.
 
-    As softplus(a) = ½a + ½|a| + log(1 + e^−|a|), it is
-    Σ_d ½[(2x_d − 1) a_d − |a_d|] − Σ_d log(1 + e^−|a_d|). For x of 0 or 1 the bracket is 0 where
-    the likelier value of the two came, and −2|a_d| where the other did.
+    No exponential may be large, so log(1 + e^a) is taken as ½(a + |a|) + log(1 + e^−|a|), and the
+    sum is Σ_d ½[(2x_d − 1) a_d − |a_d|] − Σ_d log(1 + e^−|a_d|).
 
     x (N, D) in [0, 1]; logits (..., N, D) → (..., N), nats. For x between 0 and 1 the formula
     still gives a number, but it is not the log of a probability.
     """
     xp = namespace(logits)
-    size = xp.abs(logits)
+    magnitude = xp.abs(logits)
     bracket = (2.0 * x - 1.0) * logits
-    bracket -= size
-    u = xp.exp(xp.negative(size, out=size), out=size)
+    bracket -= magnitude
+    u = xp.exp(xp.negative(magnitude, out=magnitude), out=magnitude)  # e^−|a|, in the same memory
     return 0.5 * xp.sum(bracket, axis=-1) - _sum_log1p(u)  # eq. bernoulli
 
 
