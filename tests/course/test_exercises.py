@@ -21,6 +21,8 @@ SOURCES = build.sources(build.EXERCISES)
 def test_every_exercise_of_the_package_is_in_a_notebook_and_four_in_each():
     assert set(TASKS) == set(exercises())
     per_lecture = collections.Counter(task.lecture for task in exercises().values())
+    assert {name: task.function for name, task in exercises().items()} == {
+        name: task.function for name, task in TASKS.items()}
     assert per_lecture == {int(path.name[:2]): 4 for path in SOURCES}
 
 

@@ -34,13 +34,15 @@ class TryAgain(AssertionError):
 
 @dataclass(frozen=True)
 class Exercise:
-    """hints: {key: (sentence, label of the equation in that lecture which it leads to)}.
+    """function: what the student's function is called in the notebook.
+    hints: {key: (sentence, label of the equation in that lecture which it leads to)}.
 
     examine(answer) returns a sentence of praise, or ends in `wrong`.
     """
 
     name: str
     lecture: int
+    function: str
     hints: dict[str, tuple[str, str]]
     examine: Callable = field(repr=False)
 
@@ -56,10 +58,10 @@ class _Unusable(Exception):
 _EXERCISES: dict[str, Exercise] = {}
 
 
-def exercise(name, lecture, hints):
+def exercise(name, lecture, function, hints):
     """Registers the decorated function as the examiner of exercise `name`."""
     def register(examine):
-        _EXERCISES[name] = Exercise(name, lecture, hints, examine)
+        _EXERCISES[name] = Exercise(name, lecture, function, hints, examine)
         return examine
     return register
 

@@ -11,7 +11,7 @@ def binomial_log_prob(x, logits, n):
     return np.sum(x * logits - n * softplus(logits), axis=-1)
 
 
-@exercise("binomial-backward", 0, hints={
+@exercise("binomial-backward", 0, "binomial_backward", hints={
     "axis": ("d_out has one number for each example: give it a second axis.",
              "bernoulli-gradient"),
     "n": ("For n = 3 yours is right, for n = 8 it is not. Which of your numbers has to be n?",
@@ -42,7 +42,7 @@ def _binomial_backward(backward):
         "x": rng.integers(0, 9, size=(7, 5)), "logits": logits, "n": 8}, lambda *_: "n")
 
 
-@exercise("any-logit", 0, hints={
+@exercise("any-logit", 0, "bernoulli_log_prob", hints={
     "bits": ("Nats, please: which logarithm is that?", "bernoulli"),
     "sign": ("A probability is at most 1. Which sign has its logarithm?", "bernoulli"),
     "pixels": ("The pixels of an image are added, not averaged.", "bernoulli"),
@@ -76,7 +76,7 @@ def _any_logit(log_prob):
     return "ordinary logits and logits of ±1000 come out as they should."
 
 
-@exercise("bound-before-training", 0, hints={
+@exercise("bound-before-training", 0, "predict_bounds", hints={
     "bits": ("Nats, please: which logarithm is that?", "bernoulli"),
     "sign": ("A bound on a log-probability of 0/1 images cannot be positive.", "one-page"),
     "pixels": ("The pixels of an image are added, not averaged.", "bernoulli"),
@@ -113,7 +113,7 @@ def _bound_before_training(predict):
     return "so much a decoder gets that looks at no code. A trained one must beat it."
 
 
-@exercise("ignored-codes", 0, hints={
+@exercise("ignored-codes", 0, "bound", hints={
     "averaged": ("Double the pixels of an image: which term of the bound should double, and does "
                  "it?", "one-page"),
     "both": ("Two averages do not make it right: they divide by different numbers. What does the "

@@ -10,7 +10,7 @@ def full_sample(mean, scale, eps):
     return mean + np.einsum("nij,nj->ni", np.tril(scale), eps)
 
 
-@exercise("full-covariance-backward", 4, hints={
+@exercise("full-covariance-backward", 4, "full_sample_backward", hints={
     "upstream": ("d_z is the slope of the result in z. By the chain rule it multiplies every "
                  "slope of z.", "reparameterise-gradient"),
     "transpose": ("Write out z_i = mean_i + Σ_j T_ij ε_j. Which index does the slope from above "
@@ -45,7 +45,7 @@ def _full_covariance(backward):
                             upstream="d_z")
 
 
-@exercise("slope-of-a-probability", 4, hints={
+@exercise("slope-of-a-probability", 4, "slope_of_probability", hints={
     "zero": ("The slope of a step is 0 wherever it exists, so the reparameterised estimate is 0 "
              "for every draw. Which of the two estimators needs no derivative of f?",
              "score-function"),
@@ -98,7 +98,7 @@ def _examine_slope(estimate, mean, std, threshold, eps):
     wrong("noise" if other == value or again != value else "estimate", said)
 
 
-@exercise("two-variances", 4, hints={
+@exercise("two-variances", 4, "predict_variances", hints={
     "root": ("That is the standard deviation. What is the variance?", "score-function"),
     "swapped": ("Section 5 compares the two. Which one divides by σ?", "score-function"),
     "path": ("The estimate is f′(z) times the slope of z, not z itself. How much does that vary "
@@ -131,7 +131,7 @@ def _two_variances(predict):
     return "the score function's variance has no limit as σ falls; the other one is 0."
 
 
-@exercise("wrong-samples", 4, hints={
+@exercise("wrong-samples", 4, "sample", hints={
     "variance": ("Draw from it with logvar = log 4. Which spread should the samples have, and "
                  "which one have they?", "reparameterise"),
     "backward": ("The samples are right now, and their gradient still belongs to the old ones.",

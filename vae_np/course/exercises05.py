@@ -16,7 +16,7 @@ def kl_between(mean, logvar, prior_mean, prior_logvar):
     return 0.5 * np.sum(distance + np.exp(ratio) - 1 - ratio, axis=-1)
 
 
-@exercise("kl-between-gaussians", 5, hints={
+@exercise("kl-between-gaussians", 5, "kl_between_backward", hints={
     "axis": ("d_out has one number for each example: give it a second axis.",
              "kl-gaussian-gradient"),
     "standard": ("Put m = 0, t = 0: yours is right there. What changes?", "kl-gaussian-gradient"),
@@ -57,7 +57,7 @@ def _kl_between(backward):
     return examine_backward(kl_between, backward, inputs, hint_of)
 
 
-@exercise("kl-near-prior", 5, hints={
+@exercise("kl-near-prior", 5, "kl_per_dim", hints={
     "formula": ("Take one dimension of the closed form and put e to the power logvar in the "
                 "place of the variance.", "kl-gaussian"),
     "mean": ("For μ = 0 yours is right. Look at the term with μ: what does it add to the KL?",
@@ -96,7 +96,7 @@ def _kl_near_prior(kl_per_dim):
     return "six digits or more are right, near the prior and far from it."
 
 
-@exercise("variances-of-a-and-b", 5, hints={
+@exercise("variances-of-a-and-b", 5, "predict_variances", hints={
     "swapped": ("Both are right, but not for the estimator that they stand for. Which of the two "
                 "returns the same number for every z when q is the posterior?",
                 "estimator-a"),
@@ -128,7 +128,7 @@ def _variances(predict):
     return "A has no variance at all here, B has that of the sampled KL."
 
 
-@exercise("bound-of-a-batch", 5, hints={
+@exercise("bound-of-a-batch", 5, "bound", hints={
     "batch": ("Print the shape of the KL. Whose nats does each example pay? One number for each "
               "example belongs there.", "estimator-b"),
     "shared": ("Now every example pays the same KL, the average one. The batch mean comes out "
