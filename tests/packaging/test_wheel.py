@@ -47,6 +47,13 @@ def test_it_is_the_wheel_that_ran_and_its_licences_are_in_it(installed, tmp_path
     assert {"LICENSE", "mnist5k.npz", "entry_points.txt"} <= names
 
 
+def test_the_students_notebooks_are_in_it_without_the_solutions(installed):
+    """The grader knows from them what a notebook gives."""
+    names = {path.name for path in (installed / "vae_np" / "exercises").iterdir()}
+    assert "05_gaussian_kl.ipynb" in names and "05_gaussian_kl.md" not in names
+    assert "wrong" not in names
+
+
 def test_import_needs_numpy_and_scipy_alone(installed, tmp_path):
     code = ("import sys, vae_np; heavy = {'matplotlib', 'tqdm', 'cupy', 'torch', 'jax', 'mlxtend',"
             " 'pytest'} & set(sys.modules); assert not heavy, heavy")
