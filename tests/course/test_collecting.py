@@ -41,6 +41,11 @@ def test_a_folder_without_a_notebook_is_named(tmp_path, capsys):
                      re.M)
 
 
+def test_no_two_exercises_of_a_lecture_ask_for_the_same_function():
+    asked = [(task.lecture, task.function) for task in exercises().values()]
+    assert len(set(asked)) == len(asked) >= 12
+
+
 # -- what is taken --------------------------------------------------------------------------------
 
 def taken(tmp_path, *sources):
@@ -50,10 +55,16 @@ def taken(tmp_path, *sources):
 
 
 def test_only_what_the_answer_needs_is_run(tmp_path):
-    assert taken(tmp_path, "import os\nfactor = 2\nfactor *= 2\nx = 3\nprint(factor)\nsum = 3",
-                 "def helper(): return table[factor]", "def bound(x):\n    def sum(): return 1\n"
-                 "    return helper(), [y for y in x]", HANDS_ON, "factor = 5\ntable = [1]") == [
+    assert taken(tmp_path, "import os\nfactor, x = 2, 2\nfactor *= 2\nx = 3\nprint(factor)\n"
+                 "sum = 3", "def helper(): return table[factor]", "def bound(x):\n"
+                 "    def sum(): return 1\n    return helper(), max(y for y in x)", HANDS_ON,
+                 "factor = 5\ntable = [1]\nmax = 3") == [
         ("cell 1", 1), ("cell 1", 2), ("cell 2", 0), ("cell 3", 0), ("cell 5", 1)]
+
+
+def test_a_helper_that_nobody_has_filled_in_does_not_count(tmp_path):
+    assert taken(tmp_path, "def helper(): return 1", "def helper(): ...",
+                 "def bound(): return helper()") == [("cell 1", 0), ("cell 3", 0)]
 
 
 def test_of_several_definitions_the_last_one_above_the_last_check_counts(tmp_path):
@@ -70,3 +81,7 @@ def test_a_line_is_a_magic_only_where_python_stumbles():
     source = 'x = (7\n% 4)\ntext = """\n%time\n"""\n%time x'
     tree, cleaned = parse(source)
     assert cleaned == source.replace("%time x", "pass") and len(tree.body) == 3
+
+
+def test_a_cell_may_be_indented_as_a_whole():
+    assert len(parse("  x = 1\r\n  y = 2")[0].body) == 2

@@ -10,6 +10,7 @@ import collections
 import concurrent.futures
 import csv
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -213,4 +214,5 @@ def _megabytes(text):
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     sys.exit(main())

@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 from .examine import READY
-from .notebooks import PACKAGE
 
 
 class Stopped(Exception):
@@ -71,7 +70,7 @@ class Examiner:
                     "finding": _ended(answer.function, process.returncode)}
 
     def _start(self, file, here):
-        path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
+        path = os.pathsep.join(map(os.path.abspath, sys.path))  # it works in another folder
         environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1",
                        "MPLBACKEND": "Agg", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         with self._lock:
