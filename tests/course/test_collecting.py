@@ -85,3 +85,10 @@ def test_a_line_is_a_magic_only_where_python_stumbles():
 
 def test_a_cell_may_be_indented_as_a_whole():
     assert len(parse("  x = 1\r\n  y = 2")[0].body) == 2
+
+
+@pytest.mark.parametrize("cut", ["x):", "4\n", "(3,"])
+def test_a_function_that_was_split_is_put_together(tmp_path, cut):
+    function = "def bound(x):\n    y = 4\n    return max(3,\n               y)"
+    first, second = function.split(cut)
+    assert taken(tmp_path, first + cut, second, HANDS_ON) == [("cell 1", 0)]

@@ -78,10 +78,10 @@ def read(path):
         if kind != "code":
             continue
         code.append(source)
-        if parsed and _goes_on(source):
-            joined = _tree(f"{parsed[-1][1]}\n{source}")
-            if joined:
-                parsed[-1] = (parsed[-1][0], f"{parsed[-1][1]}\n{source}")
+        if parsed and (_goes_on(source) or not _compiles(parsed[-1][1])):
+            joined = f"{parsed[-1][1]}\n{source}"  # a function that was split
+            if _compiles(joined):
+                parsed[-1] = parsed[-1][0], joined
                 continue
         parsed.append((number, source))
     statements = []
@@ -153,21 +153,20 @@ def _source(cell):
 
 
 def _goes_on(source):
-    """Whether a cell is the rest of a function that was split: indented, and not valid alone."""
+    """Whether a cell looks like the rest of a function: indented, and not valid alone."""
     first = next((line for line in source.split("\n") if line.strip()), "")
-    return first[:1] in (" ", "\t") and _tree(source) is None
+    return first[:1] in (" ", "\t") and not _compiles(source)
 
 
-def _tree(source):
-    """The tree of a source that can be compiled, else None."""
+def _compiles(source):
     try:
         tree = parse(source)[0]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compile(tree, "cell", "exec")
     except CANNOT_BE_PARSED:
-        return None
-    return tree
+        return False
+    return True
 
 
 def _why(error, number):
