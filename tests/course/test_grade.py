@@ -160,6 +160,8 @@ def test_the_finding_names_the_limit_of_the_memory(graded, task, function):
 
 def test_the_hint_is_that_of_the_check(graded):
     assert graded["says-right", D]["hint"] == "sign"
+    assert {row["hint"] for row in graded.values() if row["verdict"] == "unusable"} == {
+        "unusable"}
     assert not graded["says-right", D]["finding"].startswith("Not yet")
 
 

@@ -74,7 +74,9 @@ def plan(found):
                 continue
             answer = collecting.answer(one.content, task)
             job = None if answer.verdict else (one, task, answer)
-            planned.append((row._replace(verdict=answer.verdict, finding=answer.finding), job))
+            hint = "unusable" if answer.verdict == "unusable" else ""  # as check says it
+            planned.append((row._replace(verdict=answer.verdict, hint=hint,
+                                         finding=answer.finding), job))
     return planned
 
 
