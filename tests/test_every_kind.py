@@ -267,7 +267,7 @@ def test_it_is_saved_and_loaded(kind, tmp_path):
 @every
 def test_on_a_device_it_says_what_it_says_on_the_host(kind, digits, monkeypatch):
     """On CuPy's double, which is no GPU."""
-    monkeypatch.setitem(sys.modules, "cupy", fake_cupy)
+    fake_cupy.install(monkeypatch)
     host, device = make(kind), make(kind).to("cuda")
     assert type(device.params.vector) is fake_cupy.ndarray
     if kind.trainer:

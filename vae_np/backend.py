@@ -59,6 +59,17 @@ def empty_vector(size, dtype, xp):
     return memory[start:start + size]
 
 
+products_on_device = None  # set by `recording`, while it records
+
+
+def matmul(a, b, out=None):
+    """a @ b for matrices, written to `out` where it is given. On a device it can be recorded."""
+    xp = namespace(a)
+    if xp is not np and products_on_device:
+        return products_on_device(a, b, out)
+    return xp.matmul(a, b, out=out)
+
+
 def check_generator(rng):
     """`rng` itself. Raises TypeError where it is something else, such as a seed."""
     if not isinstance(rng, np.random.Generator):

@@ -10,6 +10,7 @@ import numpy as np
 
 from .activations import (relu, relu_backward, sigmoid, sigmoid_backward, softplus,
                           softplus_backward, tanh, tanh_backward)
+from .backend import matmul
 
 
 class Activation:
@@ -51,7 +52,7 @@ class Linear:
         The leading axes (samples, examples) are one long batch: a single product of matrices,
         where `@` would make one for each sample.
         """
-        y = x.reshape(-1, self.n_in) @ params[self.W]
+        y = matmul(x.reshape(-1, self.n_in), params[self.W])
         y += params[self.b]
         return y.reshape(*x.shape[:-1], self.n_out), x
 
@@ -67,7 +68,7 @@ class Linear:
             grads.add_sum(self.b, d_rows)
         if not need_d_x:
             return None
-        return (d_rows @ params[self.W].T).reshape(*d_y.shape[:-1], self.n_in)
+        return matmul(d_rows, params[self.W].T).reshape(*d_y.shape[:-1], self.n_in)
 
 
 class MLP:

@@ -10,6 +10,7 @@ import numpy as np
 
 from .backend import empty_vector, namespace, to_host
 from .params import Params
+from .recording import Recorded
 
 CHUNK = 49_152  # numbers: with moments and scratch about 1 MB in float32
 ROOM = 1e6  # a moment below so many times the smallest normal number is taken for 0
@@ -34,6 +35,8 @@ class Optimizer:
         xp = namespace(params.vector)
         self._moments = {name: Params.zeros(params.layout, params.vector.dtype, xp).vector
                          for name in self.moments}
+        self._cells = None  # on a device: where the factors of the present step lie
+        self._ascend_whole = Recorded(self._whole)
 
     def ascend(self, grads):
         """One step uphill along `grads` (Params of the same layout), in place."""
@@ -44,16 +47,39 @@ class Optimizer:
             raise ValueError("the gradient lies on another device than the parameters of this "
                              "optimiser: make the optimiser after model.to(device)")
         self.steps += 1
+        to_clear, factors = self._to_clear(), self._factors()
+        if xp is not np:
+            self._ascend_on_device(grads.vector, to_clear, factors)
+            return
         vectors = (self.params.vector, grads.vector, *self._moments.values())
-        size = self.params.layout.size
-        chunk_size = min(self.chunk, size) if xp is np else size
-        scratch = empty_vector(chunk_size, self.params.vector.dtype, xp)
-        to_clear = self._to_clear()
-        for start in range(0, size, chunk_size):
-            chunks = [v[start:start + chunk_size] for v in vectors]
-            self._ascend_chunk(*chunks, scratch[:len(chunks[0])])
+        scratch = empty_vector(min(self.chunk, len(vectors[0])), self.params.vector.dtype, xp)
+        for start in range(0, len(vectors[0]), len(scratch)):
+            chunks = [v[start:start + len(scratch)] for v in vectors]
+            self._ascend_chunk(*chunks, scratch[:len(chunks[0])], *factors)
             for moment in to_clear:
-                _drop_denormals(moment[start:start + chunk_size], scratch[:len(chunks[0])])
+                _drop_denormals(moment[start:start + len(scratch)], scratch[:len(chunks[0])])
+
+    def _factors(self):
+        """The numbers of this step that are others than those of the last: the rate, at least."""
+        return (self.lr,)
+
+    def _ascend_on_device(self, gradient, to_clear, factors):
+        """The whole vector at once. A recording reads the factors from the device, not from here:
+        written down as numbers, they would be those of the recorded step for ever.
+        """
+        vector = self.params.vector
+        if self._cells is None:
+            self._cells = [namespace(vector).empty((), dtype=vector.dtype) for _ in factors]
+        for cell, factor in zip(self._cells, factors, strict=True):
+            cell[...] = factor
+        self._ascend_whole(vector, gradient)
+        for moment in to_clear:
+            _drop_denormals(moment, namespace(vector).empty_like(moment))
+
+    def _whole(self, gradient):
+        vector = self.params.vector
+        self._ascend_chunk(vector, gradient, *self._moments.values(),
+                           namespace(vector).empty_like(vector), *self._cells)
 
     def _to_clear(self):
         """The moments that shrink, if enough steps have passed for it to matter.
@@ -99,10 +125,10 @@ class SGD(Optimizer):
         _check_fraction("momentum", momentum)
         self.momentum = momentum
 
-    def _ascend_chunk(self, w, g, u, scratch):
+    def _ascend_chunk(self, w, g, u, scratch, lr):
         u *= self.momentum
         u += g
-        w += namespace(w).multiply(u, self.lr, out=scratch)
+        w += namespace(w).multiply(u, lr, out=scratch)
 
 
 class Adagrad(Optimizer):
@@ -119,15 +145,17 @@ class Adagrad(Optimizer):
         _check_eps(eps, params.vector.dtype)
         self.eps, self.gather = eps, gather
 
-    def _ascend_chunk(self, w, g, h, scratch):
+    def _factors(self):
+        return (self.lr if self.steps > self.gather else 0.0,)
+
+    def _ascend_chunk(self, w, g, h, scratch, lr):
         xp = namespace(w)
         h += xp.multiply(g, g, out=scratch)
-        if self.steps > self.gather:
-            root = xp.sqrt(h, out=scratch)
-            root += self.eps
-            step = xp.divide(g, root, out=scratch)
-            step *= self.lr
-            w += step
+        root = xp.sqrt(h, out=scratch)
+        root += self.eps
+        step = xp.divide(g, root, out=scratch)
+        step *= lr
+        w += step
 
 
 class Adam(Optimizer):
@@ -153,19 +181,22 @@ class Adam(Optimizer):
         _check_eps(eps, params.vector.dtype)
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
 
-    def _ascend_chunk(self, w, g, m, v, scratch):
-        xp = namespace(w)
+    def _factors(self):
         # m̂ / (√v̂ + eps) = √W₂/W₁ · m / (√v + eps·√W₂): both divisions leave the vectors.
         weight1 = (1.0 - self.beta1 ** self.steps) / (1.0 - self.beta1)
         root_weight2 = math.sqrt((1.0 - self.beta2 ** self.steps) / (1.0 - self.beta2))
+        return self.lr * root_weight2 / weight1, self.eps * root_weight2
+
+    def _ascend_chunk(self, w, g, m, v, scratch, rate, eps):
+        xp = namespace(w)
         m *= self.beta1
         m += g
         v *= self.beta2
         v += xp.multiply(g, g, out=scratch)
         root = xp.sqrt(v, out=scratch)
-        root += self.eps * root_weight2
+        root += eps
         step = xp.divide(m, root, out=scratch)
-        step *= self.lr * root_weight2 / weight1
+        step *= rate
         w += step
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .backend import empty_vector, namespace
+from .backend import empty_vector, matmul, namespace
 
 
 class Layout:
@@ -57,6 +57,7 @@ class Part:
     """
 
     what, spec = "part", ""
+    looks = False  # whether its methods look at numbers to choose a way: see `recording`
 
     def __init__(self, z_dim):
         self.z_dim = z_dim
@@ -131,7 +132,7 @@ class Params(Mapping):
 
     def add_product(self, name, a, b):
         """self[name] += a @ b: how a layer's weights gather their gradient."""
-        self[name] += a @ b
+        self[name] += matmul(a, b)
 
     def add_sum(self, name, rows):
         """self[name] += Σ rows, rows (R, n): how a layer's biases gather theirs."""
@@ -188,7 +189,7 @@ class Zeros(Params):
     def add_product(self, name, a, b):
         """self[name] += a @ b. The first time it is self[name] = a @ b, in place."""
         if name in self._unwritten:
-            namespace(a).matmul(a, b, out=super().__getitem__(name))
+            matmul(a, b, out=super().__getitem__(name))
             self._unwritten.remove(name)
         else:
             super().add_product(name, a, b)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .backend import check_generator, move, namespace, to_host
+from .backend import check_generator, matmul, move, namespace, to_host
 from .distributions import (LOG_2PI, log_sum_exp, standard_normal_log_prob,
                             standard_normal_log_prob_backward)
 from .params import Part
@@ -61,6 +61,7 @@ class MixtureOfGaussians(Prior):
     """
 
     names = ("prior.mixing.logits", "prior.components.mean", "prior.components.logvar")
+    looks = True  # at the widths of its components, for a frame in which their squares are numbers
 
     def __init__(self, z_dim, components):
         super().__init__(z_dim)
@@ -93,7 +94,7 @@ class MixtureOfGaussians(Prior):
         frame = frame_of(mean, logvar, log_mixing)
         statistics = squares_beside(z.reshape(-1, self.z_dim), frame)
         slopes, constants = gaussian_family(mean, logvar, frame)
-        log_pz, r = log_sum_exp(statistics @ slopes + (constants + log_mixing), axis=1)
+        log_pz, r = log_sum_exp(matmul(statistics, slopes) + (constants + log_mixing), axis=1)
         cache = z, frame, statistics, r, slopes, log_mixing
         return log_pz.astype(z.dtype).reshape(z.shape[:-1]), cache
 
@@ -106,12 +107,12 @@ class MixtureOfGaussians(Prior):
         z, frame, statistics, r, slopes, log_mixing = cache
         xp, d_out = namespace(z), d_log_pz.reshape(-1, 1)
         weighted = r * d_out
-        d_z = squares_beside_backward(weighted @ slopes.T, statistics, frame)
+        d_z = squares_beside_backward(matmul(weighted, slopes.T), statistics, frame)
         if grads is not None:
             logits, means, logvars = self.names
             mean, share = frame.inside(params[means]), xp.sum(weighted, axis=0)[:, None]
             precision = -2.0 * slopes[self.z_dim:].T  # in the frame's unit, as all here
-            sums = weighted.T @ statistics
+            sums = matmul(weighted.T, statistics)
             error = sums[:, :self.z_dim] - share * mean
             square = sums[:, self.z_dim:] - 2.0 * mean * sums[:, :self.z_dim] + share * mean * mean
             grads[means] += (precision * error / frame.unit).astype(z.dtype)
@@ -159,7 +160,7 @@ def frame_of(mean, logvar, log_mixing):
     xp = namespace(mean)
     share = xp.exp(log_mixing.real.astype(np.float64))
     # From the first component on: where all are the same number, the sum must be that number.
-    return frame_in(mean[0] + share @ (mean - mean[0]),
+    return frame_in(mean[0] + xp.sum(share[:, None] * (mean - mean[0]), axis=0),
                     xp.exp(xp.clip(0.5 * xp.max(logvar, axis=0), -300.0, 300.0)))
 
 

@@ -11,7 +11,7 @@ GROUND = 24    # modules on the ground floor, at most
 # From the ground up. A module may import what stands before it, and what stands in the same place:
 # the modules of one package. A longer name has precedence: checking.library is not checking.
 FLOORS = (
-    "streams", "backend", "arrays", "blocks", "params", "activations", "distributions",
+    "streams", "backend", "recording", "arrays", "blocks", "params", "activations", "distributions",
     "likelihoods", "priors", "posteriors", "layers", "objectives", "optim",
     "checking", "course", "models", "inference", "averages",
     "datasets", "training", "catalogue", "evaluation", "checking.models", "checking.library",

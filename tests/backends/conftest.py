@@ -34,7 +34,7 @@ def cupy(monkeypatch):
     """The module of the device: the double, which `import cupy` finds, or CuPy itself."""
     if devices.on_gpu.chosen:
         return device_module("cuda")
-    monkeypatch.setitem(sys.modules, "cupy", fake_cupy)
+    fake_cupy.install(monkeypatch)
     return fake_cupy
 
 

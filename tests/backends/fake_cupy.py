@@ -9,9 +9,15 @@ In three things the double is stricter, so that nothing depends on CuPy's good w
 are refused like NumPy arrays, NumPy's own functions are never passed on (`np.exp(array)` would
 reach CuPy's), and an index must not be a list or a NumPy array (CuPy would copy it up).
 
+A stream that records works nothing out in place: what it is asked for is written on its tape, and
+done when the graph is launched, into the same arrays. Until then results hold no meaningful
+numbers, and asking for them is an error, as it is in CUDA. `@` and `matmul` refuse to be recorded.
+
 It is no GPU: it says nothing about rounding, speed or CUDA itself.
 """
 import operator
+import sys
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,8 +26,15 @@ from record_cupy_names import read, signature
 RECORD = read()
 SCALARS = (bool, int, float, complex)
 
-traffic = SimpleNamespace(up=[], down=[])  # the shapes that were copied, in order
+traffic = SimpleNamespace(up=[], down=[], launches=0)  # shapes that were copied; of graphs
 used = set()                               # the names of functions that were asked for
+tape = None                                # what a recording stream is to do, or None
+
+
+def install(monkeypatch):
+    """Puts the double in CuPy's place, for one test."""
+    monkeypatch.setitem(sys.modules, "cupy", sys.modules[__name__])
+    monkeypatch.setattr("vae_np.recording.Products", Products)
 
 
 class ndarray:
@@ -49,8 +62,16 @@ class ndarray:
     # -- the ways down, each a copy ------------------------------------------------------------
 
     def get(self):
+        _refuse_while_recording("cudaErrorStreamCaptureUnsupported")
         traffic.down.append(self.shape)
         return self._host.copy()
+
+    def set(self, array, stream=None):
+        _refuse_while_recording("cudaErrorStreamCaptureImplicit")
+        if type(array) is not np.ndarray or (array.shape, array.dtype) != (self.shape, self.dtype):
+            raise TypeError("set needs a NumPy array of the same shape and dtype")
+        traffic.up.append(array.shape)
+        self._host[...] = array
 
     def item(self):
         if self.size != 1:
@@ -87,12 +108,41 @@ class ndarray:
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, key):
-        return ndarray(self._host[_index(key)])
+        return _run(lambda: self._host[_index(key)])
 
     def __setitem__(self, key, value):
         if isinstance(value, np.ndarray):
             raise ValueError("non-scalar numpy.ndarray cannot be used for fill")
-        self._host[_index(key)] = _operand(value)
+        operand = _operand(value)
+        _change(lambda: self._host.__setitem__(_index(key), operand))
+
+
+def _refuse_while_recording(error):
+    if tape is not None:
+        raise RuntimeError(f"{error}: operation not permitted when stream is capturing")
+
+
+def _run(compute):
+    """What compute() gives, as device arrays. While a stream records, it is done again later."""
+    if tape is None:
+        return _device(compute())
+    with np.errstate(all="ignore"):  # only the shape of this result means anything
+        result = _device(compute())
+    tape.append(lambda: _refill(result, compute()))
+    return result
+
+
+def _change(change_in_place):
+    """A change of an array that there is: now, or when the graph is launched."""
+    tape.append(change_in_place) if tape is not None else change_in_place()
+
+
+def _refill(result, computed):
+    if isinstance(result, (tuple, list)):
+        for one, value in zip(result, computed, strict=True):
+            _refill(one, value)
+    elif result is not None and not np.may_share_memory(result._host, computed):
+        result._host[...] = computed
 
 
 def _attribute(name):
@@ -107,22 +157,31 @@ def _operators(name):
     compute, in_place = (getattr(operator, f"__{prefix}{name}__") for prefix in ("", "i"))
 
     def change(self, other):
-        in_place(self._host, _operand(other))
+        operand = _operand(other)
+        _change(lambda: in_place(self._host, operand))
         return self
 
-    return {f"__{name}__": lambda self, other: _device(compute(self._host, _operand(other))),
-            f"__r{name}__": lambda self, other: _device(compute(_operand(other), self._host)),
+    def run(first, second):
+        if name == "matmul" and tape is not None:
+            raise NotImplementedError(NO_CUBLAS)
+        return _run(lambda: compute(first, second))
+
+    return {f"__{name}__": lambda self, other: run(self._host, _operand(other)),
+            f"__r{name}__": lambda self, other: run(_operand(other), self._host),
             f"__i{name}__": change}
 
 
 def _comparison(name):
     compare = getattr(operator, name)
-    return lambda self, other: _device(compare(self._host, _operand(other)))
+    def run(self, other):
+        operand = _operand(other)
+        return _run(lambda: compare(self._host, operand))
+    return run
 
 
 def _unary(name):
     compute = getattr(operator, name)
-    return lambda self: _device(compute(self._host))
+    return lambda self: _run(lambda: compute(self._host))
 
 
 for _name in ("dtype", "itemsize", "nbytes", "ndim", "shape", "size", "strides", "T", "real",
@@ -147,6 +206,7 @@ def asarray(a, dtype=None, order=None, *, copy=None, blocking=False):
     used.add("asarray")
     if isinstance(a, ndarray):
         return a if dtype in (None, a.dtype) else a.astype(dtype)
+    _refuse_while_recording("cudaErrorStreamCaptureImplicit")
     host = np.array(a, dtype=dtype)
     traffic.up.append(host.shape)
     return ndarray(host)
@@ -175,9 +235,60 @@ def _checked(name, function, parameters):
         for first in ("a", "array"):  # CuPy's own name where only an array will do
             if first in given and not isinstance(given[first], ndarray):
                 raise TypeError(f"cupy.{name} needs a device array, not {type(given[first])}")
-        result = function(*map(_argument, args), **{k: _argument(v) for k, v in kwargs.items()})
-        return kwargs["out"] if kwargs.get("out") is not None else _device(result)
+        if name in ("matmul", "dot", "einsum", "tensordot") and tape is not None:
+            raise NotImplementedError(NO_CUBLAS)
+        args = [_argument(value) for value in args]
+        named = {key: _argument(value) for key, value in kwargs.items()}
+        if kwargs.get("out") is None:
+            return _run(lambda: function(*args, **named))
+        _change(lambda: function(*args, **named))
+        return kwargs["out"]
     return call
+
+
+# -- streams that record -----------------------------------------------------------------------
+
+NO_CUBLAS = "calling cuBLAS API during stream capture is currently unsupported"
+
+
+class Stream(nullcontext):
+    """A stream, as far as it can record: its graph does again what was asked for meanwhile."""
+
+    def __init__(self, non_blocking=False):
+        super().__init__()
+        self.non_blocking = non_blocking
+
+    def begin_capture(self, mode=None):
+        global tape
+        assert self.non_blocking, "the default stream cannot record"
+        tape = []
+
+    def end_capture(self):
+        global tape
+        recorded, tape = tape, None
+
+        def launch(stream=None):
+            traffic.launches += 1
+            for do in recorded:
+                do()
+        return SimpleNamespace(launch=launch)
+
+
+class Products:
+    """In the place of `recording.Products`: a product that can be recorded."""
+
+    def __init__(self, xp):
+        pass
+
+    def __call__(self, a, b, out=None):
+        if out is None:
+            return _run(lambda: a._host @ b._host)
+        _change(lambda: np.matmul(a._host, b._host, out=out._host))
+        return out
+
+
+cuda = SimpleNamespace(Stream=Stream, MemoryPool=lambda: SimpleNamespace(malloc=None),
+                       using_allocator=nullcontext)
 
 
 def _device(result):

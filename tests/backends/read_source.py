@@ -29,7 +29,9 @@ def faults(tree, record, methods=True):
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             call = calls.get(id(node))
-            if is_module(node.value):
+            if is_cuda(node.value):
+                yield from judge("cupy.cuda", node, None, record["cuda"], [])
+            elif is_module(node.value) and node.attr != "cuda":
                 yield from judge("cupy", node, call, record["functions"], record["constants"])
             elif methods and is_of_an_array(node):
                 yield from judge("array", node, call, record["methods"], record["attributes"])
@@ -40,6 +42,11 @@ def is_module(node):
     """Whether an expression is the array module: xp, cupy, or namespace(array)."""
     return (isinstance(node, ast.Name) and node.id in MODULES
             or isinstance(node, ast.Call) and is_namespace(node))
+
+
+def is_cuda(node):
+    """Whether an expression is the module cuda of the array module."""
+    return isinstance(node, ast.Attribute) and node.attr == "cuda" and is_module(node.value)
 
 
 def is_namespace(call):

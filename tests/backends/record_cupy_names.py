@@ -32,14 +32,16 @@ def read():
 
 def record(cupy):
     """The record of an imported CuPy: {"cupy": its version, "functions": {name: parameters},
-    "constants": [name], and of its arrays "methods": {name: parameters}, "attributes": [name]}.
+    "constants": [name], of its arrays "methods": {name: parameters} and "attributes": [name], of its
+    module cuda "cuda": [name]}.
 
     Parameters are None where CuPy does not tell.
     """
     functions, constants = _sorted_out(cupy)
     methods, attributes = _sorted_out(cupy.ndarray)
     return {"cupy": cupy.__version__, "functions": functions, "constants": constants,
-            "methods": methods, "attributes": attributes}
+            "methods": methods, "attributes": attributes,
+            "cuda": [name for name in sorted(dir(cupy.cuda)) if not name.startswith("_")]}
 
 
 def _sorted_out(owner):

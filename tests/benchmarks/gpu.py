@@ -2,9 +2,10 @@
 
     python tests/benchmarks/gpu.py [--rounds 7] [--steps 200] [--images 1000] [--only ours,cpu]
 
-First a training step as in `step.py`, at batch 128 and at batch 2048, by vae_np on the GPU and on
-the CPU, by PyTorch's example and by JAX on the GPU. All get their data as NumPy arrays and return
-the bound as a Python float, which waits for the GPU. Then importance-sampled log p(x) as in
+First a training step as in `step.py`, at batch 128 and at batch 2048: by vae_np on the GPU, as a
+trainer takes it and with each launch by itself, and on the CPU; by PyTorch's example and by JAX on
+the GPU. All get their data as NumPy arrays and return the bound as a Python float, which waits for
+the GPU. Then importance-sampled log p(x) as in
 `log_likelihood.py`, by vae_np on the GPU and on the CPU. Each contender runs in a process of its
 own, and they take turns. Needs a GPU, CuPy, and for the frameworks the extra `bench`.
 """
@@ -22,7 +23,7 @@ import turns  # noqa: E402
 from vae_np.backend import DeviceError, device_module  # noqa: E402
 
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # JAX would take all the memory
-FRAMEWORKS = ("ours", "cpu", "pytorch", "jax")
+FRAMEWORKS = ("ours", "unrecorded", "cpu", "pytorch", "jax")
 
 
 def step_of(name, batch):

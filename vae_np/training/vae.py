@@ -1,6 +1,7 @@
 """Algorithm 1: how one minibatch moves a VAE. See `trainer`."""
 from ..averages import elbo
 from ..objectives import batch_mean, find_estimator
+from ..recording import Recorded
 from .settings import ESTIMATOR, MC_SAMPLES, Setting
 from .trainer import Trainer
 from .values import Number
@@ -23,17 +24,25 @@ class VAETrainer(Trainer):
         super().__init__(model, optimizer, **shared)
         model.check_estimator(estimator)
         self.estimator, self.mc_samples, self.kl_warmup = estimator, mc_samples, kl_warmup
+        looks = model.prior.looks or model.posterior_kind.looks
+        self._recorded = Recorded(self._bound_and_grad, recordable=not looks)
 
     def step(self, x, index, rng):
         """One update with the minibatch x (M, D). Returns {"elbo": nats per example}."""
         eps = self.model.noise(rng, len(x), self.mc_samples)  # eq. algorithm-1
         kl_weight = self.kl_weight()
-        value, grads = self.model.elbo_and_grad(x, eps, self.estimator, kl_weight)
-        if kl_weight != 1.0:  # a warm-up climbs something else; the record holds the bound
+        if kl_weight == 1.0:
+            value, grads = self._recorded(self.model.params.vector, x, eps)
+        else:  # a warm-up climbs something else; the record holds the bound
+            _, grads = self.model.elbo_and_grad(x, eps, self.estimator, kl_weight)
             value = batch_mean(self.model.elbo(x, eps, self.estimator))
         reported = {"elbo": float(value)}
         self.ascend(reported, grads, self.parts[0])
         return reported
+
+    def _bound_and_grad(self, x, eps):
+        value, grads = self.model.elbo_and_grad(x, eps, self.estimator)
+        return value, grads.like(grads.vector)  # with its zeros: a recording must write them too
 
     def kl_weight(self):
         """1, or less while the KL warm-up lasts."""
