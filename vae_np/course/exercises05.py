@@ -1,12 +1,14 @@
-"""The checks of lecture 5's exercises: the Gaussian KL, estimators A and B."""
+"""The exercises of lecture 5: the Gaussian KL, estimators A and B."""
 from math import factorial
 
 import numpy as np
 
-from ..distributions import bernoulli_log_prob, kl_standard_normal
-from .answers import call, close, examine_backward, exercise, worst, wrong
-from .bounds import off_term
+from .answers import exercise
+from .bounds import bound_cases, bound_of, free_bits, kl_of, pixels_of
+from .forms import Form
 
+
+# -- 1. a backward -----------------------------------------------------------------------------
 
 def kl_between(mean, logvar, prior_mean, prior_logvar):
     """KL( N(mean, e^logvar) ‖ N(prior_mean, e^prior_logvar) ): (N, Z), (N, Z), (Z,), (Z,) → (N,).
@@ -16,147 +18,261 @@ def kl_between(mean, logvar, prior_mean, prior_logvar):
     return 0.5 * np.sum(distance + np.exp(ratio) - 1 - ratio, axis=-1)
 
 
-@exercise("kl-between-gaussians", 5, "kl_between_backward", hints={
-    "axis": ("d_out has one number for each example: give it a second axis.",
-             "kl-gaussian-gradient"),
-    "standard": ("Put m = 0, t = 0: yours is right there. What changes?", "kl-gaussian-gradient"),
-    "upstream": ("By the chain rule every slope is multiplied by what comes from above, one "
-                 "number for each example. The last paragraph of section 4.",
-                 "kl-gaussian-gradient"),
-    "shape": ("The prior's parameters have no batch axis: one prior serves every example. What "
-              "happens to the slopes of inputs that are shared?", "kl-gaussian-gradient"),
-    "factor": ("What stands in front of the whole bracket multiplies every derivative. Which of "
-               "the terms brings its own factor down with it, and which does not?",
-               "kl-gaussian-gradient"),
-    "sign": ("Only the difference of the two means enters. What is the slope of a difference in "
-             "the number that is subtracted, and in the one that it is taken from?",
-             "kl-gaussian"),
-    "prior_logvar-sign": ("t enters with a minus in three places. Which of your signs is that of "
-                          "−t?", "kl-gaussian"),
-    "prior_logvar": ("Write down every term that contains the prior's variance before you "
-                     "differentiate. There are three: one is a ratio, one a logarithm, one a "
-                     "distance.", "kl-gaussian"),
-    "gradient": ("Write the KL of one dimension as a sum of terms and differentiate one term at a "
-                 "time, as section 4 does.", "kl-gaussian-gradient"),
-})
-def _kl_between(backward):
-    rng = np.random.default_rng(5)
-    inputs = {"mean": rng.normal(size=(7, 3)), "logvar": rng.normal(size=(7, 3)),
-              "prior_mean": rng.normal(size=3), "prior_logvar": rng.normal(size=3)}
-    standard = {"mean": inputs["mean"], "logvar": 0.5 * np.expm1(inputs["logvar"])}
-
-    def hint_of(row, d_out, given):
-        if row.diagnosis in ("upstream", "shape", "factor"):
-            return row.diagnosis
-        if row.name in standard and close(given[row.name], d_out[:, None] * standard[row.name]):
-            return "standard"
-        if row.name == "prior_logvar":
-            return "prior_logvar-sign" if row.diagnosis == "sign" else "prior_logvar"
-        return "sign" if row.diagnosis == "sign" and row.name != "logvar" else "gradient"
-
-    return examine_backward(kl_between, backward, inputs, hint_of)
+def _two_gaussians(rng):
+    """Several sizes; slopes from above that are all 1; m or t or both that are 0."""
+    for (n, z), spread in (((7, 3), 1.0), ((2, 5), 2.0), ((9, 1), 1.0), ((12, 4), 2.5),
+                           ((6, 2), 1.0), ((5, 8), 3.0)):
+        yield {"d_out": np.ones(n) if n == 6 else rng.normal(size=n),
+               "mean": spread * rng.normal(size=(n, z)),
+               "logvar": spread * rng.normal(size=(n, z)),
+               "prior_mean": (n not in (9, 12)) * spread * rng.normal(size=z),
+               "prior_logvar": (n not in (9, 5)) * spread * rng.normal(size=z)}, {"N": n, "Z": z}
 
 
-@exercise("kl-near-prior", 5, "kl_per_dim", hints={
-    "formula": ("Take one dimension of the closed form and put e to the power logvar in the "
-                "place of the variance.", "kl-gaussian"),
-    "mean": ("For μ = 0 yours is right. Look at the term with μ: what does it add to the KL?",
-             "kl-gaussian"),
-    "series": ("A power series cut short is right near 0 and nowhere else. What you need is a "
-               "function of NumPy that is right near 0 and everywhere else.", "kl-gaussian"),
-    "clipped": ("A cut at 0 hides the rounding but does not bring the digits back. Which "
-                "subtraction lost them? See 'Why the code says' in section 3.", "kl-gaussian"),
-    "cancels": ("Somewhere two numbers near 1 are subtracted, and only their rounding is left: "
-                "'Why the code says' in section 3.", "kl-gaussian"),
-})
-def _kl_near_prior(kl_per_dim):
-    mean, logvar = np.random.default_rng(5).normal(size=(2, 5, 3))
-    together = call(kl_per_dim, mean, logvar, shape=(5, 3))
-    size = np.geomspace(1e-8, 1e-1, 29)
-    s = np.outer([1.0, -1.0], size)
-    near = call(kl_per_dim, np.zeros_like(s), s, shape=s.shape)
-    right = 0.5 * sum(s**k / factorial(k) for k in range(2, 14))  # the rest is below 1e-23
-    error = np.abs(near - right) / right
-    tiny = close(near[:, size < 2e-6], right[:, size < 2e-6], rtol=1e-6)
-    expected = 0.5 * (mean**2 + np.exp(logvar) - 1 - logvar)
-    alone = call(kl_per_dim, np.zeros_like(mean), logvar, shape=(5, 3))
-    if not close(alone, expected - 0.5 * mean**2):
-        off = np.abs(alone / (expected - 0.5 * mean**2) - 1).max()
-        wrong("series" if tiny else "formula", "for mean 0 and ordinary logvar, between -3 and "
-              f"3, the relative error is up to {off:.0e}.")
-    if not close(together, expected):
-        wrong("mean", "for mean 0 the KL is right, for other means it is not: "
-              f"{worst(together, expected)}.")
-    if not np.all(error < 1e-6):
-        at = np.unravel_index(np.argmax(np.nan_to_num(error, nan=np.inf)), s.shape)
-        clipped = np.all(near >= 0) and np.any(near == 0)
-        wrong("series" if tiny else "clipped" if clipped else "cancels",
-              f"at mean 0 and logvar {s[at]:.0e} the KL is {right[at]:.6e}, yours is "
-              f"{near[at]:.6e}: a relative error of {error[at]:.0e}.")
-    return "six digits or more are right, near the prior and far from it."
+def _slopes(d_out, mean, logvar, prior_mean, prior_logvar, summed=np.sum):
+    d, precision = d_out[:, None], np.exp(-prior_logvar)
+    d_mean = d * (mean - prior_mean) * precision
+    d_logvar = 0.5 * d * np.expm1(logvar - prior_logvar)
+    distance = 0.5 * d * (mean - prior_mean) ** 2 * precision
+    return {"mean": d_mean, "logvar": d_logvar, "prior_mean": summed(-d_mean, axis=0),
+            "prior_logvar": summed(-d_logvar - distance, axis=0)}
 
 
-@exercise("variances-of-a-and-b", 5, "predict_variances", hints={
-    "swapped": ("Both are right, but not for the estimator that they stand for. Which of the two "
-                "returns the same number for every z when q is the posterior?",
-                "estimator-a"),
-    "a": ("Let q(z|x) be the posterior p(z|x) in Bayes' rule, p(x, z) = p(x) p(z|x), and put that "
-          "into one term of estimator A. What is left of z?", "estimator-a"),
-    "square": ("The square of a standard normal has mean 1. Its variance is not 1: work it out "
-               "from the fourth moment, 3, and mind what the factor in front becomes when it is "
-               "squared.", "sampled-kl-variance"),
-    "b": ("B's noise is that of log p(x|z). With the posterior as q, what is log p(x|z) in terms "
-          "of log p(x) and the sampled KL?", "sampled-kl-variance"),
-})
-def _variances(predict):
-    mean, logvar = np.random.default_rng(5).normal(size=(2, 6, 3))
-    values = call(predict, mean, logvar, shape=(2, 6))
-    variance = np.exp(logvar)
-    linear, square = np.sum(mean**2 * variance, axis=-1), np.sum((variance - 1) ** 2, axis=-1)
-    a, b = values
-    expected = linear + 0.5 * square
-    if close(a, expected) and close(b, 0, atol=1e-12):
-        wrong("swapped", "A is said to be noisy and B not.")
-    if not close(a, 0, atol=1e-12):
-        wrong("a", f"you predict a variance of A of {a[0]:.3g} for the first code; it is 0.")
-    if any(close(b, linear + factor * square) for factor in (0.25, 1.0, 0.75, 2.0)):
-        wrong("square", "B's variance is right but for the factor of the term with "
-              "(variance − 1)².")
-    if not close(b, expected):
-        wrong("b", f"you predict a variance of B of {b[0]:.3g} for the first code; it is "
-              f"{expected[0]:.3g}.")
-    return "A has no variance at all here, B has that of the sampled KL."
+def _pieces(d_out, mean, logvar, prior_mean, prior_logvar):
+    """The three terms of the slope in prior_logvar, each summed: distance, ratio, logarithm."""
+    d = d_out[:, None]
+    return tuple(np.sum(d * piece, axis=0) for piece in (
+        -0.5 * (mean - prior_mean) ** 2 * np.exp(-prior_logvar),
+        -0.5 * np.exp(logvar - prior_logvar), 0.5 * np.ones_like(mean)))
 
 
-@exercise("bound-of-a-batch", 5, "bound", hints={
-    "batch": ("Print the shape of the KL. Whose nats does each example pay? One number for each "
-              "example belongs there.", "estimator-b"),
-    "shared": ("Now every example pays the same KL, the average one. The batch mean comes out "
-               "right, but the bound of an example is its own.", "estimator-b"),
-    "latents": ("The dimensions are added, not averaged: section 2. An average makes the KL "
-                "cheaper by the number of dimensions.", "kl-gaussian"),
-    "pixels": ("The pixels are added, not averaged. Section 7 shows what an average does.",
-               "estimator-b"),
-    "sign": ("The KL is a price: is it paid or earned?", "estimator-b"),
-    "bound": ("The shape is right. Print the two terms, and compare each with the equation.",
-              "estimator-b"),
-})
-def _bound(bound):
-    rng = np.random.default_rng(5)
-    x = (rng.random((6, 11)) < 0.5).astype(float)
-    logits, (mean, logvar) = rng.normal(size=(6, 11)), rng.normal(size=(2, 6, 3))
-    value = call(bound, x, logits, mean, logvar, shape=(6,))
-    pixels, kl = bernoulli_log_prob(x, logits), kl_standard_normal(mean, logvar)
-    said = (f"the first example's bound is {(pixels - kl)[0]:.3f} nats, yours is "
-            f"{value[0]:.3f}.")
-    for key, mistaken in {"batch": pixels - kl.sum(), "shared": pixels - kl.mean(),
-                          "latents": pixels - kl / 3, "pixels": pixels / 11 - kl,
-                          "sign": pixels + kl}.items():
-        if close(value, mistaken):
-            wrong(key, said)
-    if not close(value, pixels - kl):
-        wrong("bound", f"{said[:-1]}: {off_term(bound, x, logits, mean, logvar)}")
-    alone = call(bound, x[:1], logits[:1], mean[:1], logvar[:1], shape=(1,))
-    if not close(alone, value[:1]):
-        wrong("batch", "an example alone has another bound than in a batch.")
-    return "each example has its own bound, in a batch of any size."
+def _combined(*weights):
+    return lambda **case: {"prior_logvar": sum(
+        weight * piece for weight, piece in zip(weights, _pieces(**case)))}
+
+
+exercise(
+    "kl-between-gaussians", 5, "kl_between_backward", cases=_two_gaussians, forward=kl_between,
+    form=Form(names=("mean", "logvar", "prior_mean", "prior_logvar")), truth=_slopes,
+    label="kl-gaussian-gradient", praise="the four gradients agree with ours",
+    first="take one dimension, ½[(μ − m)² e^−t + e^(s − t) − 1 − s + t], and differentiate it in "
+          "one letter at a time. Sum over examples at the end, where they share a letter.",
+    default={"prior_logvar": "prior_logvar", "": "gradient"},
+    says={"standard": "is that for the prior N(0, 1)",
+          "factor": "has another factor in front",
+          "upstream": "has the slope from above in one of its terms alone",
+          "prior_logvar-sign": "has a wrong sign in one of its three terms or more",
+          "prior_logvar": "lacks one of its three terms, or has one with another factor",
+          "shape": "is a mean over the examples"},
+    own={"standard": [
+             lambda d_out, mean, **rest: {"mean": d_out[:, None] * mean},
+             lambda d_out, logvar, **rest: {"logvar": 0.5 * d_out[:, None] * np.expm1(logvar)}],
+         "factor": [lambda **case: {"mean": 0.5 * _slopes(**case)["mean"],
+                                    "prior_mean": 0.5 * _slopes(**case)["prior_mean"]},
+                    lambda **case: {"mean": 2 * _slopes(**case)["mean"],
+                                    "logvar": 2 * _slopes(**case)["logvar"]}],
+         "upstream": [lambda d_out, logvar, prior_logvar, **rest: {"logvar": 0.5 * (
+             d_out[:, None] * np.exp(logvar - prior_logvar) - 1)}],
+         "prior_logvar-sign": [_combined(*signs) for signs in (
+             (-1, -1, -1), (1, 1, -1), (-1, 1, 1), (1, -1, 1), (-1, 1, -1), (1, 1, 1),
+             (1, -1, -1))],
+         "prior_logvar": [_combined(*kept) for kept in (
+             (0, 1, 1), (1, 0, 1), (1, 1, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (2, 1, 1),
+             (1, 2, 1), (1, 1, 2))] + [
+             lambda **case: {"prior_logvar": _slopes(**case)["prior_logvar"] * np.exp(
+                 -case["prior_logvar"])}],
+         "shape": [lambda **case: {
+             part: np.mean(_slopes(**case, summed=lambda a, axis: a)[part], axis=0)
+             for part in ("prior_mean", "prior_logvar")}]},
+    hints={
+        "standard": ("Put m = 0, t = 0: yours is right there. What changes?",
+                     "kl-gaussian-gradient"),
+        "upstream": ("By the chain rule every slope is multiplied by what comes from above, one "
+                     "number for each example. The last paragraph of section 4.",
+                     "kl-gaussian-gradient"),
+        "shape": ("The prior's parameters have no batch axis: one prior serves every example. "
+                  "What happens to the slopes of inputs that are shared?",
+                  "kl-gaussian-gradient"),
+        "factor": ("What stands in front of the whole bracket multiplies every derivative. Which "
+                   "of the terms brings its own factor down with it, and which does not?",
+                   "kl-gaussian-gradient"),
+        "sign": ("Only the difference of the two means enters. What is the slope of a difference "
+                 "in the number that is subtracted, and in the one that it is taken from?",
+                 "kl-gaussian"),
+        "prior_logvar-sign": ("t enters with a minus in three places. Which of your signs is that "
+                              "of −t?", "kl-gaussian"),
+        "prior_logvar": ("Write down every term that contains the prior's variance before you "
+                         "differentiate. There are three: one is a ratio, one a logarithm, one a "
+                         "distance.", "kl-gaussian"),
+        "gradient": ("Write the KL of one dimension as a sum of terms and differentiate one term "
+                     "at a time, as section 4 does.", "kl-gaussian-gradient")})
+
+
+# -- 2. a form that keeps its digits near the prior --------------------------------------------
+
+def _codes_near_the_prior(rng):
+    """Ordinary codes, some with mean 0; then logvar from 1e-8 to 0.5, with means 0 and as tiny."""
+    for n, z, spread in ((5, 3, 1.0), (2, 7, 3.0), (24, 2, 6.0)):
+        mean, logvar = spread * rng.normal(size=(2, n, z))
+        mean[::2, 0] = 0.0
+        yield {"mean": mean, "logvar": np.clip(logvar, -25, 25)}, {"N": n, "Z": z}
+    for scale in (0.0, 1.0):
+        size = np.geomspace(1e-8, 0.5, 301) * rng.uniform(1.0, 1.2, 301)
+        logvar = np.stack([size, -size], axis=1)
+        yield {"mean": scale * logvar * rng.choice([-1, 1], size=logvar.shape),
+               "logvar": logvar}, {"N": 301, "Z": 2}
+
+
+def _kl_to_all_digits(mean, logvar):
+    """½(μ² + e^s − 1 − s), for |s| < 1 by its power series: what is left out is below 1e-19."""
+    near = np.abs(logvar) < 1
+    series = sum(np.where(near, logvar, 0.0) ** k / factorial(k) for k in range(2, 22))
+    return 0.5 * (mean**2 + np.where(near, series, np.expm1(logvar) - logvar))
+
+
+def _near_or_far(trial, part):
+    """Where digits are lost: near the prior, far from it, or by the mean."""
+    fine = trial.is_right(part)
+    far = all(map(np.all, fine[:3]))
+    near = all(np.all(mask | (np.abs(case["logvar"]) > 2e-6))
+               for mask, case in zip(fine[3:], trial.cases[3:]))
+    centred = all(np.all(mask[case["mean"] == 0]) for mask, case in zip(fine, trial.cases))
+    if centred and not far:
+        return "mean", "for mean 0 the KL is right, for other means it is not."
+    if near and not far and all(np.all(mask | (np.abs(case["logvar"]) > 2))
+                                for mask, case in zip(fine, trial.cases)):
+        return "range", "for logvar between −2 and 2 the KL is right, beyond it is not."
+    if near and not far:
+        return "series", "near the prior the KL is right, for ordinary codes it is not."
+    if near and far:
+        return "series", ("near the prior the KL is right, and for ordinary codes, but not "
+                          "between the two.")
+    if far:
+        y, r = trial.yours[part][3], trial.right[part][3]
+        if all(np.array_equal(one, one.astype(np.float32)) for one in trial.yours[part]):
+            return "approximate", ("for ordinary codes the KL is right, near the prior the seven "
+                                   "digits of float32 are not enough.")
+        tiny = np.abs(trial.cases[3]["logvar"]) < 1e-6
+        if np.all(y[tiny] == y[tiny].flat[0]) or (np.all(y >= 0) and np.any(y == 0)):
+            return "clipped", "for ordinary codes the KL is right, near the prior it is a cut."
+        if np.all(np.abs(y - r) < 1e-3 * r):
+            return "approximate", ("the KL is right to three digits or more near the prior, and "
+                                   "six are asked for.")
+        return "cancels", "for ordinary codes the KL is right, near the prior it is not."
+    return None
+
+
+exercise(
+    "kl-near-prior", 5, "kl_per_dim", cases=_codes_near_the_prior, truth=_kl_to_all_digits,
+    exact=True, explain=_near_or_far, label="kl-gaussian", words={"": "the KL"},
+    praise="six digits or more are right, near the prior and far from it",
+    first="½(μ² + [e^s − 1] − s) with s = logvar. Near 0 the bracket is s + s²/2 + …: which "
+          "subtraction takes away what was just added?",
+    default={"": "formula"},
+    own={"formula": [lambda mean, logvar: 0.5 * (mean**2 + np.exp(2 * logvar) - 1 - 2 * logvar),
+                     lambda mean, logvar: 0.5 * (mean**2 + np.exp(logvar) - 1),
+                     lambda mean, logvar: 0.5 * (mean**2 + np.exp(logvar) - logvar),
+                     lambda mean, logvar: 0.5 * (mean**2 * np.exp(-logvar) + np.exp(-logvar) - 1
+                                                 + logvar)]},
+    hints={
+        "formula": ("Take one dimension of the closed form and put e to the power logvar in the "
+                    "place of the variance.", "kl-gaussian"),
+        "mean": ("For μ = 0 yours is right. Look at the term with μ: what does it add to the KL?",
+                 "kl-gaussian"),
+        "series": ("A power series cut short is right near 0 and nowhere else. What you need is a "
+                   "function of NumPy that is right near 0 and everywhere else.", "kl-gaussian"),
+        "clipped": ("A cut hides the rounding but does not bring the digits back. Which "
+                    "subtraction lost them? See 'Why the code says' in section 3.",
+                    "kl-gaussian"),
+        "shape": ("Each dimension has a KL of its own here: nothing is summed.", "kl-gaussian"),
+        "approximate": ("Which step of yours has fewer digits than the others: float32, a series "
+                        "that ends early, a switch that comes too late?", "kl-gaussian"),
+        "cancels": ("Somewhere two numbers near 1 are subtracted, and only their rounding is "
+                    "left: 'Why the code says' in section 3.", "kl-gaussian")})
+
+
+# -- 3. the variances of A and B ---------------------------------------------------------------
+
+def _codes(rng):
+    """Several sizes; some means 0, some variances 1."""
+    for n, z, spread in ((6, 3, 1.0), (2, 5, 1.0), (9, 1, 1.0), (20, 2, 2.0), (7, 7, 1.0)):
+        mean, logvar = spread * rng.normal(size=(2, n, z))
+        mean[0], logvar[-1] = 0.0, 0.0
+        yield {"mean": mean, "logvar": np.clip(logvar, -6, 5)}, {"N": n, "Z": z}
+
+
+def _noise_of_b(square):
+    """A function like the right one, with another factor in front of (variance − 1)²."""
+    def rows(mean, logvar):
+        variance = np.exp(logvar)
+        return {"B": np.sum(mean**2 * variance + square * (variance - 1) ** 2, axis=-1)}
+    return rows
+
+
+exercise(
+    "variances-of-a-and-b", 5, "predict_variances", cases=_codes, form=Form(rows=("A", "B")),
+    truth=lambda mean, logvar: np.array([np.zeros(len(mean)),
+                                         _noise_of_b(0.5)(mean, logvar)["B"]]),
+    words={"A": "the variance of A", "B": "the variance of B"}, hides=("A",),
+    label="sampled-kl-variance",
+    praise="A has no variance at all here, B has that of the sampled KL",
+    first="A is log p(x, z) − log q(z|x). With q(z|x) = p(z|x), write p(x, z) as a product in "
+          "which q stands.",
+    default={"A": "a", "B": "b"},
+    says={"square": "is right but for the factor of the term with (variance − 1)²",
+          "b": "lacks one of its two terms"},
+    own={"square": [_noise_of_b(factor) for factor in (0.25, 1.0, 0.75, 2.0, 0.125)],
+         "b": [_noise_of_b(0.0), lambda mean, logvar: {"B": np.sum(
+             0.5 * np.expm1(logvar) ** 2, axis=-1)}]},
+    hints={
+        "swapped": ("Both are right, but not for the estimator that they stand for. Which of the "
+                    "two returns the same number for every z when q is the posterior?",
+                    "estimator-a"),
+        "a": ("Let q(z|x) be the posterior p(z|x) in Bayes' rule, p(x, z) = p(x) p(z|x), and put "
+              "that into one term of estimator A. What is left of z?", "estimator-a"),
+        "square": ("The square of a standard normal has mean 1. Its variance is not 1: work it "
+                   "out from the fourth moment, 3, and mind what the factor in front becomes when "
+                   "it is squared.", "sampled-kl-variance"),
+        "approximate": ("Predict, do not measure: a measured variance is right to a percent or "
+                        "so.", "sampled-kl-variance"),
+        "b": ("B's noise is that of log p(x|z). With the posterior as q, what is log p(x|z) in "
+              "terms of log p(x) and the sampled KL?", "sampled-kl-variance")})
+
+
+# -- 4. the bound that depends on the batch ----------------------------------------------------
+
+exercise(
+    "bound-of-a-batch", 5, "bound", cases=bound_cases, truth=bound_of,
+    terms={"log p(x|z)": pixels_of, "the KL": lambda **case: -kl_of(**case)},
+    label="estimator-b", praise="each example has its own bound, in a batch of any size",
+    first="write 𝓛_n = log p(x_n|z_n) − Σ_j KL_nj for example n, and see which indices are left "
+          "when the sum is done.",
+    default={"": "bound"}, words={"": "the bound"},
+    says={"batch": "has the KL of the whole batch", "shared": "has a KL that is not its own",
+          "latents": "has the KL divided by Z, the number of latent dimensions",
+          "pixels": "has log p(x|z) divided by D, the number of pixels",
+          "sign": "has the KL added", "free-bits": "has a floor under the KL of each dimension"},
+    own={"batch": [lambda **case: pixels_of(**case) - kl_of(**case).sum()],
+         "shared": [lambda **case: pixels_of(**case) - kl_of(**case).mean(),
+                    lambda **case: pixels_of(**case) - kl_of(**case)[0]],
+         "latents": [lambda **case: pixels_of(**case) - kl_of(**case) / case["mean"].shape[1]],
+         "pixels": [lambda **case: pixels_of(**case) / case["x"].shape[1] - kl_of(**case)],
+         "sign": [lambda **case: pixels_of(**case) + kl_of(**case)],
+         "free-bits": free_bits},
+    hints={
+        "batch": ("Print the shape of the KL. Whose nats does each example pay? One number for "
+                  "each example belongs there.", "estimator-b"),
+        "shape": ("Print the shape of each term. One number for each example belongs there.",
+                  "estimator-b"),
+        "shared": ("Now the examples pay one KL between them: the average one, or another's. The "
+                   "bound of an example is its own.", "estimator-b"),
+        "latents": ("The dimensions are added, not averaged: section 2. An average makes the KL "
+                    "cheaper by the number of dimensions.", "kl-gaussian"),
+        "pixels": ("The pixels are added, not averaged. Section 7 shows what an average does.",
+                   "estimator-b"),
+        "sign": ("The KL is a price: is it paid or earned? And is the bound asked for, or the "
+                 "loss?", "estimator-b"),
+        "free-bits": ("A floor under the KL of a dimension may keep codes in use, but what comes "
+                      "out is no bound.", "estimator-b"),
+        "bound": ("The shape is right. Print the two terms, and compare each with the equation.",
+                  "estimator-b")})

@@ -55,7 +55,7 @@ def slope_of_probability(mean, std, threshold, eps):
     return np.mean((z > threshold) * (mean - z) / std**2)
 
 
-# %% slope-of-a-probability: estimate
+# %% slope-of-a-probability: ignores
 def slope_of_probability(mean, std, threshold, eps):
     z = mean + std * eps
     return np.mean(z * eps / std)
@@ -104,13 +104,13 @@ def sample(d_z, mean, logvar, eps):
     return {"z": mean + std * eps, "mean": d_z, "logvar": d_z * std * eps}
 
 
-# %% wrong-samples: samples
+# %% wrong-samples: variance
 def sample(d_z, mean, logvar, eps):
     std = np.sqrt(np.abs(logvar))
     return {"z": mean + std * eps, "mean": d_z, "logvar": d_z * 0.5 * std * eps}
 
 
-# %% full-covariance-backward: gradient
+# %% full-covariance-backward: matrix
 def full_sample_backward(d_z, mean, scale, eps):
     d_mean = np.einsum("nij,ni->nj", np.tril(scale), d_z)  # as if z were T (mean + ε)
     return {"mean": d_mean, "scale": np.tril(d_z[:, :, None] * eps[:, None, :])}
@@ -126,7 +126,7 @@ def slope_of_probability(mean, std, threshold, eps):
     return np.mean((eps > threshold) * eps / std)  # never forms z
 
 
-# %% slope-of-a-probability: noise
+# %% slope-of-a-probability: ignores
 def slope_of_probability(mean, std, threshold, eps):
     return np.exp(-threshold**2 / 2) / np.sqrt(2 * np.pi) / std
 
@@ -136,7 +136,7 @@ def slope_of_probability(mean, std, threshold, eps):
     return np.exp(-((threshold - mean) / std)**2 / 2) / np.sqrt(2 * np.pi) / std  # exact
 
 
-# %% slope-of-a-probability: noise
+# %% slope-of-a-probability: ignores
 def slope_of_probability(mean, std, threshold, eps):
     own = np.random.default_rng(0).standard_normal(400_000)
     return np.mean((mean + std * own > threshold) * own / std)
@@ -202,7 +202,64 @@ def sample(d_z, mean, logvar, eps):
     return {"z": mean + std * eps, "mean": d_z, "logvar": d_logvar}
 
 
-# %% wrong-samples: gradient
+# %% wrong-samples: ignores
 def sample(d_z, mean, logvar, eps):
     std = np.exp(0.5 * logvar)
     return {"z": mean + std * eps, "mean": d_z, "logvar": 0.5 * d_z * eps}  # σ lost
+
+
+# %% full-covariance-backward: gradient
+def full_sample_backward(d_z, mean, scale, eps):
+    return {"mean": d_z, "scale": np.tril(np.exp(d_z[:, :, None] * eps[:, None, :]))}
+
+
+# %% slope-of-a-probability: all-draws
+def slope_of_probability(mean, std, threshold, eps):
+    above = mean + std * eps > threshold
+    return np.sum(above * eps) / std / max(1, np.sum(above))
+
+
+# %% slope-of-a-probability: product
+def slope_of_probability(mean, std, threshold, eps):
+    return np.mean(mean + std * eps > threshold) * np.mean(eps / std)
+
+
+# %% slope-of-a-probability: average
+def slope_of_probability(mean, std, threshold, eps):
+    return np.sum((mean + std * eps > threshold) * eps) / std / (len(eps) - 1)
+
+
+# %% slope-of-a-probability: estimate
+def slope_of_probability(mean, std, threshold, eps):
+    step = 0.1  # two counted shares
+    return (np.mean(mean + step + std * eps > threshold)
+            - np.mean(mean - step + std * eps > threshold)) / (2 * step)
+
+
+# %% two-variances: approximate
+def predict_variances(mean, std):
+    eps = np.random.default_rng(0).standard_normal(1_000_000)
+    return np.array([np.var((mean + std * eps) * eps / std), 0.0])
+
+
+# %% two-variances: mean-lost
+def predict_variances(mean, std):
+    return np.array([2.0, 0.0])
+
+
+# %% wrong-samples: samples
+def sample(d_z, mean, logvar, eps):
+    std = np.log1p(np.exp(logvar))
+    return {"z": mean + std * eps, "mean": d_z, "logvar": 0.5 * d_z * std * eps}
+
+
+# %% wrong-samples: kl
+def sample(d_z, mean, logvar, eps):
+    std = np.exp(0.5 * logvar)
+    return {"z": mean + std * eps, "mean": d_z - mean, "logvar": 0.5 * d_z * std * eps}
+
+
+# %% wrong-samples: gradient
+def sample(d_z, mean, logvar, eps):
+    std = np.exp(0.5 * logvar)
+    return {"z": mean + std * eps, "mean": d_z, "logvar": 0.5 * np.tanh(d_z) * std * eps}

@@ -63,7 +63,7 @@ def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
             "prior_mean": -d_mean.sum(axis=0), "prior_logvar": d_prior.sum(axis=0)}
 
 
-# %% kl-between-gaussians: gradient
+# %% kl-between-gaussians: range
 def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
     d, precision = d_out[:, None], np.exp(-prior_logvar)
     d_mean = d * (mean - prior_mean) * np.exp(-0.5 * prior_logvar)  # standard deviation
@@ -155,7 +155,7 @@ def bound(x, logits, mean, logvar):
     return log_px_given_z + kl
 
 
-# %% bound-of-a-batch: bound
+# %% bound-of-a-batch: term
 def bound(x, logits, mean, logvar):
     log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
     kl = 0.5 * np.sum(mean**2 + np.expm1(logvar), axis=-1)
@@ -210,20 +210,69 @@ def kl_per_dim(mean, logvar):
     return mean**2 + 0.5 * (np.expm1(logvar) - logvar)
 
 
-# %% bound-of-a-batch: bound
+# %% bound-of-a-batch: factor
 def bound(x, logits, mean, logvar):
     log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
     kl = np.sum(mean**2 + np.expm1(logvar) - logvar, axis=-1)  # the ½ is lost
     return log_px_given_z - kl
 
 
-# %% bound-of-a-batch: bound
+# %% bound-of-a-batch: ignores
 def bound(x, logits, mean, logvar):
     return np.sum(x * logits - np.logaddexp(0, logits), axis=-1)  # no KL
 
 
-# %% bound-of-a-batch: bound
+# %% bound-of-a-batch: constant
 def bound(x, logits, mean, logvar):
     log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
     kl = 0.5 * np.sum(mean**2 + np.expm1(logvar) - 1 - logvar, axis=-1)  # −1 twice
     return log_px_given_z - kl
+
+
+# %% kl-between-gaussians: gradient
+def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
+    d, precision = d_out[:, None], np.exp(-prior_logvar)
+    d_mean = d * (mean - prior_mean) * precision
+    d_logvar = 0.5 * d * np.expm1(logvar - prior_logvar)
+    d_prior = np.sum(-d_logvar - 0.5 * d * (mean - prior_mean) ** 2 * precision, axis=0)
+    return {"mean": d * np.abs(mean - prior_mean) * precision, "logvar": d_logvar,
+            "prior_mean": -d_mean.sum(axis=0), "prior_logvar": d_prior}
+
+
+# %% kl-near-prior: shape
+def kl_per_dim(mean, logvar):
+    return np.sum(0.5 * (mean**2 + (np.expm1(logvar) - logvar)), axis=-1)
+
+
+# %% kl-near-prior: approximate
+def kl_per_dim(mean, logvar):
+    mean, logvar = mean.astype(np.float32), logvar.astype(np.float32)
+    return 0.5 * (mean**2 + (np.expm1(logvar) - logvar))
+
+
+# %% variances-of-a-and-b: approximate
+def predict_variances(mean, logvar):
+    eps = np.random.default_rng(0).standard_normal((100_000, *mean.shape))
+    z = mean + np.exp(0.5 * logvar) * eps
+    b = np.sum(0.5 * (z**2 - eps**2), axis=-1).var(axis=0)
+    return np.array([np.zeros(len(mean)), b])
+
+
+# %% bound-of-a-batch: shape
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
+    kl = 0.5 * np.sum(mean**2 + np.expm1(logvar) - logvar, axis=-1, keepdims=True)
+    return log_px_given_z - kl
+
+
+# %% bound-of-a-batch: free-bits
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
+    kl = np.maximum(0.5 * (mean**2 + np.expm1(logvar) - logvar), 0.1).sum(axis=-1)
+    return log_px_given_z - kl
+
+
+# %% bound-of-a-batch: bound
+def bound(x, logits, mean, logvar):
+    log_px_given_z = -np.sum((x - 1 / (1 + np.exp(-logits))) ** 2, axis=-1)
+    return log_px_given_z - np.sum(np.abs(mean) + np.abs(logvar), axis=-1)

@@ -1,0 +1,181 @@
+"""Where is an answer wrong, and on what does that depend? Findings that need no list of mistakes.
+
+A `Trial` is an answer with what it gave. `edge` looks for a number that parts the right entries
+from the wrong ones, such as a logit of 20 or an example's place in the batch. `dependence` calls
+the answer again with one argument changed, and sees which of them its error depends on.
+"""
+import math
+
+import numpy as np
+
+from .forms import Finding
+from .mistakes import AXES, same
+
+SURE = 10_000  # so many ways there must be to choose the right entries: then an edge is no chance
+
+
+def edge(trial, part):
+    """(key, sentence) on the number that parts right entries from wrong ones, or None."""
+    right = np.concatenate([mask.ravel() for mask in trial.is_right(part)])
+    truth = np.concatenate([array.ravel() for array in trial.right[part]])
+    for which in (np.full(truth.shape, True), truth != 0):  # a 0 may be right by chance
+        inside = which & right
+        if math.comb(int(which.sum()), int(inside.sum())) < SURE:
+            continue
+        for key, words, values in _features(trial, part):
+            values = np.concatenate([np.broadcast_to(value, shape).ravel()
+                                     for value, shape in zip(values, trial.shapes(part))])
+            for reading, numbers in _readings(key, words, values):
+                told = _parted(reading, numbers[inside], numbers[which & ~right])
+                if told:
+                    return key, told
+    return None
+
+
+def one_value(trial, part):
+    """(key, sentence) where all is right for one value of a number or a size, and for no other."""
+    right = [bool(np.all(mask)) for mask in trial.is_right(part)]
+    if not any(right):
+        return None
+    numbers = {name: [case[name] for case in trial.cases] for name in trial.cases[0]
+               if np.ndim(trial.cases[0][name]) == 0}
+    sizes = {f"{letter}, the number of {axis},": [size[letter] for size in trial.sizes]
+             for letter, axis in AXES.items() if all(letter in size for size in trial.sizes)}
+    for kind in (numbers, {name: values for name, values in sizes.items() if 1 in values}, sizes):
+        for name, values in kind.items():
+            value = values[right.index(True)]
+            if right == [one == value for one in values] and (kind is not sizes or len(kind) == 1
+                                                              or value == 1):
+                key = name if name in trial.task.hints else "size"
+                return key, f"right where {name} is {value}, and not elsewhere"
+        if kind is sizes and sum(right) == 1:
+            told = ", ".join(f"{letter} = {size}" for letter, size in
+                             trial.sizes[right.index(True)].items())
+            return "size", f"right for {told}, and for no other sizes"
+    return None
+
+
+def _parted(reading, inside, outside):
+    """The sentence on an edge between the numbers inside and those outside, if there is one."""
+    if inside.max() < outside.min():
+        return _say_edge(reading, inside.max(), outside.min(), upward=True)
+    if outside.max() < inside.min():
+        return _say_edge(reading, inside.min(), outside.max(), upward=False)
+    return None
+
+
+def _readings(key, words, values):
+    """A feature in several readings: its size, how far it is from 1, and itself."""
+    if words.startswith("`"):
+        yield f"|{words}|", np.abs(values)
+    yield words, values
+    if words.startswith("`"):
+        yield f"the distance of {words} from 1", np.abs(values - 1)
+
+
+def _say_edge(reading, inside, outside, upward):
+    if reading.startswith("the distance of "):
+        name = reading.removeprefix("the distance of ").removesuffix(" from 1")
+        return f"right where {name} is 1, and wrong elsewhere" if inside == 0 and upward else None
+    if inside == 0 and upward and reading.startswith("|"):
+        return f"right where {reading.strip('|')} is 0, and wrong elsewhere"
+    if outside == 0 and not upward and reading.startswith("|"):
+        return f"wrong where {reading.strip('|')} is 0, and right elsewhere"
+    inside, outside = f"{inside:.3g}", f"{outside:.3g}"
+    if upward:
+        return (f"right where {reading} is at most {inside}, and wrong where it is {outside} or "
+                "more")
+    return f"right where {reading} is {inside} or more, and wrong where it is at most {outside}"
+
+
+def _features(trial, part):
+    """(key, words, a number for each entry of each case), those that lead best first."""
+    shapes = trial.shapes(part)
+    for name in trial.cases[0]:
+        arrays = [np.asarray(case[name], dtype=np.float64) for case in trial.cases]
+        for words, reduce in _alignments(name, arrays, shapes):
+            yield "range", words, [reduce(array, shape) for array, shape in zip(arrays, shapes)]
+    for letter, axis in AXES.items():
+        if all(letter in size for size in trial.sizes):
+            yield "size", f"the number of {axis}", [size[letter] for size in trial.sizes]
+    for axis in range(max(map(len, shapes))):
+        words = "the place in the batch, counted from 0," if axis == 0 else (
+            f"the index in axis {axis}, counted from 0,")
+        yield "size", words, [np.arange(shape[axis]).reshape(-1, *[1] * (len(shape) - axis - 1))
+                              for shape in shapes]
+    yield "range", "the sign of the right number", [np.sign(array) for array in trial.right[part]]
+
+
+def _alignments(name, arrays, shapes):
+    """How an argument stands to the entries: [(words, function of (array, shape))], if at all.
+
+    Its own entry; the one of the example; the one that is shared; or the largest and smallest of
+    those that are summed.
+    """
+    word, pairs = f"`{name}`", list(zip(arrays, shapes))
+    if all(array.shape in ((), shape) for array, shape in pairs):
+        return [(word, lambda array, shape: array)]
+    if all(array.shape == shape[:array.ndim] for array, shape in pairs):
+        return [(word, lambda array, shape: array.reshape(
+            *array.shape, *[1] * (len(shape) - array.ndim)))]
+    if all(array.shape == shape[len(shape) - array.ndim:] for array, shape in pairs
+           if array.ndim <= len(shape)) and all(a.ndim <= len(s) for a, s in pairs):
+        return [(word, lambda array, shape: array)]
+    if all(array.ndim > len(shape) and array.shape[:len(shape)] == shape
+           for array, shape in pairs):
+        return _summed(word, lambda array, shape: tuple(range(len(shape), array.ndim)))
+    if all(array.ndim > len(shape) and array.shape[array.ndim - len(shape):] == shape
+           for array, shape in pairs):
+        return _summed(word, lambda array, shape: tuple(range(array.ndim - len(shape))))
+    return []
+
+
+def _summed(word, axes):
+    return [(f"the largest {word} that is summed",
+             lambda array, shape: array.max(axis=axes(array, shape))),
+            (f"the smallest {word} that is summed",
+             lambda array, shape: array.min(axis=axes(array, shape))),
+            (f"the largest |{word}| that is summed",
+             lambda array, shape: np.abs(array).max(axis=axes(array, shape)))]
+
+
+def dependence(trial, part):
+    """(key, sentence) on an argument that is ignored or needless, or that the error hangs on."""
+    ignored, needless, culprits, innocent = [], [], [], []
+    for name in trial.cases[0]:
+        changed = []
+        for number in trial.wrong_cases(part)[:3]:
+            case = trial.cases[number]
+            other = trial.others[number][name]
+            if np.array_equal(other, case[name]):
+                continue
+            arguments = {**case, name: other}
+            try:
+                right = trial.right_for(arguments)[part]
+                yours = trial.call(arguments)[part]
+            except Finding:
+                return None
+            before, truth = trial.yours[part][number], trial.right[part][number]
+            changed.append((not same(yours, before), not same(right, truth),
+                            not same(yours - right, before - truth)))
+        if len(changed) < 2:
+            continue
+        moves, should, error = (all(column) for column in zip(*changed))
+        never = not any(move for move, *_ in changed)
+        if should and never:
+            ignored.append(name)
+        if moves and not any(column[1] for column in changed):
+            needless.append(name)
+        (culprits if error else innocent).append(name)
+    if ignored:
+        return "ignores", f"does not change with {_list(ignored)}, and the right one does"
+    if needless:
+        return "needless", f"changes with {_list(needless)}, and the right one does not"
+    if culprits and [name for name in innocent if name not in needless]:
+        return "term", (f"is off by an error that depends on {_list(culprits)} and not on "
+                        f"{_list(innocent)}")
+    return None
+
+
+def _list(names):
+    return " and ".join(f"`{name}`" for name in names)

@@ -1,0 +1,42 @@
+"""Where an equation stands: its lecture, and the section in it. Hints lead there."""
+from typing import NamedTuple
+
+SECTIONS = {
+    "00_one_page": {
+        "1. The story": ("one-page",),
+        "2. The log-probability of a pixel": ("bernoulli", "bernoulli-gradient")},
+    "04_reparameterisation": {
+        "2. The score function": ("score-function",),
+        "3. The reparameterisation": ("reparameterise", "reparameterise-gradient")},
+    "05_gaussian_kl": {
+        "3. The closed form": ("kl-gaussian",),
+        "4. The gradient": ("kl-gaussian-gradient",),
+        "6. Estimators A and B": ("estimator-a", "estimator-b", "log-q", "sampled-kl-variance",
+                                  "best-q-variances")}}
+
+
+class Place(NamedTuple):
+    """An equation's label, its lecture's file without ending, and its section's heading."""
+
+    label: str
+    lecture: str
+    section: str
+
+    def __str__(self):
+        number, _, title = self.section.partition(". ")
+        lecture = int(self.lecture[:2])
+        return f"lecture {lecture}, section {number} ({title}), equation {self.label}"
+
+    @property
+    def notebook(self):
+        """The link for a notebook in the folder of exercises: Jupyter knows headings alone."""
+        return f"../{self.lecture}.ipynb#{self.section.replace(' ', '-')}"
+
+    @property
+    def page(self):
+        """The link for a page of exercises on the site."""
+        return f"../{self.lecture}.html#equation-{self.label}"
+
+
+PLACES = {label: Place(label, lecture, section) for lecture, sections in SECTIONS.items()
+          for section, labels in sections.items() for label in labels}
