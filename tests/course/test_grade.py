@@ -174,6 +174,21 @@ def test_nothing_is_left_beside_the_notebooks(graded, tmp_path):
                                                                 "sub"]
 
 
+@pytest.mark.parametrize("option, different", [([], 1), (["--variants"], 2)])
+def test_with_variants_each_student_has_other_numbers(tmp_path, option, different):
+    """The answer of both writes down what it is called with."""
+    said = tmp_path / "said"
+    said.mkdir()
+    for student in ("eva", "max"):
+        save(tmp_path / f"{student}.ipynb", released(d=BOUND.replace(
+            "kl =", f"open({str(said / student)!r}, 'a').write(repr(x.tolist()) + repr(mean))\n"
+            "    kl =")))
+    out = tmp_path / "grades.csv"
+    assert grade.main([str(tmp_path), "--out", str(out), *option]) == 0
+    assert out.read_text("utf-8-sig").count(",right,") == 2
+    assert len({path.read_text() for path in said.iterdir()}) == different
+
+
 def test_a_name_that_is_no_text_can_be_written(tmp_path):
     grade.write(tmp_path / "grades.csv", [grade.Row("\udcff", "-a", finding="@b")])
     assert (tmp_path / "grades.csv").read_text("utf-8-sig").splitlines()[1] == (

@@ -70,7 +70,7 @@ def examine(job, said):
     name = job["function"]
     try:
         function = _function(job)
-        check(job["exercise"], function)
+        check(job["exercise"], function, variant=job["variant"])
     except TryAgain as error:
         finding = str(error).partition("\n")[0].removeprefix("Not yet: ")
         if "MemoryError" in finding:  # check tells an error of the answer by its name

@@ -157,7 +157,7 @@ def main(arguments=None):
         parser.error(f"{folder} holds no notebook: no file ends in .ipynb")
     rows, planned, status = {}, plan(found), 0
     try:
-        grade(planned, Examiner(options.seconds, options.memory), rows)
+        grade(planned, Examiner(options.seconds, options.memory, options.variants), rows)
     except KeyboardInterrupt:
         status = 130
     finally:
@@ -194,6 +194,9 @@ def _parser():
                         help="how long one answer may run (default: 20)")
     parser.add_argument("--memory", type=_megabytes, default=2000, metavar="MB",
                         help="how many megabytes one answer's process may have (default: 2000)")
+    parser.add_argument("--variants", action="store_true",
+                        help="examine each student's answers with numbers of their own, those of "
+                             "check(…, variant=STUDENT), STUDENT as in the table")
     return parser
 
 

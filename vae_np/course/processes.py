@@ -19,10 +19,13 @@ class Stopped(Exception):
 
 
 class Examiner:
-    """Runs answers in processes; `stop`, from another thread, ends those that run."""
+    """Runs answers in processes; `stop`, from another thread, ends those that run.
 
-    def __init__(self, seconds, memory):
-        self.seconds, self.memory = seconds, memory
+    variants: whether each student's answers are examined with numbers of their own.
+    """
+
+    def __init__(self, seconds, memory, variants=False):
+        self.seconds, self.memory, self.variants = seconds, memory, variants
         self._running, self._lock, self._stopped = set(), threading.Lock(), False
 
     def stop(self):
@@ -35,6 +38,7 @@ class Examiner:
         """{verdict, hint, finding, seconds}."""
         job = {"exercise": task.name, "function": answer.function,
                "definition": answer.definition, "seconds": self.seconds, "memory": self.memory,
+               "variant": submission.student if self.variants else None,
                "folder": str(submission.path.resolve().parent),
                "statements": [(one.cell.name, one.cell.source, one.place)
                               for one in answer.statements]}
