@@ -8,11 +8,16 @@ FLOORS = (0.01, 0.05, 0.1, 0.2, 0.25, 0.3, 0.5, 1.0, 2.0, 3.0)
 
 
 def bound_cases(rng):
-    """Batches of several sizes, one of a single example, with ordinary and with large numbers."""
+    """Batches of several sizes, one of a single example, with ordinary and with large numbers, and
+    some logits of ±900.
+    """
     for (n, d, z), spread in (((6, 11, 3), 1.0), ((2, 5, 8), 1.0), ((9, 4, 1), 2.0),
-                              ((1, 7, 2), 1.0), ((40, 20, 5), 4.0), ((5, 5, 5), 1.0)):
-        yield {"x": (rng.random((n, d)) < 0.5).astype(float),
-               "logits": 3 * spread * rng.normal(size=(n, d)),
+                              ((1, 7, 2), 1.0), ((40, 20, 5), 4.0), ((5, 5, 5), 1.0),
+                              ((1, 6, 4), 1.0), ((7, 11, 1), 1.0)):
+        logits = 3 * spread * rng.normal(size=(n, d))
+        if n == 5:
+            logits[:2, 0] = 900, -900
+        yield {"x": (rng.random((n, d)) < 0.5).astype(float), "logits": logits,
                "mean": spread * rng.normal(size=(n, z)),
                "logvar": spread * rng.normal(size=(n, z))}, {"N": n, "D": d, "Z": z}
 

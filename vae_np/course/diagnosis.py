@@ -25,6 +25,9 @@ def diagnosed(trial, wrong):
     swapped = _swapped(trial, wrong)
     if swapped:
         return Finding("swapped", swapped)
+    finite = [number for number, y in enumerate(trial.yours[part]) if np.all(np.isfinite(y))]
+    if len(finite) > 1 and set(finite) & set(trial.wrong_cases(part)):
+        trial = trial.of_cases(finite)  # it is wrong before it overflows
     what = trial.words(part)
     explained = task.explain and task.explain(trial, part)
     if explained:

@@ -15,12 +15,16 @@ def binomial_log_prob(x, logits, n):
 
 
 def _grey_levels(rng):
-    """Ordinary logits and large ones; a brightest level that occurs, and one that does not."""
+    """Ordinary logits and large ones, up to ±900; a brightest level that occurs or does not."""
     for (n, d), levels, brightest, spread in (
             ((7, 5), 3, 3, 1.0), ((2, 9), 8, 6, 3.0), ((12, 4), 1, 1, 3.0), ((5, 30), 8, 8, 12.0),
-            ((3, 8), 255, 200, 30.0)):
-        yield {"d_out": rng.normal(size=n), "x": rng.integers(0, brightest + 1, (n, d)),
-               "logits": spread * rng.normal(size=(n, d)), "n": levels}, {"N": n, "D": d}
+            ((3, 8), 255, 200, 30.0), ((4, 6), 3, 2, 2.0), ((8, 3), 1, 1, 1.0)):
+        logits = spread * rng.normal(size=(n, d))
+        if spread == 30.0:
+            logits[:, ::3] = 900 * rng.choice([-1, 1], size=logits[:, ::3].shape)
+        yield {"d_out": np.ones(n) if n in (4, 8) else rng.normal(size=n),
+               "x": rng.integers(0, brightest + 1, (n, d)), "logits": logits,
+               "n": levels}, {"N": n, "D": d}
 
 
 exercise(
@@ -36,6 +40,8 @@ exercise(
           "upstream": "has the slope from above in one of its two terms alone"},
     own={"n": [lambda d_out, x, logits, n: {"logits": d_out[:, None] * (x - sigmoid(logits))},
                lambda d_out, x, logits, n: {"logits": d_out[:, None] * n * (x - sigmoid(logits))},
+               lambda d_out, x, logits, n: {"logits": d_out[:, None] * (
+                   x - (n + 1) * sigmoid(logits))},
                lambda d_out, x, logits, n: {"logits": d_out[:, None] * (
                    x - max(1, x.max()) * sigmoid(logits))}],
          "squared": [lambda d_out, x, logits, n: {"logits": d_out[:, None] * (
@@ -127,7 +133,7 @@ exercise(
 
 def _images(rng):
     """Each pixel is white in one image at least and not in all, in few or in many of them."""
-    for n, d in ((40, 30), (9, 16), (300, 7), (1500, 3), (25, 25)):
+    for n, d in ((40, 30), (9, 16), (300, 7), (1500, 3), (25, 25), (40, 7)):
         images = (rng.random((n, d)) < rng.beta(0.4, 0.4, d)).astype(float)
         images[0, :], images[1, :] = images[2, :], 1 - images[2, :]
         yield {"images": images}, {"N": n, "D": d}

@@ -14,13 +14,14 @@ def full_sample(mean, scale, eps):
 
 
 def _full_samples(rng):
-    """Several sizes; in one case some entries of scale are 0."""
-    for n, z in ((7, 3), (2, 5), (5, 1), (4, 4), (3, 7)):
+    """Several sizes; large numbers; in one case some entries of scale are 0."""
+    for n, z in ((7, 3), (2, 5), (5, 1), (4, 4), (3, 7), (1, 6)):
+        spread = 10.0 if n == 3 else 1.0
         scale = 3 * rng.normal(size=(n, z, z))
         if n == 4:
             scale[rng.random(scale.shape) < 0.4] = 0.0
-        yield {"d_z": rng.normal(size=(n, z)), "mean": rng.normal(size=(n, z)), "scale": scale,
-               "eps": rng.normal(size=(n, z))}, {"N": n, "Z": z}
+        yield {"d_z": spread * rng.normal(size=(n, z)), "mean": rng.normal(size=(n, z)),
+               "scale": scale, "eps": spread * rng.normal(size=(n, z))}, {"N": n, "Z": z}
 
 
 def _outer(a, b):
@@ -129,6 +130,8 @@ exercise(
                   "score-function"),
         "ignores": ("An estimate is made from the noise that is given, and it depends on all "
                     "that z depends on.", "score-function"),
+        "baseline": ("A baseline that depends on a draw's own noise is no constant for that draw. "
+                     "What would one be that depends on the other draws alone?", "score-function"),
         "estimate": ("Which two factors does the equation average? Look at what stands for each "
                      "of them in your line.", "score-function")})
 
@@ -185,11 +188,11 @@ exercise(
 # -- 4. the sampler whose samples are wrong ----------------------------------------------------
 
 def _samples(rng):
-    """Several sizes; logvar ordinary, and as far from 0 as ±14."""
-    for n, z, spread in ((6, 3, 1.0), (2, 5, 2.0), (9, 1, 2.0), (30, 4, 5.0), (4, 4, 1.0)):
+    """Several sizes; logvar ordinary, and as far from 0 as ±40."""
+    for n, z, spread in ((6, 3, 1.0), (2, 5, 2.0), (9, 1, 2.0), (30, 4, 40.0), (4, 4, 1.0)):
         d_z, mean, eps = rng.normal(size=(3, n, z))
-        yield {"d_z": d_z, "mean": mean, "logvar": np.clip(spread * rng.normal(size=(n, z)),
-                                                           -14, 14), "eps": eps}, {"N": n, "Z": z}
+        logvar = rng.uniform(-40, 40, (n, z)) if n == 30 else spread * rng.normal(size=(n, z))
+        yield {"d_z": d_z, "mean": mean, "logvar": logvar, "eps": eps}, {"N": n, "Z": z}
 
 
 def _std(logvar):

@@ -21,8 +21,8 @@ def kl_between(mean, logvar, prior_mean, prior_logvar):
 def _two_gaussians(rng):
     """Several sizes; slopes from above that are all 1; m or t or both that are 0."""
     for (n, z), spread in (((7, 3), 1.0), ((2, 5), 2.0), ((9, 1), 1.0), ((12, 4), 2.5),
-                           ((6, 2), 1.0), ((5, 8), 3.0)):
-        yield {"d_out": np.ones(n) if n == 6 else rng.normal(size=n),
+                           ((6, 2), 1.0), ((5, 8), 3.0), ((3, 1), 1.0), ((4, 6), 1.0)):
+        yield {"d_out": np.ones(n) if n in (6, 4) else rng.normal(size=n),
                "mean": spread * rng.normal(size=(n, z)),
                "logvar": spread * rng.normal(size=(n, z)),
                "prior_mean": (n not in (9, 12)) * spread * rng.normal(size=z),
@@ -111,7 +111,9 @@ exercise(
 # -- 2. a form that keeps its digits near the prior --------------------------------------------
 
 def _codes_near_the_prior(rng):
-    """Ordinary codes, some with mean 0; then logvar from 1e-8 to 0.5, with means 0 and as tiny."""
+    """Ordinary codes, some with mean 0; then logvar from 1e-8 to 0.5 and exactly 0, with means 0
+    and as tiny.
+    """
     for n, z, spread in ((5, 3, 1.0), (2, 7, 3.0), (24, 2, 6.0)):
         mean, logvar = spread * rng.normal(size=(2, n, z))
         mean[::2, 0] = 0.0
@@ -119,6 +121,7 @@ def _codes_near_the_prior(rng):
     for scale in (0.0, 1.0):
         size = np.geomspace(1e-8, 0.5, 301) * rng.uniform(1.0, 1.2, 301)
         logvar = np.stack([size, -size], axis=1)
+        logvar[150] = 0.0
         yield {"mean": scale * logvar * rng.choice([-1, 1], size=logvar.shape),
                "logvar": logvar}, {"N": 301, "Z": 2}
 
@@ -137,7 +140,10 @@ def _near_or_far(trial, part):
     near = all(np.all(mask | (np.abs(case["logvar"]) > 2e-6))
                for mask, case in zip(fine[3:], trial.cases[3:]))
     centred = all(np.all(mask[case["mean"] == 0]) for mask, case in zip(fine, trial.cases))
-    if centred and not far:
+    if not all(np.all(np.isfinite(y)) for y in trial.yours[part]):
+        return "nonfinite", ("it is not finite for every input." if far else
+                             "it is not finite for every input, and wrong elsewhere.")
+    if centred:
         return "mean", "for mean 0 the KL is right, for other means it is not."
     if near and not far and all(np.all(mask | (np.abs(case["logvar"]) > 2))
                                 for mask, case in zip(fine, trial.cases)):
@@ -153,7 +159,7 @@ def _near_or_far(trial, part):
             return "approximate", ("for ordinary codes the KL is right, near the prior the seven "
                                    "digits of float32 are not enough.")
         tiny = np.abs(trial.cases[3]["logvar"]) < 1e-6
-        if np.all(y[tiny] == y[tiny].flat[0]) or (np.all(y >= 0) and np.any(y == 0)):
+        if np.all(y[tiny] == y[tiny].flat[0]) or (np.all(y >= 0) and np.any(y[r > 0] == 0)):
             return "clipped", "for ordinary codes the KL is right, near the prior it is a cut."
         if np.all(np.abs(y - r) < 1e-3 * r):
             return "approximate", ("the KL is right to three digits or more near the prior, and "
@@ -171,6 +177,7 @@ exercise(
     default={"": "formula"},
     own={"formula": [lambda mean, logvar: 0.5 * (mean**2 + np.exp(2 * logvar) - 1 - 2 * logvar),
                      lambda mean, logvar: 0.5 * (mean**2 + np.exp(logvar) - 1),
+                     lambda mean, logvar: 0.5 * (mean**2 + np.expm1(0.5 * logvar) - logvar),
                      lambda mean, logvar: 0.5 * (mean**2 + np.exp(logvar) - logvar),
                      lambda mean, logvar: 0.5 * (mean**2 * np.exp(-logvar) + np.exp(-logvar) - 1
                                                  + logvar)]},
@@ -195,7 +202,8 @@ exercise(
 
 def _codes(rng):
     """Several sizes; some means 0, some variances 1."""
-    for n, z, spread in ((6, 3, 1.0), (2, 5, 1.0), (9, 1, 1.0), (20, 2, 2.0), (7, 7, 1.0)):
+    for n, z, spread in ((6, 3, 1.0), (2, 5, 1.0), (9, 1, 1.0), (20, 2, 2.0), (7, 7, 1.0),
+                         (4, 1, 1.0)):
         mean, logvar = spread * rng.normal(size=(2, n, z))
         mean[0], logvar[-1] = 0.0, 0.0
         yield {"mean": mean, "logvar": np.clip(logvar, -6, 5)}, {"N": n, "Z": z}

@@ -132,13 +132,13 @@ def _array(value, what, shape):
 
 
 def _fitted(array, shape, what):
-    """The array itself, or in the shape that is asked for where nothing but axes of length 1
-    stands between the two.
+    """The array itself, or in the shape that is asked for where it has but axes of length 1 too
+    many. One that lacks such an axis has lost it, by a squeeze or a sum, and is refused.
     """
     if array.shape == shape:
         return array
     wide = [[size for size in dimensions if size != 1] for dimensions in (array.shape, shape)]
-    if wide[0] == wide[1]:
+    if wide[0] == wide[1] and array.ndim > len(shape):
         return array.reshape(shape)
     raise Finding("shape", f"{what} has shape {array.shape}; what is asked for has shape "
                   f"{shape}{_reason(array.shape, shape)}.")
@@ -157,6 +157,8 @@ def _reason(found, asked):
         return ": the first axis is still there"
     if len(found) == len(asked) + 1 and found[:-1] == asked:
         return ": the last axis is still there"
+    if len(asked) > len(found) and [n for n in asked if n != 1] == [n for n in found if n != 1]:
+        return ": an axis of length 1 is lost"
     if len(asked) == len(found) + 1 and asked[1:] == found:
         return ": the examples are summed, or averaged"
     return ""

@@ -3,6 +3,7 @@
 An exercise is a `Task`: what to try, what is right, which mistakes it is known for. A `Trial` is
 an answer with what it gave for all that is tried. What is wrong with it, `diagnosis` finds out.
 """
+import copy
 import math
 import zlib
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from . import mistakes
 from .diagnosis import diagnosed
 from .forms import Finding, Form, call
 
-RIGHT = 2e-6  # how far a right answer may be off, relative: a formula in float32 is right
+RIGHT = 4e-6  # how far a right answer may be off, relative: a formula in float32 is right
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,17 @@ class Trial:
     def _mask(self, yours, right):
         scale = 0.0 if self.task.exact or not right.size else np.median(np.abs(right))
         tolerance = (1e-6 if self.task.exact else RIGHT) * (np.abs(right) + scale)
-        return np.abs(yours - right) <= tolerance + (0.0 if self.task.exact else 1e-12)
+        return np.abs(yours - right) <= tolerance + (1e-20 if self.task.exact else 1e-12)
+
+    def of_cases(self, numbers):
+        """The same trial with some of its cases alone."""
+        fewer = copy.copy(self)
+        for name in ("cases", "sizes", "others"):
+            setattr(fewer, name, [getattr(self, name)[number] for number in numbers])
+        for name in ("right", "yours"):
+            setattr(fewer, name, {part: [arrays[number] for number in numbers]
+                                  for part, arrays in getattr(self, name).items()})
+        return fewer
 
     def is_of(self, function):
         """Whether the answer is that function of the arguments."""

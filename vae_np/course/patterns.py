@@ -11,6 +11,7 @@ import numpy as np
 from .forms import Finding
 from .mistakes import AXES, same
 
+RIGHT = "the size of the right number"  # small ones are right by chance: see `edge`
 SURE = 10_000  # so many ways there must be to choose the right entries: then an edge is no chance
 
 
@@ -18,41 +19,44 @@ def edge(trial, part):
     """(key, sentence) on the number that parts right entries from wrong ones, or None."""
     right = np.concatenate([mask.ravel() for mask in trial.is_right(part)])
     truth = np.concatenate([array.ravel() for array in trial.right[part]])
-    for which in (np.full(truth.shape, True), truth != 0):  # a 0 may be right by chance
-        inside = which & right
-        if math.comb(int(which.sum()), int(inside.sum())) < SURE:
-            continue
-        for key, words, values in _features(trial, part):
-            values = np.concatenate([np.broadcast_to(value, shape).ravel()
-                                     for value, shape in zip(values, trial.shapes(part))])
-            for reading, numbers in _readings(key, words, values):
-                told = _parted(reading, numbers[inside], numbers[which & ~right])
-                if told:
-                    return key, told
+    which = truth != 0 if np.any(truth) else np.full(truth.shape, True)  # a 0 is right by chance
+    if math.comb(int(which.sum()), int((which & right).sum())) < SURE:
+        return None
+    for key, words, values in _features(trial, part):
+        values = np.concatenate([np.broadcast_to(value, shape).ravel()
+                                 for value, shape in zip(values, trial.shapes(part))])
+        for reading, numbers in _readings(key, words, values):
+            inside = numbers[which & right]
+            told = _parted(reading, inside, numbers[which & ~right])
+            if told and (words != RIGHT or inside.max() > np.median(numbers)):
+                return key, told
     return None
 
 
 def one_value(trial, part):
-    """(key, sentence) where all is right for one value of a number or a size, and for no other."""
+    """(key, sentence) where all is right in the cases of one number or size, two or more, and in
+    no other.
+    """
     right = [bool(np.all(mask)) for mask in trial.is_right(part)]
-    if not any(right):
+    if sum(right) < 2:
         return None
-    numbers = {name: [case[name] for case in trial.cases] for name in trial.cases[0]
-               if np.ndim(trial.cases[0][name]) == 0}
+    numbers = {name: [_only_value(case[name]) for case in trial.cases] for name in trial.cases[0]}
     sizes = {f"{letter}, the number of {axis},": [size[letter] for size in trial.sizes]
              for letter, axis in AXES.items() if all(letter in size for size in trial.sizes)}
-    for kind in (numbers, {name: values for name, values in sizes.items() if 1 in values}, sizes):
-        for name, values in kind.items():
-            value = values[right.index(True)]
-            if right == [one == value for one in values] and (kind is not sizes or len(kind) == 1
-                                                              or value == 1):
-                key = name if name in trial.task.hints else "size"
-                return key, f"right where {name} is {value}, and not elsewhere"
-        if kind is sizes and sum(right) == 1:
-            told = ", ".join(f"{letter} = {size}" for letter, size in
-                             trial.sizes[right.index(True)].items())
-            return "size", f"right for {told}, and for no other sizes"
+    for name, values in {**numbers, **sizes}.items():
+        value = values[right.index(True)]
+        if value is not None and right == [one == value for one in values]:
+            single = name in sizes or np.ndim(trial.cases[0][name]) == 0
+            word = name if single else f"all of `{name}`"
+            key = name if name in trial.task.hints else "size" if name in sizes else "range"
+            return key, f"right where {word} is {value:.4g}, and not elsewhere"
     return None
+
+
+def _only_value(argument):
+    """The number that an argument consists of, or None where it has several."""
+    values = np.unique(argument)
+    return values[0] if len(values) == 1 else None
 
 
 def _parted(reading, inside, outside):
@@ -103,7 +107,11 @@ def _features(trial, part):
             f"the index in axis {axis}, counted from 0,")
         yield "size", words, [np.arange(shape[axis]).reshape(-1, *[1] * (len(shape) - axis - 1))
                               for shape in shapes]
+    if min(map(len, shapes)) > 2:
+        yield "size", "row minus column", [
+            np.arange(shape[-2])[:, None] - np.arange(shape[-1]) for shape in shapes]
     yield "range", "the sign of the right number", [np.sign(array) for array in trial.right[part]]
+    yield "range", RIGHT, [np.abs(array) for array in trial.right[part]]
 
 
 def _alignments(name, arrays, shapes):

@@ -33,8 +33,9 @@ def leave_one_out(mean, std, threshold, eps):
 def one_sided_noise(call, rng):
     """Noise whose mean is not 0: an estimate may be negative, and a baseline matters.
 
-    Right is the plain estimate, or one with a baseline: the mean, a leave-one-out mean, or one
-    number, the same in all cases.
+    Right is the plain estimate, or one with a baseline: the mean of f over the other draws, or
+    one number, the same in all cases. The mean of f over all draws makes the estimate too small,
+    on average by the factor 1 − 1/L.
     """
     baselines = []
     for _ in range(4):
@@ -50,8 +51,11 @@ def one_sided_noise(call, rng):
             raise Finding("average", "the estimate is the right one, times L/(L − 1), L the "
                           "number of draws.")
         baseline = (right - value) * case["std"] / np.mean(case["eps"])
-        if not (abs(baseline) < 1e-6 or abs(baseline - above) < 1e-6):
-            baselines.append(baseline)
+        if abs(baseline - above) < 1e-6 < abs(baseline):
+            raise Finding("baseline", "the mean of f over the same draws is taken off as a "
+                          "baseline. That makes the estimate too small on average, by the factor "
+                          "1 − 1/L.")
+        baselines.append(baseline)
         if not -1e-6 < baseline < 1 + 1e-6 or np.ptp(baselines or [0.0]) > 1e-6:
             raise Finding("estimate", "for noise whose mean is 0 yours is right. For noise that "
                           f"lies below 0 (mean {case['mean']:.4g}, std {case['std']:.4g}, "

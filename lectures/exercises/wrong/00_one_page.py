@@ -237,7 +237,7 @@ def bound(x, logits, mean, logvar):
     return log_px_given_z - np.sum(np.abs(mean) + np.abs(logvar), axis=1)
 
 
-# %% binomial-backward: range
+# %% binomial-backward: gradient
 def binomial_backward(d_out, x, logits, n):
     return {"logits": d_out[:, None] * (x - n * np.exp(logits))}
 

@@ -263,3 +263,9 @@ def sample(d_z, mean, logvar, eps):
 def sample(d_z, mean, logvar, eps):
     std = np.exp(0.5 * logvar)
     return {"z": mean + std * eps, "mean": d_z, "logvar": 0.5 * np.tanh(d_z) * std * eps}
+
+
+# %% slope-of-a-probability: baseline
+def slope_of_probability(mean, std, threshold, eps):
+    above = mean + std * eps > threshold
+    return np.mean((above - above.mean()) * eps) / std
