@@ -135,6 +135,8 @@ def _images(rng):
     """Each pixel is white in one image at least and not in all, in few or in many of them."""
     for n, d in ((40, 30), (9, 16), (300, 7), (1500, 3), (25, 25), (40, 7)):
         images = (rng.random((n, d)) < rng.beta(0.4, 0.4, d)).astype(float)
+        if n >= 300:
+            images[:, 0], images[:, 1] = 0, 1  # white, or black, in one image alone
         images[0, :], images[1, :] = images[2, :], 1 - images[2, :]
         yield {"images": images}, {"N": n, "D": d}
 
