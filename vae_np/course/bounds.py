@@ -45,3 +45,13 @@ def _floored(floor):
 
 
 free_bits = [_floored(floor) for floor in FLOORS]
+
+shared = [lambda **case: pixels_of(**case) - kl_of(**case).mean(),
+          lambda **case: pixels_of(**case).mean() - kl_of(**case),
+          lambda **case: pixels_of(**case) - kl_of(**case)[0]]
+
+
+def reversed_kl(x, logits, mean, logvar):
+    """The bound with KL( p ‖ q ) in the place of KL( q ‖ p )."""
+    reverse = mean**2 * np.exp(-logvar) + np.expm1(-logvar) + logvar
+    return bernoulli_log_prob(x, logits) - 0.5 * reverse.sum(axis=-1)

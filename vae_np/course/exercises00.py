@@ -3,7 +3,8 @@ import numpy as np
 
 from ..distributions import bernoulli_log_prob, sigmoid, softplus
 from .answers import exercise
-from .bounds import bound_cases, bound_of, free_bits, kl_of, pixels_of
+from .bounds import (bound_cases, bound_of, free_bits, kl_of, pixels_of, reversed_kl,
+                     shared)
 from .forms import Form
 
 
@@ -49,8 +50,8 @@ exercise(
          "upstream": [lambda d_out, x, logits, n: {"logits": d_out[:, None] * x
                                                    - n * sigmoid(logits)}]},
     hints={
-        "n": ("With one kind of pixel yours is right, with another it is not. Which of your "
-              "numbers has to be n, and where does n stand in the formula?", "bernoulli-gradient"),
+        "n": ("Write the formula for n = 1, then for n = 3. Which of your numbers has to be n, "
+              "exactly, and in front of what does n stand?", "bernoulli-gradient"),
         "upstream": ("Each example has its own slope from above. It multiplies all that the "
                      "example gives back: section 3.", "bernoulli-gradient"),
         "sign": ("If the pixel is brighter than expected, should the logit go up or down?",
@@ -96,7 +97,7 @@ def _at_the_extremes(trial, part):
     y, r = trial.yours[part][3], trial.right[part][3]
     if np.any((np.abs(y) < 0.99 * np.abs(r)) & (np.abs(r) > 15)):
         return "clipped", ("it is right for ordinary logits, and for large ones it is finite and "
-                           "too small.")
+                           "too near 0: a confident miss costs too little.")
     return "overflow", "it is right for ordinary logits, and wrong for large ones."
 
 
@@ -111,8 +112,11 @@ exercise(
          "half": [lambda x, logits: -np.sum(x * softplus(-logits), axis=-1),
                   lambda x, logits: -np.sum((1 - x) * softplus(logits), axis=-1),
                   lambda x, logits: np.sum(x * logits, axis=-1),
-                  lambda x, logits: -np.sum(softplus(logits), axis=-1)]},
-    says={"sign": "is that of the opposite pixels", "half": "has one of its two parts alone"},
+                  lambda x, logits: -np.sum(softplus(logits), axis=-1)],
+         "twice": [lambda x, logits: bernoulli_log_prob(x, 2 * logits),
+                   lambda x, logits: bernoulli_log_prob(x, 0.5 * logits)]},
+    says={"sign": "is that of the opposite pixels", "half": "has one of its two parts alone",
+          "twice": "is the right one for logits of another size: twice, or half of what is given"},
     words={"": "the log-probability"},
     hints={
         "sign": ("A probability is at most 1: which sign has its logarithm? And should a pixel "
@@ -120,11 +124,14 @@ exercise(
         "average": ("The pixels of an image are added, not averaged.", "bernoulli"),
         "half": ("A white pixel costs something, and a black one too. Which part of the formula "
                  "is left for each?", "bernoulli"),
+        "twice": ("Which function of the logit is the probability of white here: with which "
+                  "exponent?", "bernoulli"),
         "formula": ("Follow section 2 for one white and one black pixel, then sum over the "
                     "pixels.", "bernoulli"),
         "overflow": ("Somewhere an exponential of a large positive number is taken, or the log of "
                      "a probability that was rounded to 0. Can you arrange it so that every "
-                     "exponent is negative?", "bernoulli"),
+                     "exponent is negative, and no pixel's term depends on another pixel?",
+                     "bernoulli"),
         "clipped": ("A clip makes the number finite and wrong. Section 6 shows what it forgives. "
                     "Use the form that has no probability in it.", "bernoulli")})
 
@@ -155,6 +162,14 @@ def _clipped(floor):
         for part in (images.mean(axis=0), 1 - images.mean(axis=0)))}
 
 
+def _smoothed(white, more):
+    def second(images):
+        share = images.mean(axis=0)
+        added = (images.sum(axis=0) + white) / (len(images) + more)
+        return {"second": np.sum(share * np.log(added) + (1 - share) * np.log(1 - added))}
+    return second
+
+
 def _all_clipped(floor):
     return lambda images: {"second": _entropies(np.clip(images.mean(axis=0), floor, 1 - floor))}
 
@@ -182,9 +197,17 @@ exercise(
     says={"one-for-all": "is that of one share of white for all pixels together",
           "half": "has the white pixels' part alone, or the black ones'",
           "log-of-mean": "is a logarithm of a mean",
-          "clipped": "is that of shares which are clipped"},
+          "clipped": "is that of shares which are clipped",
+          "likelier": "is that of a pixel which always shows its likelier colour",
+          "logit": "has the share itself as the logit",
+          "smoothed": "is that of shares to which some images are added"},
     own={"clipped": [kind(floor) for kind in (_clipped, _all_clipped)
                      for floor in (1e-4, 1e-3, 0.01, 0.02, 0.05, 0.1, 0.2)],
+         "likelier": [lambda images: {"second": np.sum(np.log(np.maximum(
+             images.mean(axis=0), 1 - images.mean(axis=0))))}],
+         "logit": [lambda images: {"second": np.sum(
+             images.mean(axis=0) ** 2 - softplus(images.mean(axis=0)))}],
+         "smoothed": [_smoothed(1, 2), _smoothed(0.5, 1), _smoothed(1, 1)],
          "one-for-all": [lambda images: {"second": _one_share_for_all(images)[1]}],
          "normaliser": [lambda images: {"first": np.zeros(())}],
          "half": [lambda images: {"second": np.sum(
@@ -201,6 +224,11 @@ exercise(
                         "the sum over pixels.", "bernoulli"),
         "clipped": ("A share is never 0 or 1 here, so nothing needs a clip, and a rarely white "
                     "pixel costs less than a clip allows.", "bernoulli"),
+        "likelier": ("Each pixel is white in some images and black in others, and the model's "
+                     "share is charged in all of them.", "bernoulli"),
+        "logit": ("Which number must the bias be for the pixel's probability to be its share? "
+                  "What is the inverse of the sigmoid?", "bernoulli"),
+        "smoothed": ("The share is that of the images as they are: none is added.", "bernoulli"),
         "normaliser": ("A logit of 0 is no probability of 0, and not a log-probability either. "
                        "What does each pixel cost then?", "bernoulli"),
         "half": ("The first formula of section 2 has a part for the white pixels and one for the "
@@ -230,6 +258,8 @@ exercise(
     says={"average": "has log p(x|z) divided by D, the number of pixels, beside the right KL",
           "both": "has averages in it, over different numbers of terms",
           "batch": "mixes the images of the batch",
+          "shared": "has a term that is not the image's own, but the batch's",
+          "reverse": "has the KL the other way round, of the prior from q",
           "sign": "has the KL added", "free-bits": "has a floor under the KL of each dimension"},
     own={"average": [lambda **case: pixels_of(**case) / case["x"].shape[1] - kl_of(**case)],
          "both": [lambda **case: (pixels_of(**case) / case["x"].shape[1]
@@ -240,8 +270,12 @@ exercise(
                    lambda **case: (np.full(len(case["x"]), pixels_of(**case).sum())
                                    - kl_of(**case))],
          "sign": [lambda **case: pixels_of(**case) + kl_of(**case)],
-         "free-bits": free_bits},
+         "shared": shared, "reverse": [reversed_kl], "free-bits": free_bits},
     hints={
+        "shared": ("An image earns its own log p(x|z) and pays its own KL, whatever else is in "
+                   "the batch.", "one-page"),
+        "reverse": ("The KL has a direction: which of the two densities is averaged over, q(z|x) "
+                    "or the prior?", "one-page"),
         "average": ("Double the pixels of an image: which term of the bound should double, and "
                     "does it?", "one-page"),
         "both": ("Two averages do not make it right. What does the equation do over the pixels, "

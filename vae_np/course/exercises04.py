@@ -3,7 +3,7 @@ import numpy as np
 
 from .answers import exercise
 from .forms import Form
-from .scores import leave_one_out, one_sided_noise, score_function, thresholds, zero_on_average
+from .scores import leave_one_out, one_sided_noise, score_function, thresholds, by_other_noise
 
 
 # -- 1. a backward -----------------------------------------------------------------------------
@@ -69,7 +69,8 @@ exercise(
                       "above carry, and which one the noise?", "reparameterise-gradient"),
         "matrix": ("What stands in front of mean in z = mean + T ε? And what in front of the "
                    "noise, which is not asked about?", "reparameterise"),
-        "shape": ("Each example has a T of its own. Which axis must not be summed?",
+        "shape": ("Each example has a matrix T of its own, as wide as it is high, and its "
+                  "gradient has that shape too. Which axis must not be summed?",
                   "reparameterise-gradient"),
         "triangle": ("Which entries of `scale` does the sample depend on, each of them once? What "
                      "is the slope of an entry that nothing depends on?", "reparameterise"),
@@ -84,7 +85,7 @@ exercise(
 exercise(
     "slope-of-a-probability", 4, "slope_of_probability", cases=thresholds,
     truth=score_function, equals=(leave_one_out,), further=one_sided_noise,
-    explain=zero_on_average,
+    explain=by_other_noise,
     label="score-function", praise="the slope is estimated from values of f alone",
     words={"": "the estimate"},
     first="∂/∂μ ∫ q(z) f(z) dz = ∫ q(z) [∂ log q(z)/∂μ] f(z) dz: the derivative falls on q, so f "
@@ -132,8 +133,9 @@ exercise(
                     "that z depends on.", "score-function"),
         "baseline": ("A baseline that depends on a draw's own noise is no constant for that draw. "
                      "What would one be that depends on the other draws alone?", "score-function"),
-        "estimate": ("Which two factors does the equation average? Look at what stands for each "
-                     "of them in your line.", "score-function")})
+        "estimate": ("Which two factors does the equation average, and over what? A smoothed "
+                     "step, a difference of two counts and a density that stands in the mean once "
+                     "more are none of them.", "score-function")})
 
 
 # -- 3. two variances --------------------------------------------------------------------------
@@ -157,7 +159,9 @@ exercise(
     first="one draw of the score function's estimate is z ε/σ with z = μ + σε. Collect the powers "
           "of ε, then take the variance.",
     default={"score": "score", "path": "path"},
-    says={"mean-lost": "has the same value for all means", "score": "has another power of σ in it",
+    says={"logvar": "is that of the slope in logvar",
+          "square-f": "is that for f(z) = z²", "mean-lost": "has the same value for all means",
+          "score": "has another power of σ in it",
           "path": "is that of z, or of ε, not of the estimate"},
     own={"root": [lambda mean, std: {"score": np.sqrt(mean**2 / std**2 + 2)}],
          "mean-square": [lambda mean, std: {"score": mean**2 / std**2 + 3}],
@@ -166,6 +170,10 @@ exercise(
          "mean-lost": [lambda mean, std: {"score": np.array(2.0)}],
          "score": [lambda mean, std: {"score": mean**2 / std + 2},
                    lambda mean, std: {"score": mean**2 + 2}],
+         "logvar": [lambda mean, std: {"score": (2 * mean**2 + 10 * std**2) / 4},
+                    lambda mean, std: {"path": std**2 / 4}],
+         "square-f": [lambda mean, std: {"score": mean**4 / std**2 + 14 * mean**2 + 15 * std**2},
+                      lambda mean, std: {"path": 4 * std**2}],
          "path": [lambda mean, std: {"path": std**2}, lambda mean, std: {"path": std},
                   lambda mean, std: {"path": np.array(1.0)}]},
     hints={
@@ -177,6 +185,9 @@ exercise(
                         "mean of the estimate?", "score-function"),
         "fourth": ("The estimate is a polynomial in ε. Its square contains the fourth power of ε, "
                    "and the mean of that is neither 0 nor 1.", "score-function"),
+        "logvar": ("The slope of E[f(z)] in which parameter is estimated here?",
+                   "score-function"),
+        "square-f": ("Section 5 does it for f(z) = z². Which f is it here?", "score-function"),
         "mean-lost": ("The estimate is z ε/σ, and z has a mean. What is its part in the "
                       "variance?", "score-function"),
         "approximate": ("Predict, do not measure: a measured variance is right to a percent or "

@@ -1,11 +1,12 @@
 """The exercises of lecture 5: the Gaussian KL, estimators A and B."""
-from math import factorial
-
 import numpy as np
 
+from ..distributions import kl_standard_normal
 from .answers import exercise
-from .bounds import bound_cases, bound_of, free_bits, kl_of, pixels_of
+from .bounds import (bound_cases, bound_of, free_bits, kl_of, pixels_of, reversed_kl,
+                     shared)
 from .forms import Form
+from .near_prior import codes_near_the_prior, kl_to_all_digits, near_or_far
 
 
 # -- 1. a backward -----------------------------------------------------------------------------
@@ -19,10 +20,10 @@ def kl_between(mean, logvar, prior_mean, prior_logvar):
 
 
 def _two_gaussians(rng):
-    """Several sizes; slopes from above that are all 1; m or t or both that are 0."""
+    """Several sizes; slopes from above that are all 1, or 2; m or t or both that are 0."""
     for (n, z), spread in (((7, 3), 1.0), ((2, 5), 2.0), ((9, 1), 1.0), ((12, 4), 2.5),
                            ((6, 2), 1.0), ((5, 8), 3.0), ((3, 1), 1.0), ((4, 6), 1.0)):
-        yield {"d_out": np.ones(n) if n in (6, 4) else rng.normal(size=n),
+        yield {"d_out": np.full(n, 1.0 + (n == 4)) if n in (6, 4) else rng.normal(size=n),
                "mean": spread * rng.normal(size=(n, z)),
                "logvar": spread * rng.normal(size=(n, z)),
                "prior_mean": (n not in (9, 12)) * spread * rng.normal(size=z),
@@ -58,9 +59,14 @@ exercise(
     first="take one dimension, ½[(μ − m)² e^−t + e^(s − t) − 1 − s + t], and differentiate it in "
           "one letter at a time. Sum over examples at the end, where they share a letter.",
     default={"prior_logvar": "prior_logvar", "": "gradient"},
+    features={"|`logvar` − `prior_logvar`|": lambda logvar, prior_logvar, **rest: np.abs(
+                  logvar - prior_logvar),
+              "|`mean` − `prior_mean`|": lambda mean, prior_mean, **rest: np.abs(
+                  mean - prior_mean)},
     says={"standard": "is that for the prior N(0, 1)",
+          "variance": "is the slope in the variance, not in its logarithm",
           "factor": "has another factor in front",
-          "upstream": "has the slope from above in one of its terms alone",
+          "upstream": "has the slope from above in one of its terms alone, or twice",
           "prior_logvar-sign": "has a wrong sign in one of its three terms or more",
           "prior_logvar": "lacks one of its three terms, or has one with another factor",
           "shape": "is a mean over the examples"},
@@ -72,15 +78,18 @@ exercise(
                     lambda **case: {"mean": 2 * _slopes(**case)["mean"],
                                     "logvar": 2 * _slopes(**case)["logvar"]}],
          "upstream": [lambda d_out, logvar, prior_logvar, **rest: {"logvar": 0.5 * (
-             d_out[:, None] * np.exp(logvar - prior_logvar) - 1)}],
+             d_out[:, None] * np.exp(logvar - prior_logvar) - 1)},
+                      lambda **case: _slopes(**{**case, "d_out": case["d_out"] ** 2})],
          "prior_logvar-sign": [_combined(*signs) for signs in (
              (-1, -1, -1), (1, 1, -1), (-1, 1, 1), (1, -1, 1), (-1, 1, -1), (1, 1, 1),
              (1, -1, -1))],
          "prior_logvar": [_combined(*kept) for kept in (
              (0, 1, 1), (1, 0, 1), (1, 1, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (2, 1, 1),
-             (1, 2, 1), (1, 1, 2))] + [
-             lambda **case: {"prior_logvar": _slopes(**case)["prior_logvar"] * np.exp(
-                 -case["prior_logvar"])}],
+             (1, 2, 1), (1, 1, 2))],
+         "variance": [lambda **case: {"prior_logvar": _slopes(**case)["prior_logvar"] * np.exp(
+                          -case["prior_logvar"])},
+                      lambda **case: {"logvar": _slopes(**case)["logvar"] * np.exp(
+                          -case["logvar"])}],
          "shape": [lambda **case: {
              part: np.mean(_slopes(**case, summed=lambda a, axis: a)[part], axis=0)
              for part in ("prior_mean", "prior_logvar")}]},
@@ -99,6 +108,8 @@ exercise(
         "sign": ("Only the difference of the two means enters. What is the slope of a difference "
                  "in the number that is subtracted, and in the one that it is taken from?",
                  "kl-gaussian"),
+        "variance": ("s and t are logarithms of variances. By the chain rule, what does the slope "
+                     "in the variance get as a factor?", "kl-gaussian-gradient"),
         "prior_logvar-sign": ("t enters with a minus in three places. Which of your signs is that "
                               "of −t?", "kl-gaussian"),
         "prior_logvar": ("Write down every term that contains the prior's variance before you "
@@ -110,67 +121,9 @@ exercise(
 
 # -- 2. a form that keeps its digits near the prior --------------------------------------------
 
-def _codes_near_the_prior(rng):
-    """Ordinary codes, some with mean 0; then logvar from 1e-8 to 0.5 and exactly 0, with means 0
-    and as tiny.
-    """
-    for n, z, spread in ((5, 3, 1.0), (2, 7, 3.0), (24, 2, 6.0)):
-        mean, logvar = spread * rng.normal(size=(2, n, z))
-        mean[::2, 0] = 0.0
-        yield {"mean": mean, "logvar": np.clip(logvar, -25, 25)}, {"N": n, "Z": z}
-    for scale in (0.0, 1.0):
-        size = np.geomspace(1e-8, 0.5, 301) * rng.uniform(1.0, 1.2, 301)
-        logvar = np.stack([size, -size], axis=1)
-        logvar[150] = 0.0
-        yield {"mean": scale * logvar * rng.choice([-1, 1], size=logvar.shape),
-               "logvar": logvar}, {"N": 301, "Z": 2}
-
-
-def _kl_to_all_digits(mean, logvar):
-    """½(μ² + e^s − 1 − s), for |s| < 1 by its power series: what is left out is below 1e-19."""
-    near = np.abs(logvar) < 1
-    series = sum(np.where(near, logvar, 0.0) ** k / factorial(k) for k in range(2, 22))
-    return 0.5 * (mean**2 + np.where(near, series, np.expm1(logvar) - logvar))
-
-
-def _near_or_far(trial, part):
-    """Where digits are lost: near the prior, far from it, or by the mean."""
-    fine = trial.is_right(part)
-    far = all(map(np.all, fine[:3]))
-    near = all(np.all(mask | (np.abs(case["logvar"]) > 2e-6))
-               for mask, case in zip(fine[3:], trial.cases[3:]))
-    centred = all(np.all(mask[case["mean"] == 0]) for mask, case in zip(fine, trial.cases))
-    if not all(np.all(np.isfinite(y)) for y in trial.yours[part]):
-        return "nonfinite", ("it is not finite for every input." if far else
-                             "it is not finite for every input, and wrong elsewhere.")
-    if centred:
-        return "mean", "for mean 0 the KL is right, for other means it is not."
-    if near and not far and all(np.all(mask | (np.abs(case["logvar"]) > 2))
-                                for mask, case in zip(fine, trial.cases)):
-        return "range", "for logvar between −2 and 2 the KL is right, beyond it is not."
-    if near and not far:
-        return "series", "near the prior the KL is right, for ordinary codes it is not."
-    if near and far:
-        return "series", ("near the prior the KL is right, and for ordinary codes, but not "
-                          "between the two.")
-    if far:
-        y, r = trial.yours[part][3], trial.right[part][3]
-        if all(np.array_equal(one, one.astype(np.float32)) for one in trial.yours[part]):
-            return "approximate", ("for ordinary codes the KL is right, near the prior the seven "
-                                   "digits of float32 are not enough.")
-        tiny = np.abs(trial.cases[3]["logvar"]) < 1e-6
-        if np.all(y[tiny] == y[tiny].flat[0]) or (np.all(y >= 0) and np.any(y[r > 0] == 0)):
-            return "clipped", "for ordinary codes the KL is right, near the prior it is a cut."
-        if np.all(np.abs(y - r) < 1e-3 * r):
-            return "approximate", ("the KL is right to three digits or more near the prior, and "
-                                   "six are asked for.")
-        return "cancels", "for ordinary codes the KL is right, near the prior it is not."
-    return None
-
-
 exercise(
-    "kl-near-prior", 5, "kl_per_dim", cases=_codes_near_the_prior, truth=_kl_to_all_digits,
-    exact=True, explain=_near_or_far, label="kl-gaussian", words={"": "the KL"},
+    "kl-near-prior", 5, "kl_per_dim", cases=codes_near_the_prior, truth=kl_to_all_digits,
+    exact=True, explain=near_or_far, label="kl-gaussian", words={"": "the KL"},
     praise="six digits or more are right, near the prior and far from it",
     first="½(μ² + [e^s − 1] − s) with s = logvar. Near 0 the bracket is s + s²/2 + …: which "
           "subtraction takes away what was just added?",
@@ -179,8 +132,14 @@ exercise(
                      lambda mean, logvar: 0.5 * (mean**2 + np.exp(logvar) - 1),
                      lambda mean, logvar: 0.5 * (mean**2 + np.expm1(0.5 * logvar) - logvar),
                      lambda mean, logvar: 0.5 * (mean**2 + np.exp(logvar) - logvar),
-                     lambda mean, logvar: 0.5 * (mean**2 * np.exp(-logvar) + np.exp(-logvar) - 1
-                                                 + logvar)]},
+                     ],
+         "reverse": [lambda mean, logvar: 0.5 * (mean**2 * np.exp(-logvar) + np.expm1(-logvar)
+                                                 + logvar)],
+         "even": [lambda mean, logvar: 0.5 * mean**2 + np.sinh(0.5 * logvar) ** 2,
+                  lambda mean, logvar: 0.5 * (mean**2 + np.expm1(np.abs(logvar))
+                                              - np.abs(logvar))]},
+    says={"reverse": "is that of N(0, 1) from the code, the other way round",
+          "even": "is the same for logvar and for −logvar"},
     hints={
         "formula": ("Take one dimension of the closed form and put e to the power logvar in the "
                     "place of the variance.", "kl-gaussian"),
@@ -188,9 +147,13 @@ exercise(
                  "kl-gaussian"),
         "series": ("A power series cut short is right near 0 and nowhere else. What you need is a "
                    "function of NumPy that is right near 0 and everywhere else.", "kl-gaussian"),
-        "clipped": ("A cut hides the rounding but does not bring the digits back. Which "
+        "clipped": ("A cut hides the rounding and brings no digit back, and a floor makes all "
+                    "small KLs the same. Take it away: are the digits there? If not, which "
                     "subtraction lost them? See 'Why the code says' in section 3.",
                     "kl-gaussian"),
+        "reverse": ("The KL has a direction: which of the two densities is averaged over, q or "
+                    "the prior?", "kl-gaussian"),
+        "even": ("Put logvar = 1 in, then −1. Should the two KLs be the same?", "kl-gaussian"),
         "shape": ("Each dimension has a KL of its own here: nothing is summed.", "kl-gaussian"),
         "approximate": ("Which step of yours has fewer digits than the others: float32, a series "
                         "that ends early, a switch that comes too late?", "kl-gaussian"),
@@ -227,9 +190,24 @@ exercise(
     first="A is log p(x, z) − log q(z|x). With q(z|x) = p(z|x), write p(x, z) as a product in "
           "which q stands.",
     default={"A": "a", "B": "b"},
-    says={"square": "is right but for the factor of the term with (variance − 1)²",
+    says={"kl": "is twice the KL", "log": "has another term in the place of (variance − 1)²",
+          "sum-first": "squares a sum over the dimensions",
+          "under-prior": "is that of draws from the prior",
+          "square": "is right but for the factor of the term with (variance − 1)²",
           "b": "lacks one of its two terms"},
     own={"square": [_noise_of_b(factor) for factor in (0.25, 1.0, 0.75, 2.0, 0.125)],
+         "kl": [lambda mean, logvar: {"B": 2 * kl_standard_normal(mean, logvar)},
+                lambda mean, logvar: {"B": kl_standard_normal(mean, logvar)}],
+         "log": [lambda mean, logvar: {"B": np.sum(
+                     mean**2 * np.exp(logvar) + 0.5 * logvar**2, axis=-1)}],
+         "sum-first": [lambda mean, logvar: {"B": 0.5 * np.sum(np.expm1(logvar), axis=-1) ** 2
+                                             + np.sum(mean**2 * np.exp(logvar), axis=-1)},
+                       lambda mean, logvar: {"B": np.sum(np.sqrt(
+                           mean**2 * np.exp(logvar) + 0.5 * np.expm1(logvar) ** 2), axis=-1) ** 2},
+                       lambda mean, logvar: {"B": np.sum(mean * np.exp(0.5 * logvar), axis=-1) ** 2
+                                             + 0.5 * np.sum(np.expm1(logvar) ** 2, axis=-1)}],
+         "under-prior": [lambda mean, logvar: {"B": np.sum(
+             mean**2 * np.exp(-2 * logvar) + 0.5 * np.expm1(-logvar) ** 2, axis=-1)}],
          "b": [_noise_of_b(0.0), lambda mean, logvar: {"B": np.sum(
              0.5 * np.expm1(logvar) ** 2, axis=-1)}]},
     hints={
@@ -243,6 +221,15 @@ exercise(
                    "it is squared.", "sampled-kl-variance"),
         "approximate": ("Predict, do not measure: a measured variance is right to a percent or "
                         "so.", "sampled-kl-variance"),
+        "kl": ("Near the prior the variance of the sampled KL is about twice its mean. Farther "
+               "away it is not. What is asked for, the mean or the variance?",
+               "sampled-kl-variance"),
+        "log": ("Work out the variance of ½σ²ε². Does log σ² enter it?", "sampled-kl-variance"),
+        "sum-first": ("What adds up over dimensions that are independent: variances, standard "
+                      "deviations, or the numbers before they are squared?",
+                      "sampled-kl-variance"),
+        "under-prior": ("Over which density are the draws of B taken, q(z|x) or p(z)?",
+                        "sampled-kl-variance"),
         "b": ("B's noise is that of log p(x|z). With the posterior as q, what is log p(x|z) in "
               "terms of log p(x) and the sampled KL?", "sampled-kl-variance")})
 
@@ -256,13 +243,14 @@ exercise(
     first="write 𝓛_n = log p(x_n|z_n) − Σ_j KL_nj for example n, and see which indices are left "
           "when the sum is done.",
     default={"": "bound"}, words={"": "the bound"},
-    says={"batch": "has the KL of the whole batch", "shared": "has a KL that is not its own",
+    says={"batch": "has the KL of the whole batch",
+          "shared": "has a term that is not the example's own, but the batch's, or another's",
+          "reverse": "has the KL the other way round, of the prior from q",
           "latents": "has the KL divided by Z, the number of latent dimensions",
           "pixels": "has log p(x|z) divided by D, the number of pixels",
           "sign": "has the KL added", "free-bits": "has a floor under the KL of each dimension"},
     own={"batch": [lambda **case: pixels_of(**case) - kl_of(**case).sum()],
-         "shared": [lambda **case: pixels_of(**case) - kl_of(**case).mean(),
-                    lambda **case: pixels_of(**case) - kl_of(**case)[0]],
+         "shared": shared, "reverse": [reversed_kl],
          "latents": [lambda **case: pixels_of(**case) - kl_of(**case) / case["mean"].shape[1]],
          "pixels": [lambda **case: pixels_of(**case) / case["x"].shape[1] - kl_of(**case)],
          "sign": [lambda **case: pixels_of(**case) + kl_of(**case)],
@@ -272,8 +260,10 @@ exercise(
                   "each example belongs there.", "estimator-b"),
         "shape": ("Print the shape of each term. One number for each example belongs there.",
                   "estimator-b"),
-        "shared": ("Now the examples pay one KL between them: the average one, or another's. The "
-                   "bound of an example is its own.", "estimator-b"),
+        "shared": ("Now the examples share a term: the average one, or another's. The bound of an "
+                   "example is its own.", "estimator-b"),
+        "reverse": ("The KL has a direction: which of the two densities is averaged over, q(z|x) "
+                    "or the prior?", "kl-gaussian"),
         "latents": ("The dimensions are added, not averaged: section 2. An average makes the KL "
                     "cheaper by the number of dimensions.", "kl-gaussian"),
         "pixels": ("The pixels are added, not averaged. Section 7 shows what an average does.",

@@ -57,8 +57,8 @@ def call(answer, arguments, right, form, xp=np):
         after = to_host(given[name])
         if not np.array_equal(after, before, equal_nan=True):
             raise Finding("overwrites", f"{called(answer)} overwrites its argument `{name}`: "
-                          "after the call it holds other numbers than before. Whoever called it "
-                          "may still need them.")
+                          "after the call it is not what it was before. Whoever called it may "
+                          "still need it.")
     if value is None or value is Ellipsis:
         raise Finding("unusable", f"{called(answer)} returns nothing. Write it in the cell above: "
                       "your lines go where the dots stand, and the last one is a return.")

@@ -37,6 +37,7 @@ class Task:
     give the answer away. exact: whether each number needs its six digits, however small.
     forward: of an exercise on a gradient, the function that it belongs to. words: {part: what
     it is called}. says: {key of an own mistake: what the part does then, "lacks a term"}.
+    features: {words: function of the arguments}, more numbers on which an edge may lie.
     explain(trial, part): (key, sentence) or None, asked before the table.
     equals: other functions of the arguments that are right too. further(call, rng): more that is
     asked of an answer that is right so far.
@@ -60,6 +61,7 @@ class Task:
     forward: Callable | None = field(default=None, repr=False)
     words: dict = field(default_factory=dict)
     says: dict = field(default_factory=dict)
+    features: dict = field(default_factory=dict, repr=False)
     explain: Callable | None = field(default=None, repr=False)
     equals: tuple = field(default=(), repr=False)
     further: Callable | None = field(default=None, repr=False)
@@ -128,6 +130,12 @@ class Trial:
         given = [self.task.form.parts(function(**case)) for case in self.cases]
         return all(mistakes.same(y, one[part]) for part in self.right
                    for y, one in zip(self.yours[part], given))
+
+    def tells(self, part):
+        """[which entries of a case tell something: those where 0 would be wrong], or all."""
+        masks = [~self._mask(np.zeros_like(r), r) for r in self.right[part]]
+        return masks if any(map(np.any, masks)) else [np.full(r.shape, True)
+                                                      for r in self.right[part]]
 
     def wrong_cases(self, part):
         """The numbers of the cases in which something of a part is wrong."""

@@ -17,13 +17,13 @@ UNITS = {"bits": 2, "decimal digits": 10}  # base of the logarithm
 ADDED = {0.5: "½", 1.0: "1", 2.0: "2", 0.5 * math.log(2 * math.pi): "½ log 2π",
          math.log(2 * math.pi): "log 2π", math.log(2): "log 2", 0.25: "¼", 1.5: "1.5"}
 HINTS = {
-    "overwrites": "Work on a copy, or let the operation make a new array: `a = a * b` does, "
-                  "`a *= b` and `out=a` do not.",
+    "overwrites": "Work on a copy, or let the operation make a new array: `a = a * b` does; "
+                  "`a *= b`, `out=a` and `a.shape = …` do not.",
     "axis": "The slope from above has one number for each example: give it a second axis.",
     "shape": "Which axes does the answer keep, and over which is a sum taken? Write the shape of "
              "each factor beside it.",
-    "noise": "The noise is an argument. Draw none of your own: an answer that is drawn anew "
-             "cannot be checked, and its gradient neither.",
+    "noise": "Draw no noise of your own. Where noise enters it is an argument, and elsewhere a "
+             "formula takes the average over it.",
     "sign": "Take one number and ask: does the result rise or fall with it? And is the bound "
             "asked for, or the loss, which is its negative?",
     "bits": "Nats, please: which logarithm is that?",
@@ -31,8 +31,8 @@ HINTS = {
               "and look what becomes of it in your line.",
     "average": "Compare your line with the equation: which axis is summed there, and is anything "
                "divided by a number of terms?",
-    "constant": "A constant changes no gradient, so training does not show it. Compare the terms "
-                "without a variable in them.",
+    "constant": "Compare the terms that have no variable in them. (A constant changes no "
+                "gradient, so training would not show it.)",
     "root": "A variance is the square of a standard deviation, and logvar is the logarithm of the "
             "variance. Which one is asked for?",
     "upstream": "By the chain rule the slope from above multiplies every slope that you return.",
@@ -44,12 +44,20 @@ HINTS = {
                  "0.",
     "range": "What happens in your line at the edge of that range? A clip, a floor or a case "
              "distinction makes numbers finite, and wrong.",
+    "special": "In a special case a lost term, a wrong power or a wrong factor does not show. "
+               "What is different elsewhere?",
+    "single": "With one example, or one dimension, a sum is a mean, a row is a column, and the "
+              "square of a sum is the sum of the squares. Which one is asked for, over which "
+              "axis?",
+    "whole": "Into which array are the numbers written, and of which dtype is it? One of whole "
+             "numbers cuts them off.",
     "size": "Does one of your lines hold a number, or an index, that should follow from the "
             "shape of the arrays?",
     "ignores": "On what does the right answer depend? Follow each argument through the formula.",
     "needless": "On what does the right answer depend? Follow each argument through the formula.",
-    "term": "One part is right already. Take the other one alone, and compare it with the "
-            "equation.",
+    "term": "One part is right already. Take the other one alone, for one example, and compare it "
+            "with the equation: for ordinary numbers, and for large ones, where a clip or an "
+            "overflow would show.",
     "approximate": "A formula gives all digits. Where does your line measure, cut off or round?",
 }
 
@@ -65,7 +73,7 @@ def recognise(yours, right, sizes, what):
     moving = [np.any(np.abs(r) > 0) for r in right]
     if any(moving) and all(np.all(y == 0) for y in yours):
         return "zero", f"{what} is 0 for all inputs that the check tries."
-    for row in (_ratio, _difference, _power, _shared, _transposed):
+    for row in (_ratio, _difference, _power, _shared, _transposed, _whole):
         found = row(yours, right, sizes, what)
         if found:
             return found
@@ -201,4 +209,13 @@ def _transposed(yours, right, sizes, what):
     if all(r.ndim > 1 and r.shape[-1] == r.shape[-2] for r in right) and all(
             same(y, np.swapaxes(r, -1, -2)) for y, r in zip(yours, right)):
         return "transpose", f"{what} is transposed: its last two axes are swapped."
+    return None
+
+
+def _whole(yours, right, sizes, what):
+    """Rounded or cut off to whole numbers."""
+    wide = [np.abs(r) > 2 for r in right]
+    if all(np.array_equal(y, np.round(y)) for y in yours) and any(map(np.any, wide)) and all(
+            np.all(np.abs(y - r)[large] <= 1) for y, r, large in zip(yours, right, wide)):
+        return "whole", f"{what} consists of whole numbers, near the right ones."
     return None

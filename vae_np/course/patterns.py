@@ -18,8 +18,7 @@ SURE = 10_000  # so many ways there must be to choose the right entries: then an
 def edge(trial, part):
     """(key, sentence) on the number that parts right entries from wrong ones, or None."""
     right = np.concatenate([mask.ravel() for mask in trial.is_right(part)])
-    truth = np.concatenate([array.ravel() for array in trial.right[part]])
-    which = truth != 0 if np.any(truth) else np.full(truth.shape, True)  # a 0 is right by chance
+    which = np.concatenate([mask.ravel() for mask in trial.tells(part)])
     if math.comb(int(which.sum()), int((which & right).sum())) < SURE:
         return None
     for key, words, values in _features(trial, part):
@@ -29,34 +28,37 @@ def edge(trial, part):
             inside = numbers[which & right]
             told = _parted(reading, inside, numbers[which & ~right])
             if told and (words != RIGHT or inside.max() > np.median(numbers)):
-                return key, told
+                return ("special" if "elsewhere" in told else key), told
     return None
 
 
 def one_value(trial, part):
-    """(key, sentence) where all is right in the cases of one number or size, two or more, and in
-    no other.
+    """(key, sentence) where the right cases are those of one size that is 1, of one number, or of
+    arguments that are constant; two of them or more.
     """
     right = [bool(np.all(mask)) for mask in trial.is_right(part)]
     if sum(right) < 2:
         return None
-    numbers = {name: [_only_value(case[name]) for case in trial.cases] for name in trial.cases[0]}
-    sizes = {f"{letter}, the number of {axis},": [size[letter] for size in trial.sizes]
-             for letter, axis in AXES.items() if all(letter in size for size in trial.sizes)}
-    for name, values in {**numbers, **sizes}.items():
-        value = values[right.index(True)]
-        if value is not None and right == [one == value for one in values]:
-            single = name in sizes or np.ndim(trial.cases[0][name]) == 0
-            word = name if single else f"all of `{name}`"
-            key = name if name in trial.task.hints else "size" if name in sizes else "range"
-            return key, f"right where {word} is {value:.4g}, and not elsewhere"
+    for letter, axis in AXES.items():
+        if right == [size.get(letter) == 1 for size in trial.sizes]:
+            return "single", (f"right where {letter}, the number of {axis}, is 1, and in no other "
+                              "case that the check tries")
+    for letter, axis in AXES.items():
+        values = [size.get(letter) for size in trial.sizes]
+        first = values[right.index(True)]
+        if first is not None and right == [value == first for value in values]:
+            return "size", (f"right where {letter}, the number of {axis}, is {first}, and in no "
+                            "other case that the check tries")
+    for name in trial.cases[0]:
+        values = [case[name] for case in trial.cases]
+        if np.ndim(values[0]) and right == [np.size(v) > 1 and np.ptp(v) == 0 for v in values]:
+            return "special", (f"right where all numbers of `{name}` are the same, and not "
+                               "elsewhere")
+        first = values[right.index(True)]
+        if np.ndim(first) == 0 and right == [value == first for value in values]:
+            key = name if name in trial.task.hints else "special"
+            return key, f"right where {name} is {first:.4g}, and in no other case that is tried"
     return None
-
-
-def _only_value(argument):
-    """The number that an argument consists of, or None where it has several."""
-    values = np.unique(argument)
-    return values[0] if len(values) == 1 else None
 
 
 def _parted(reading, inside, outside):
@@ -95,8 +97,11 @@ def _say_edge(reading, inside, outside, upward):
 def _features(trial, part):
     """(key, words, a number for each entry of each case), those that lead best first."""
     shapes = trial.shapes(part)
-    for name in trial.cases[0]:
-        arrays = [np.asarray(case[name], dtype=np.float64) for case in trial.cases]
+    made = {f"{words}": [function(**case) for case in trial.cases]
+            for words, function in trial.task.features.items()}
+    given = {f"`{name}`": [np.asarray(case[name], dtype=np.float64) for case in trial.cases]
+             for name in trial.cases[0]}
+    for name, arrays in {**given, **made}.items():
         for words, reduce in _alignments(name, arrays, shapes):
             yield "range", words, [reduce(array, shape) for array, shape in zip(arrays, shapes)]
     for letter, axis in AXES.items():
@@ -120,7 +125,7 @@ def _alignments(name, arrays, shapes):
     Its own entry; the one of the example; the one that is shared; or the largest and smallest of
     those that are summed.
     """
-    word, pairs = f"`{name}`", list(zip(arrays, shapes))
+    word, pairs = name, list(zip(arrays, shapes))
     if all(array.shape in ((), shape) for array, shape in pairs):
         return [(word, lambda array, shape: array)]
     if all(array.shape == shape[:array.ndim] for array, shape in pairs):
@@ -154,6 +159,8 @@ def dependence(trial, part):
         changed = []
         for number in trial.wrong_cases(part)[:3]:
             case = trial.cases[number]
+            if not np.any(np.abs(trial.yours[part][number]) > 1e-9):
+                continue  # a 0 that stays 0 says nothing
             other = trial.others[number][name]
             if np.array_equal(other, case[name]):
                 continue

@@ -56,6 +56,9 @@ def one_sided_noise(call, rng):
                           "baseline. That makes the estimate too small on average, by the factor "
                           "1 − 1/L.")
         baselines.append(baseline)
+        if value == 0:
+            raise Finding("range", f"the estimate is never below 0: for one noise it should be "
+                          f"{right:.4g}, yours is 0.")
         if not -1e-6 < baseline < 1 + 1e-6 or np.ptp(baselines or [0.0]) > 1e-6:
             raise Finding("estimate", "for noise whose mean is 0 yours is right. For noise that "
                           f"lies below 0 (mean {case['mean']:.4g}, std {case['std']:.4g}, "
@@ -63,8 +66,13 @@ def one_sided_noise(call, rng):
                           f"{value:.4g}.")
 
 
-def zero_on_average(trial, part):
-    """0 for noise whose mean is 0: a slope of a step, or a product of two means?"""
+def by_other_noise(trial, part):
+    """What noise whose mean is 0 hides: the other side's draws, a product of two means."""
+    if all(same(y, -r) for y, r in zip(trial.yours[part], trial.right[part])):
+        case = {**trial.cases[0], "eps": trial.cases[0]["eps"] + 1.0}
+        above = case["mean"] + case["std"] * case["eps"] > case["threshold"]
+        if same(trial.call(case)[part], np.mean(~above * case["eps"]) / case["std"]):
+            return "sign", "the estimate counts the draws below the threshold, not those above."
     if not all(np.all(np.abs(y) < 1e-9) for y in trial.yours[part]):
         return None
     case = {**trial.cases[0], "eps": trial.cases[0]["eps"] + 1.0}

@@ -245,3 +245,52 @@ def binomial_backward(d_out, x, logits, n):
 # %% binomial-backward: gradient
 def binomial_backward(d_out, x, logits, n):
     return {"logits": d_out[:, None] * (x - n * (1 - sigmoid(logits)))}
+
+
+# %% any-logit: twice
+def bernoulli_log_prob(x, logits):
+    """x (N, D) in {0, 1}; logits (N, D) -> (N,), in nats."""
+    y = 2.0 * x - 1.0
+    return np.sum(y * logits - np.logaddexp(logits, -logits), axis=-1)
+
+
+# %% bound-before-training: smoothed
+def predict_bounds(images):
+    """images (N, D) in {0, 1} -> the two mean bounds, an array of shape (2,), in nats."""
+    n, d = images.shape
+    share = (images.sum(axis=0) + 1) / (n + 2)
+    log_p = images * np.log(share) + (1 - images) * np.log(1 - share)
+    return np.array([-d * np.log(2), log_p.sum(axis=1).mean()])
+
+
+# %% bound-before-training: logit
+def predict_bounds(images):
+    """images (N, D) in {0, 1} -> the two mean bounds, an array of shape (2,), in nats."""
+
+    def mean_bound(b):
+        return np.sum(images * b - softplus(b), axis=1).mean()
+
+    return np.array([mean_bound(np.zeros(images.shape[1])), mean_bound(images.mean(axis=0))])
+
+
+# %% bound-before-training: likelier
+def predict_bounds(images):
+    """images (N, D) in {0, 1} -> the two mean bounds, an array of shape (2,), in nats."""
+    share = images.mean(axis=0)
+    return np.array([-images.shape[1] * np.log(2), np.log(np.maximum(share, 1 - share)).sum()])
+
+
+# %% ignored-codes: shared
+def bound(x, logits, mean, logvar):
+    """The bound of each image, nats: x, logits (N, D); mean, logvar (N, Z) -> (N,)."""
+    log_px_given_z = np.sum(x * logits - softplus(logits), axis=1, keepdims=True)
+    kl = 0.5 * np.sum(mean**2 + np.exp(logvar) - 1 - logvar, axis=1)
+    return (log_px_given_z - kl).mean(axis=1)
+
+
+# %% ignored-codes: reverse
+def bound(x, logits, mean, logvar):
+    """The bound of each image, nats: x, logits (N, D); mean, logvar (N, Z) -> (N,)."""
+    log_px_given_z = np.sum(x * logits - softplus(logits), axis=1)
+    kl = 0.5 * np.sum((1 + mean**2) * np.exp(-logvar) - 1 + logvar, axis=1)
+    return log_px_given_z - kl

@@ -269,3 +269,17 @@ def sample(d_z, mean, logvar, eps):
 def slope_of_probability(mean, std, threshold, eps):
     above = mean + std * eps > threshold
     return np.mean((above - above.mean()) * eps) / std
+
+
+# %% two-variances: logvar
+def predict_variances(mean, std):
+    # z (e^2 - 1) / 2 and std e / 2
+    score = (mean ** 2 + 5 * std ** 2) / 2
+    path = std ** 2 / 4
+    return np.array([score, path])
+
+
+# %% two-variances: square-f
+def predict_variances(mean, std):
+    score = mean ** 4 / std ** 2 + 14 * mean ** 2 + 15 * std ** 2
+    return np.array([score, 4 * std ** 2])

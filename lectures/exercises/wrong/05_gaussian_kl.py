@@ -63,7 +63,7 @@ def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
             "prior_mean": -d_mean.sum(axis=0), "prior_logvar": d_prior.sum(axis=0)}
 
 
-# %% kl-between-gaussians: range
+# %% kl-between-gaussians: special
 def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
     d, precision = d_out[:, None], np.exp(-prior_logvar)
     d_mean = d * (mean - prior_mean) * np.exp(-0.5 * prior_logvar)  # standard deviation
@@ -276,3 +276,63 @@ def bound(x, logits, mean, logvar):
 def bound(x, logits, mean, logvar):
     log_px_given_z = -np.sum((x - 1 / (1 + np.exp(-logits))) ** 2, axis=-1)
     return log_px_given_z - np.sum(np.abs(mean) + np.abs(logvar), axis=-1)
+
+
+# %% kl-between-gaussians: variance
+def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
+    prior_var = np.exp(prior_logvar)
+    var = np.exp(logvar)
+    d = d_out[:, None]
+    d_prior_var = 0.5 * d * (1 / prior_var - var / prior_var**2
+                             - (mean - prior_mean) ** 2 / prior_var**2)
+    return {
+        "mean": d * (mean - prior_mean) / prior_var,
+        "logvar": 0.5 * d * (var / prior_var - 1),
+        "prior_mean": (d * (prior_mean - mean) / prior_var).sum(axis=0),
+        "prior_logvar": d_prior_var.sum(axis=0),
+    }
+
+
+# %% kl-near-prior: reverse
+def kl_per_dim(mean, logvar):
+    precision = np.exp(-logvar)
+    return 0.5 * (mean**2 * precision + np.expm1(-logvar) + logvar)
+
+
+# %% kl-near-prior: even
+def kl_per_dim(mean, logvar):
+    s = np.abs(logvar)  # the KL is symmetric around the prior
+    return 0.5 * mean**2 + 0.5 * (np.expm1(s) - s)
+
+
+# %% variances-of-a-and-b: log
+def predict_variances(mean, logvar):
+    b = (logvar**2 / 2 + mean**2 * np.exp(logvar)).sum(axis=-1)
+    return np.array([np.zeros_like(b), b])
+
+
+# %% variances-of-a-and-b: under-prior
+def predict_variances(mean, logvar):
+    precision = np.exp(-logvar)
+    b = np.sum(0.5 * (1 - precision) ** 2 + (mean * precision) ** 2, axis=-1)
+    return np.array([b * 0, b])
+
+
+# %% variances-of-a-and-b: kl
+def predict_variances(mean, logvar):
+    kl = 0.5 * np.sum(mean**2 + np.expm1(logvar) - logvar, axis=-1)
+    return np.stack([np.zeros_like(kl), 2 * kl])
+
+
+# %% variances-of-a-and-b: sum-first
+def predict_variances(mean, logvar):
+    var = np.exp(logvar)
+    b = 0.5 * np.sum(var - 1, axis=-1) ** 2 + np.sum(mean**2 * var, axis=-1)
+    return np.array([np.zeros_like(b), b])
+
+
+# %% bound-of-a-batch: reverse
+def bound(x, logits, mean, logvar):
+    log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
+    kl = 0.5 * np.sum((1 + mean**2) * np.exp(-logvar) - 1 + logvar, axis=-1)
+    return log_px_given_z - kl
