@@ -1,8 +1,8 @@
 """The checks of the exercises: what they look at, what they accept, and how they say it."""
 import re
-from pathlib import Path
 
 import answers
+import blind_answers
 import numpy as np
 import pytest
 
@@ -154,6 +154,85 @@ def test_every_unbiased_baseline_is_right_and_a_clipped_estimate_is_not():
         told("slope-of-a-probability", wrong)
 
 
+# -- the table of common mistakes ----------------------------------------------------------------
+
+def changed(name, change):
+    """The solution with every number of its answer put through change(number, sizes)."""
+    right = solution(name)
+
+    names = list(Trial(exercises()[name], right, None, "cpu").cases[0])
+
+    def answer(*given):
+        arguments = dict(zip(names, given))
+        result = right(*given)
+        if isinstance(result, dict):
+            return {key: change(np.asarray(value), arguments) for key, value in result.items()}
+        return change(np.asarray(result), arguments)
+    return answer
+
+
+COMMON = {
+    "has the wrong sign, and is right but for that": lambda y, given: -y,
+    "is twice the right one, everywhere": lambda y, given: 2 * y,
+    "is half the right one, everywhere": lambda y, given: y / 2,
+    "is 1.234 times the right one, everywhere": lambda y, given: 1.234 * y,
+    "is minus twice the right one": lambda y, given: -2 * y,
+    "in bits, not in nats": lambda y, given: y / np.log(2),
+    "too large by 1": lambda y, given: y + 1,
+    "is 0 ": lambda y, given: 0 * y}
+
+
+@pytest.mark.parametrize("words", COMMON)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_common_mistake_is_named_in_every_exercise(name, words):
+    said = str(told(name, changed(name, COMMON[words])))
+    if words == "is 0 " and name == "slope-of-a-probability":
+        words = "the estimate is 0 for all"
+    assert words in said
+
+
+@pytest.mark.parametrize("name", ["ignored-codes", "bound-of-a-batch", "binomial-backward"])
+def test_a_mean_in_the_place_of_a_sum_is_told_with_its_axis(name):
+    said = str(told(name, changed(name, lambda y, given: y / given["x"].shape[1])))
+    assert "the right one, divided by D, the number of pixels" in said
+    said = str(told(name, changed(name, lambda y, given: y / len(given["x"]))))
+    assert "the right one, divided by N, the number of examples" in said
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_holds_in_one_case_alone_is_no_finding(name):
+    first = Trial(exercises()[name], solution(name), None, "cpu").cases[0]
+
+    def twice_in_the_first_case(y, given):
+        alike = all(np.array_equal(given[key], value) for key, value in first.items())
+        return 2 * y if alike else 3 * y + y * y
+    assert "twice" not in str(told(name, changed(name, twice_in_the_first_case)))
+
+
+def test_noise_of_one_s_own_is_told():
+    rng = np.random.default_rng()
+    found = told("wrong-samples", lambda d_z, mean, logvar, eps: {
+        "z": mean + np.exp(0.5 * logvar) * rng.standard_normal(mean.shape), "mean": d_z,
+        "logvar": d_z})
+    assert found.hint == "noise" and "two different results" in str(found)
+
+
+@pytest.mark.parametrize("edge, words", [
+    (lambda y, mean, logvar: np.where(logvar > 2, 2 * y, y), r"where `logvar` is at most 1\."),
+    (lambda y, mean, logvar: np.where(np.abs(mean) > 1, y + 1, y), r"where \|`mean`\| is at"),
+    (lambda y, mean, logvar: np.where(np.arange(y.shape[1]) > 1, 0, y), "the index in axis 1"),
+    (lambda y, mean, logvar: np.where(np.arange(len(y))[:, None] > 0, 0, y), "the place in the")])
+def test_an_edge_between_right_and_wrong_is_found(edge, words):
+    right = solution("kl-near-prior")
+
+    def answer(mean, logvar):
+        return edge(right(mean, logvar), mean, logvar)
+    from vae_np.course import patterns
+    trial = Trial(exercises()["kl-near-prior"], answer, None, "cpu")
+    _, sentence = patterns.edge(trial, "")
+    assert re.search(words, sentence)
+
+
 # -- how it is said ----------------------------------------------------------------------------
 
 def test_a_message_never_shows_two_equal_numbers():
@@ -278,19 +357,16 @@ def test_a_backward_is_checked_on_a_device_too(name, fake_cupy, capsys):
 
 # -- answers written blind ---------------------------------------------------------------------
 
-def _blind(kind):
-    for path in sorted((Path(__file__).parent / "blind").glob(f"*/{kind}/*.py")):
-        for cell in re.split(r"^# %% ", path.read_text(encoding="utf-8"), flags=re.M)[1:]:
-            title, _, source = cell.partition("\n")
-            yield pytest.param(title.partition(": ")[0], source, id=title)
+BLIND = {kind: [pytest.param(blind, id=f"{which}-{blind.exercise}: {blind.why}")
+                for which in blind_answers.SETS for blind in blind_answers.read(which, kind)]
+         for kind in ("wrong", "right")}
 
 
-@pytest.mark.parametrize("name, cell", list(_blind("wrong")))
-def test_a_wrong_answer_written_blind_is_rejected(name, cell):
-    assert told(name, TASKS[name].answer(cell)).hint in {*exercises()[name].hints, *mistakes.HINTS,
-                                                        "unusable"}
+@pytest.mark.parametrize("blind", BLIND["wrong"])
+def test_a_wrong_answer_written_blind_is_rejected(blind):
+    told(blind.exercise, TASKS[blind.exercise].answer(blind.source))
 
 
-@pytest.mark.parametrize("name, cell", list(_blind("right")))
-def test_a_right_answer_written_blind_is_accepted(name, cell):
-    check(name, TASKS[name].answer(cell))
+@pytest.mark.parametrize("blind", BLIND["right"])
+def test_a_right_answer_written_blind_is_accepted(blind):
+    check(blind.exercise, TASKS[blind.exercise].answer(blind.source))

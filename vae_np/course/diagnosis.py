@@ -29,12 +29,12 @@ def diagnosed(trial, wrong):
     if len(finite) > 1 and set(finite) & set(trial.wrong_cases(part)):
         trial = trial.of_cases(finite)  # it is wrong before it overflows
     what = trial.words(part)
-    explained = task.explain and task.explain(trial, part)
+    own = _own_mistake(trial, part)
+    explained = task.explain and not own and task.explain(trial, part)
     if explained:
         return Finding(explained[0], f"{explained[1]} {_evidence(trial, part)}")
     common = mistakes.recognise(trial.yours[part], trial.right[part], trial.sizes, what)
     without = _without_upstream(trial, part)
-    own = _own_mistake(trial, part)
     if common or without or own:
         key, sentence = common or without or (own, f"{what} {task.says.get(own, 'is wrong')}.")
         specific = own and not (key == "zero" and "zero" in task.hints)

@@ -248,7 +248,7 @@ exercise(
          "kl": [lambda d_z, mean, logvar, eps: {"mean": d_z + mean},
                 lambda d_z, mean, logvar, eps: {"mean": d_z - mean}]},
     hints={
-        "variance": ("Draw from it with logvar = log 4. Which spread should the samples have, and "
+        "variance": ("Draw from it with logvar = log 9. Which spread should the samples have, and "
                      "which one have they?", "reparameterise"),
         "backward": ("The samples are right now, and their gradient still belongs to the old "
                      "ones.", "reparameterise-gradient"),

@@ -194,8 +194,9 @@ exercise(
           "sum-first": "squares a sum over the dimensions",
           "under-prior": "is that of draws from the prior",
           "square": "is right but for the factor of the term with (variance − 1)²",
-          "b": "lacks one of its two terms"},
-    own={"square": [_noise_of_b(factor) for factor in (0.25, 1.0, 0.75, 2.0, 0.125)],
+          "b": "lacks the term with the mean"},
+    own={"square": [_noise_of_b(factor) for factor in (0.25, 1.0, 0.75, 2.0, 0.125, 1.5,
+                                                              0.0)],
          "kl": [lambda mean, logvar: {"B": 2 * kl_standard_normal(mean, logvar)},
                 lambda mean, logvar: {"B": kl_standard_normal(mean, logvar)}],
          "log": [lambda mean, logvar: {"B": np.sum(
@@ -208,7 +209,7 @@ exercise(
                                              + 0.5 * np.sum(np.expm1(logvar) ** 2, axis=-1)}],
          "under-prior": [lambda mean, logvar: {"B": np.sum(
              mean**2 * np.exp(-2 * logvar) + 0.5 * np.expm1(-logvar) ** 2, axis=-1)}],
-         "b": [_noise_of_b(0.0), lambda mean, logvar: {"B": np.sum(
+         "b": [lambda mean, logvar: {"B": np.sum(
              0.5 * np.expm1(logvar) ** 2, axis=-1)}]},
     hints={
         "swapped": ("Both are right, but not for the estimator that they stand for. Which of the "
@@ -216,6 +217,8 @@ exercise(
                     "estimator-a"),
         "a": ("Let q(z|x) be the posterior p(z|x) in Bayes' rule, p(x, z) = p(x) p(z|x), and put "
               "that into one term of estimator A. What is left of z?", "estimator-a"),
+        "zero": ("B takes the average of one of its two terms. Is the other one the same for "
+                 "every z?", "estimator-b"),
         "square": ("The square of a standard normal has mean 1. Its variance is not 1: work it "
                    "out from the fourth moment, 3, and mind what the factor in front becomes when "
                    "it is squared.", "sampled-kl-variance"),

@@ -6,6 +6,7 @@ there are two or more: a coincidence in one case is none in the next, whose size
 """
 import itertools
 import math
+import re
 
 import numpy as np
 
@@ -16,6 +17,7 @@ CONSTANTS = {1.0: "", 2.0: "twice", 0.5: "half", 4.0: "four times", 0.25: "a qua
 UNITS = {"bits": 2, "decimal digits": 10}  # base of the logarithm
 ADDED = {0.5: "½", 1.0: "1", 2.0: "2", 0.5 * math.log(2 * math.pi): "½ log 2π",
          math.log(2 * math.pi): "log 2π", math.log(2): "log 2", 0.25: "¼", 1.5: "1.5"}
+NAMELESS = re.compile(r"\d\.\d")
 HINTS = {
     "overwrites": "Work on a copy, or let the operation make a new array: `a = a * b` does; "
                   "`a *= b`, `out=a` and `a.shape = …` do not.",
@@ -49,8 +51,8 @@ HINTS = {
     "single": "With one example, or one dimension, a sum is a mean, a row is a column, and the "
               "square of a sum is the sum of the squares. Which one is asked for, over which "
               "axis?",
-    "whole": "Into which array are the numbers written, and of which dtype is it? One of whole "
-             "numbers cuts them off.",
+    "whole": "Where are the numbers rounded, or cut off? An array whose dtype is a whole number "
+             "does that too when it is written to.",
     "size": "Does one of your lines hold a number, or an index, that should follow from the "
             "shape of the arrays?",
     "ignores": "On what does the right answer depend? Follow each argument through the formula.",
@@ -73,11 +75,13 @@ def recognise(yours, right, sizes, what):
     moving = [np.any(np.abs(r) > 0) for r in right]
     if any(moving) and all(np.all(y == 0) for y in yours):
         return "zero", f"{what} is 0 for all inputs that the check tries."
-    for row in (_ratio, _difference, _power, _shared, _transposed, _whole):
-        found = row(yours, right, sizes, what)
-        if found:
-            return found
-    return None
+    factor = _ratio(yours, right, sizes, what)
+    added = _difference(yours, right, sizes, what)
+    if factor and added:  # both explain it: a number that has a name is the likelier one
+        return added if NAMELESS.search(factor[1]) and not NAMELESS.search(added[1]) else factor
+    for row in (_power, _shared, _transposed, _whole):
+        factor = factor or added or row(yours, right, sizes, what)
+    return factor
 
 
 def same(a, b):

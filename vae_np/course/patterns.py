@@ -12,11 +12,24 @@ from .forms import Finding
 from .mistakes import AXES, same
 
 RIGHT = "the size of the right number"  # small ones are right by chance: see `edge`
+CALLS = 16  # so many cases are called again for each argument, at most
 SURE = 10_000  # so many ways there must be to choose the right entries: then an edge is no chance
 
 
 def edge(trial, part):
-    """(key, sentence) on the number that parts right entries from wrong ones, or None."""
+    """(key, sentence) on the number that parts right entries from wrong ones, or None.
+
+    It parts those of all cases, or it is the place or the index in two cases by themselves.
+    """
+    found = _edge(trial, part)
+    if found:
+        return found
+    alone = [_edge(trial.of_cases([number]), part) for number in trial.wrong_cases(part)]
+    places = [one for one in alone if one and one[0] == "size"]
+    return next((one for one in places if places.count(one) > 1), None)
+
+
+def _edge(trial, part):
     right = np.concatenate([mask.ravel() for mask in trial.is_right(part)])
     which = np.concatenate([mask.ravel() for mask in trial.tells(part)])
     if math.comb(int(which.sum()), int((which & right).sum())) < SURE:
@@ -28,7 +41,10 @@ def edge(trial, part):
             inside = numbers[which & right]
             told = _parted(reading, inside, numbers[which & ~right])
             if told and (words != RIGHT or inside.max() > np.median(numbers)):
-                return ("special" if "elsewhere" in told else key), told
+                name = words.strip("`")
+                if name in trial.task.hints and np.ndim(trial.cases[0].get(name, ())) == 0:
+                    return name, told
+                return ("special" if told.endswith("wrong elsewhere") else key), told
     return None
 
 
@@ -156,9 +172,8 @@ def dependence(trial, part):
     """(key, sentence) on an argument that is ignored or needless, or that the error hangs on."""
     ignored, needless, culprits, innocent = [], [], [], []
     for name in trial.cases[0]:
-        changed = []
-        for number in trial.wrong_cases(part)[:3]:
-            case = trial.cases[number]
+        changed, wrong = [], trial.wrong_cases(part)
+        for number, case in list(enumerate(trial.cases))[:CALLS]:
             if not np.any(np.abs(trial.yours[part][number]) > 1e-9):
                 continue  # a 0 that stays 0 says nothing
             other = trial.others[number][name]
@@ -171,12 +186,12 @@ def dependence(trial, part):
             except Finding:
                 return None
             before, truth = trial.yours[part][number], trial.right[part][number]
-            changed.append((not same(yours, before), not same(right, truth),
-                            not same(yours - right, before - truth)))
+            changed.append((not same(yours, before), not same(right, truth), number in wrong
+                            and not same(yours - right, before - truth)))
         if len(changed) < 2:
             continue
-        moves, should, error = (all(column) for column in zip(*changed))
-        never = not any(move for move, *_ in changed)
+        moves, should, _ = (all(column) for column in zip(*changed))
+        never, error = not any(move for move, *_ in changed), any(bad for *_, bad in changed)
         if should and never:
             ignored.append(name)
         if moves and not any(column[1] for column in changed):

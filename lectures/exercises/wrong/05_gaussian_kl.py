@@ -114,7 +114,7 @@ def predict_variances(mean, logvar):
     return np.array([np.zeros(len(mean)), sampled_kl])
 
 
-# %% variances-of-a-and-b: b
+# %% variances-of-a-and-b: square
 def predict_variances(mean, logvar):
     sampled_kl = np.sum(mean**2 * np.exp(logvar), axis=-1)
     return np.array([np.zeros(len(mean)), sampled_kl])
@@ -336,3 +336,13 @@ def bound(x, logits, mean, logvar):
     log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
     kl = 0.5 * np.sum((1 + mean**2) * np.exp(-logvar) - 1 + logvar, axis=-1)
     return log_px_given_z - kl
+
+
+# %% variances-of-a-and-b: b
+def predict_variances(mean, logvar):
+    return np.array([np.zeros(len(mean)), np.sum(0.5 * np.expm1(logvar) ** 2, axis=-1)])
+
+
+# %% variances-of-a-and-b: zero
+def predict_variances(mean, logvar):
+    return np.zeros((2, len(mean)))
