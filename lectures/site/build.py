@@ -61,8 +61,8 @@ def lay_out(pages, lectures):
     shutil.copytree(lectures, pages / "lectures", ignore=_no_page)
     for page in HERE.glob("*.md"):
         shutil.copy(page, pages)
-    course = pages / "lectures" / "README.md"  # its links to the pages of this folder, which now
-    course.write_text(course.read_text("utf-8").replace("](site/", "](../"), "utf-8")  # lie above
+    for page in (pages / "lectures").glob("*.md"):  # links to these pages, which now lie above
+        page.write_text(page.read_text("utf-8").replace("](site/", "](../"), "utf-8")
     (pages / "api").mkdir()
     for path, text in reference_pages():
         (pages / path).write_text(text, encoding="utf-8")
