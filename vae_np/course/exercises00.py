@@ -95,6 +95,10 @@ def _at_the_extremes(trial, part):
     if not np.allclose(trial.yours[part][2], trial.right[part][2], rtol=0.1, atol=0.01):
         return None
     y, r = trial.yours[part][3], trial.right[part][3]
+    large = np.abs(trial.cases[3]["logits"][:, 0]) >= 90
+    if np.all(trial.is_right(part)[3][large]):
+        return "approximate", ("it is right for large logits, and for ordinary ones to a few "
+                               "digits alone.")
     if np.any((np.abs(y) < 0.99 * np.abs(r)) & (np.abs(r) > 15)):
         return "clipped", ("it is right for ordinary logits, and for large ones it is finite and "
                            "wrong.")
