@@ -182,3 +182,24 @@ def test_search_finds_pages_offline(site, browser):
     assert any("#vae_np.objectives.importance_weighted_bound" in link for link in found), found
     browser.open(found[0])
     assert browser.errors == []
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_a_formula_that_fits_is_as_large_as_one_in_the_text(site, browser, width):
+    browser.size(width)
+    browser.open(uri(site, LECTURE))
+    sizes = browser.evaluate("""(() => {
+      const size = node => parseFloat(getComputedStyle(node).fontSize);
+      const within = [...document.querySelectorAll("p mjx-container:not([display])")].map(size);
+      const own = [...document.querySelectorAll('mjx-container[display="true"]')].map(size);
+      return {within: Math.max(...within), largest: Math.max(...own), smallest: Math.min(...own)};
+    })()""")
+    assert sizes["largest"] == pytest.approx(sizes["within"])
+    assert sizes["smallest"] >= 0.69 * sizes["largest"]
+    browser.size(width + 200)  # and it grows back when there is room
+    browser.evaluate("dispatchEvent(new Event('resize'))")
+    browser.size(width)
+    browser.evaluate("dispatchEvent(new Event('resize'))")
+    assert browser.evaluate("""Math.max(...[...document.querySelectorAll(
+        'mjx-container[display="true"]')].map(node => parseFloat(getComputedStyle(node).fontSize)))
+        """) == pytest.approx(sizes["largest"])

@@ -1,10 +1,12 @@
 // From the file system a page may not read another one, so search shows titles without excerpts.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
-// A formula that is wider than its column is set smaller, down to 70 %; below that it scrolls.
+// A formula that is wider than its column is set smaller than MathJax set it, down to 70 %; below
+// that it scrolls.
 function fitFormulas() {
   for (const formula of document.querySelectorAll('mjx-container[display="true"]')) {
-    formula.style.fontSize = "";
+    formula.dataset.size ??= formula.style.fontSize;
+    formula.style.fontSize = formula.dataset.size;
     const fits = formula.clientWidth / formula.scrollWidth;
     if (fits < 1) {
       const size = parseFloat(getComputedStyle(formula).fontSize);
