@@ -74,6 +74,16 @@ def test_the_table_compares_at_powers_of_ten(options, write_run):
     assert "−" not in text.splitlines()[-1] and "difference = ours − the paper's" in text
 
 
+@pytest.mark.parametrize("init, title", [("paper-variance", "# Figure 2: ours"),
+                                         ("paper", "# Figure 2 with --init paper: ours")])
+def test_a_table_of_other_first_weights_has_another_title(options, write_run, init, title):
+    experiment = fig2.Experiment(options())
+    cell = Cell("frey", 10, "aevb", init=init)
+    write_run(cell.long(experiment.out, 10**7, 0.02), records((10**5, 1.0, 2.0)))
+    experiment.draw()
+    assert (experiment.out / "table.md").read_text().startswith(title)
+
+
 def test_the_paper_s_curves():
     wake_sleep = paper_curves.curves("figure2", dataset="frey", z_dim=2, algorithm="wake-sleep")
     assert set(wake_sleep) == {"train", "test"}

@@ -33,7 +33,7 @@ class Experiment(GridExperiment):
         """
         records = {cell: read_metrics(self.out / cell.name) for cell in self.cells}
         style.save_png(figure(records, self.grid), self.out / "figure2.png")
-        tables.write(self.out, self._rows(records), "Figure 2")
+        tables.write(self.out, self._rows(records), self.title("Figure 2"))
         write_steps(self.cells, self.out, self.samples_seen)
         return [self.out / name for name in self.products]
 

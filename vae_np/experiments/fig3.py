@@ -64,7 +64,7 @@ class Experiment(GridExperiment):
                 file.write("".join(json.dumps(row) + "\n" for row in rows).encode())
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         style.save_png(figure(rows, self.sizes, self.nats), self.out / "figure3.png")
-        tables.write(self.out, _table(rows), "Figure 3")
+        tables.write(self.out, _table(rows), self.title("Figure 3"))
         write_steps(self.cells, self.out, self.samples_seen)
         return [self.out / name for name in self.products]
 

@@ -131,6 +131,14 @@ class GridExperiment:
         """For `running.run_rounds`."""
         return rounds(self.cells, self.runs, self.samples_seen, self.tell)
 
+    def title(self, name):
+        """The name of the figure, such as "Figure 2", and the first weights where they differ."""
+        folders = [self.runs / cell.name for cell in self.cells]
+        inits = {read_config(folder)["model"]["init"] for folder in folders
+                 if (folder / "config.json").exists()}
+        other = sorted(inits - {Cell.init})
+        return f"{name} with --init {other[0]}" if other else name
+
     def export(self, folder):
         """Copies what is worth keeping to `folder`: settings and records of the long runs, and
         the products. Curves can be drawn from the copy, but no run can go on in it. Returns
