@@ -22,7 +22,8 @@ def kl_between(mean, logvar, prior_mean, prior_logvar):
 def _two_gaussians(rng):
     """Several sizes; slopes from above that are all 1, or 2; m or t or both that are 0."""
     for (n, z), spread in (((7, 3), 1.0), ((2, 5), 2.0), ((9, 1), 1.0), ((12, 4), 2.5),
-                           ((6, 2), 1.0), ((5, 8), 3.0), ((3, 1), 1.0), ((4, 6), 1.0)):
+                           ((6, 2), 1.0), ((5, 8), 3.0), ((3, 1), 1.0), ((4, 6), 1.0),
+                           ((10, 7), 3.0)):
         yield {"d_out": np.full(n, 1.0 + (n == 4)) if n in (6, 4) else rng.normal(size=n),
                "mean": spread * rng.normal(size=(n, z)),
                "logvar": spread * rng.normal(size=(n, z)),
@@ -169,6 +170,8 @@ def _codes(rng):
                          (4, 1, 1.0)):
         mean, logvar = spread * rng.normal(size=(2, n, z))
         mean[0], logvar[-1] = 0.0, 0.0
+        if n == 20:
+            logvar[1, 0] = 5.0
         yield {"mean": mean, "logvar": np.clip(logvar, -6, 5)}, {"N": n, "Z": z}
 
 
