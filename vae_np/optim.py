@@ -77,6 +77,7 @@ class Optimizer:
             _drop_denormals(moment, namespace(vector).empty_like(moment))
 
     def _whole(self, gradient):
+        """One step on the whole vector with the factors that lie in `_cells`: what is recorded."""
         vector = self.params.vector
         self._ascend_chunk(vector, gradient, *self._moments.values(),
                            namespace(vector).empty_like(vector), *self._cells)

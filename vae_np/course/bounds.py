@@ -55,3 +55,27 @@ def reversed_kl(x, logits, mean, logvar):
     """The bound with KL( p ‖ q ) in the place of KL( q ‖ p )."""
     reverse = mean**2 * np.exp(-logvar) + np.expm1(-logvar) + logvar
     return bernoulli_log_prob(x, logits) - 0.5 * reverse.sum(axis=-1)
+
+
+# What both exercises share: mistakes, what an answer does then, the hints, the bound's terms.
+OWN = {"sign": [lambda **case: pixels_of(**case) + kl_of(**case)], "shared": shared,
+       "reverse": [reversed_kl], "free-bits": free_bits}
+SAYS = {"shared": "has a term that is not the example's own, but the batch's, or another's",
+        "reverse": "has the KL the other way round, of the prior from q",
+        "sign": "has the KL added", "free-bits": "has a floor under the KL of each dimension"}
+TERMS = {"log p(x|z)": pixels_of, "the KL": lambda **case: -kl_of(**case)}
+
+
+def hints(label):
+    """The hints that both exercises give, with the equation of a lecture that they lead to."""
+    return {
+        "shared": ("An example earns its own log p(x|z) and pays its own KL, whatever else is in "
+                   "the batch.", label),
+        "reverse": ("The KL has a direction: which of the two densities is averaged over, q(z|x) "
+                    "or the prior?", label),
+        "sign": ("Which term is earned, and which one is paid? And is the bound asked for, or the "
+                 "loss?", label),
+        "free-bits": ("A floor under the KL of a dimension may keep codes in use, but what comes "
+                      "out is no bound.", label),
+        "bound": ("The shape is right. Print the two terms, and compare each with the equation.",
+                  label)}

@@ -118,31 +118,28 @@ def _by_patterns(trial, part, what):
     default = task.default.get(part, task.default.get(""))
     finite = all(np.all(np.isfinite(y)) for y in trial.yours[part])
     found = patterns.dependence(trial, part) if finite and part not in task.hides else None
-    if found and found[0] == "ignores":
-        return Finding(found[0], f"{what} {found[1]}.")
+    if found and found.key == "ignores":
+        return Finding(found.key, f"{what} {found.sentence}.")
     edge = patterns.edge(trial, part) or patterns.one_value(trial, part)
     if not finite:
         return Finding("nonfinite", f"{what} is not finite for every input"
                        + (f": it is {edge[1]}." if edge else "."))
     if edge:
         return Finding(edge[0], f"{what} is {edge[1]}.")
-    if found and found[0] == "needless":
-        return Finding(found[0], f"{what} {found[1]}.")
+    if found and found.key == "needless":
+        return Finding(found.key, f"{what} {found.sentence}.")
     if found:
         for words in task.terms:
             others = " and ".join(name for name in task.terms if name != words)
-            mine = {name for name in trial.cases[0] if _moves(trial, words, name)}
-            told = found[1].partition(" and not on ")[0]
-            if {name for name in trial.cases[0] if f"`{name}`" in told} <= mine:
+            if all(_moves(trial, words, name) for name in found.names):
                 return Finding("term", f"{others} is right, {words} is off.")
-    errors = np.concatenate([(np.abs(y - r) / (np.abs(r) + np.median(np.abs(r)) + 1e-300)).ravel()
-                             for y, r in zip(trial.yours[part], trial.right[part])])
+    errors = np.concatenate([error.ravel() for error in trial.errors(part)])
     share = np.mean(np.concatenate([~mask.ravel() for mask in trial.is_right(part)]))
     if np.max(errors) < 0.01 or np.max(errors) < 0.1 and np.median(errors) < 0.02 and share > 0.5:
         digits = max(1, math.floor(-math.log10(np.max(errors))))
         return Finding("approximate", f"{what} is right to about "
                        f"{'one digit' if digits == 1 else f'{digits} digits'}, and no more.")
-    return Finding(default, f"{what} {found[1]}." if found else f"{what} is wrong.")
+    return Finding(default, f"{what} {found.sentence}." if found else f"{what} is wrong.")
 
 
 def _moves(trial, words, name):

@@ -2,9 +2,9 @@
 import numpy as np
 
 from ..distributions import bernoulli_log_prob, sigmoid, softplus
+from . import bounds
 from .answers import exercise
-from .bounds import (bound_cases, bound_of, free_bits, kl_of, pixels_of, reversed_kl,
-                     shared)
+from .bounds import bound_cases, bound_of, kl_of, pixels_of
 from .forms import Form
 
 
@@ -254,7 +254,7 @@ exercise(
 
 exercise(
     "ignored-codes", 0, "bound", cases=bound_cases, truth=bound_of,
-    terms={"log p(x|z)": pixels_of, "the KL": lambda **case: -kl_of(**case)},
+    terms=bounds.TERMS,
     label="one-page", praise="both terms are sums, and each image has its own bound",
     first="log p(x|z) = Σ_d log p(x_d|z), for the pixels are independent given z. Write the code "
           "for one image first, then for a batch.",
@@ -262,9 +262,7 @@ exercise(
     says={"average": "has log p(x|z) divided by D, the number of pixels, beside the right KL",
           "both": "has averages in it, over different numbers of terms",
           "batch": "mixes the images of the batch",
-          "shared": "has a term that is not the image's own, but the batch's",
-          "reverse": "has the KL the other way round, of the prior from q",
-          "sign": "has the KL added", "free-bits": "has a floor under the KL of each dimension"},
+          **bounds.SAYS},
     own={"average": [lambda **case: pixels_of(**case) / case["x"].shape[1] - kl_of(**case)],
          "both": [lambda **case: (pixels_of(**case) / case["x"].shape[1]
                                   - kl_of(**case) / case["mean"].shape[1]),
@@ -273,22 +271,12 @@ exercise(
                                    - kl_of(**case)),
                    lambda **case: (np.full(len(case["x"]), pixels_of(**case).sum())
                                    - kl_of(**case))],
-         "sign": [lambda **case: pixels_of(**case) + kl_of(**case)],
-         "shared": shared, "reverse": [reversed_kl], "free-bits": free_bits},
+         **bounds.OWN},
     hints={
-        "shared": ("An image earns its own log p(x|z) and pays its own KL, whatever else is in "
-                   "the batch.", "one-page"),
-        "reverse": ("The KL has a direction: which of the two densities is averaged over, q(z|x) "
-                    "or the prior?", "one-page"),
         "average": ("Double the pixels of an image: which term of the bound should double, and "
                     "does it?", "one-page"),
         "both": ("Two averages do not make it right. What does the equation do over the pixels, "
                  "and over the latent dimensions?", "one-page"),
         "batch": ("The sum over the pixels is one axis, the images are the other. An image's "
                   "bound must not depend on how many others there are.", "one-page"),
-        "sign": ("Which term is earned, and which one is paid? And is the bound asked for, or "
-                 "the loss?", "one-page"),
-        "free-bits": ("A floor under the KL of a dimension may keep codes in use, but what comes "
-                      "out is no bound.", "one-page"),
-        "bound": ("The shape is right. Print the two terms, and compare each with the equation.",
-                  "one-page")})
+        **bounds.hints("one-page")})

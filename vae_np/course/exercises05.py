@@ -2,9 +2,9 @@
 import numpy as np
 
 from ..distributions import kl_standard_normal
+from . import bounds
 from .answers import exercise
-from .bounds import (bound_cases, bound_of, free_bits, kl_of, pixels_of, reversed_kl,
-                     shared)
+from .bounds import bound_cases, bound_of, kl_of, pixels_of
 from .forms import Form
 from .near_prior import codes_near_the_prior, kl_to_all_digits, near_or_far
 
@@ -244,39 +244,26 @@ exercise(
 
 exercise(
     "bound-of-a-batch", 5, "bound", cases=bound_cases, truth=bound_of,
-    terms={"log p(x|z)": pixels_of, "the KL": lambda **case: -kl_of(**case)},
+    terms=bounds.TERMS,
     label="estimator-b", praise="each example has its own bound, in a batch of any size",
     first="write 𝓛_n = log p(x_n|z_n) − Σ_j KL_nj for example n, and see which indices are left "
           "when the sum is done.",
     default={"": "bound"}, words={"": "the bound"},
     says={"batch": "has the KL of the whole batch",
-          "shared": "has a term that is not the example's own, but the batch's, or another's",
-          "reverse": "has the KL the other way round, of the prior from q",
           "latents": "has the KL divided by Z, the number of latent dimensions",
           "pixels": "has log p(x|z) divided by D, the number of pixels",
-          "sign": "has the KL added", "free-bits": "has a floor under the KL of each dimension"},
+          **bounds.SAYS},
     own={"batch": [lambda **case: pixels_of(**case) - kl_of(**case).sum()],
-         "shared": shared, "reverse": [reversed_kl],
          "latents": [lambda **case: pixels_of(**case) - kl_of(**case) / case["mean"].shape[1]],
          "pixels": [lambda **case: pixels_of(**case) / case["x"].shape[1] - kl_of(**case)],
-         "sign": [lambda **case: pixels_of(**case) + kl_of(**case)],
-         "free-bits": free_bits},
+         **bounds.OWN},
     hints={
         "batch": ("Print the shape of the KL. Whose nats does each example pay? One number for "
                   "each example belongs there.", "estimator-b"),
         "shape": ("Print the shape of each term. One number for each example belongs there.",
                   "estimator-b"),
-        "shared": ("Now the examples share a term: the average one, or another's. The bound of an "
-                   "example is its own.", "estimator-b"),
-        "reverse": ("The KL has a direction: which of the two densities is averaged over, q(z|x) "
-                    "or the prior?", "kl-gaussian"),
         "latents": ("The dimensions are added, not averaged: section 2. An average makes the KL "
                     "cheaper by the number of dimensions.", "kl-gaussian"),
         "pixels": ("The pixels are added, not averaged. Section 7 shows what an average does.",
                    "estimator-b"),
-        "sign": ("The KL is a price: is it paid or earned? And is the bound asked for, or the "
-                 "loss?", "estimator-b"),
-        "free-bits": ("A floor under the KL of a dimension may keep codes in use, but what comes "
-                      "out is no bound.", "estimator-b"),
-        "bound": ("The shape is right. Print the two terms, and compare each with the equation.",
-                  "estimator-b")})
+        **bounds.hints("estimator-b")})

@@ -144,11 +144,14 @@ class Trial:
     def wrong_parts(self):
         return [part for part in self.right if not all(map(np.all, self.is_right(part)))]
 
+    def errors(self, part):
+        """[the error of each entry of a case, relative to its size and the median size]."""
+        return [np.abs(y - r) / (np.abs(r) + np.median(np.abs(r)) + 1e-300)
+                for y, r in zip(self.yours[part], self.right[part])]
+
     def digits(self):
-        """To how many digits all numbers are right, of those that are not 0."""
-        errors = [np.abs(y - r) / (np.abs(r) + np.median(np.abs(r)) + 1e-300)
-                  for part in self.right for y, r in zip(self.yours[part], self.right[part])]
-        largest = max(error.max() for error in errors)
+        """To how many digits all numbers are right, relative to `errors`' sizes."""
+        largest = max(error.max() for part in self.right for error in self.errors(part))
         return 16 if largest < 1e-16 else math.floor(-math.log10(largest))
 
     def words(self, part):
@@ -161,13 +164,9 @@ class Trial:
 
     def worst(self, part):
         """The number of a case and the index in it where the answer is furthest off."""
-        def error(number):
-            y, r = self.yours[part][number], self.right[part][number]
-            relative = np.abs(y - r) / (np.abs(r) + np.median(np.abs(r)) + 1e-300)
-            return np.where(self.is_right(part)[number], -1.0,
-                            np.where(np.isnan(relative), np.inf, relative))
         number = self.wrong_cases(part)[0]
-        errors = error(number)
+        errors = np.where(self.is_right(part)[number], -1.0,
+                          np.nan_to_num(self.errors(part)[number], nan=np.inf, posinf=np.inf))
         return number, np.unravel_index(np.argmax(errors), errors.shape)
 
 

@@ -5,6 +5,7 @@ from the wrong ones, such as a logit of 20 or an example's place in the batch. `
 the answer again with one argument changed, and sees which of them its error depends on.
 """
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def _edge(trial, part):
     for key, words, values in _features(trial, part):
         values = np.concatenate([np.broadcast_to(value, shape).ravel()
                                  for value, shape in zip(values, trial.shapes(part))])
-        for reading, numbers in _readings(key, words, values):
+        for reading, numbers in _readings(words, values):
             inside = numbers[which & right]
             told = _parted(reading, inside, numbers[which & ~right])
             if told and (words != RIGHT or inside.max() > np.median(numbers)):
@@ -86,8 +87,8 @@ def _parted(reading, inside, outside):
     return None
 
 
-def _readings(key, words, values):
-    """A feature in several readings: its size, how far it is from 1, and itself."""
+def _readings(words, values):
+    """An argument in several readings: its size, itself, and how far it is from 1."""
     if words.startswith("`"):
         yield f"|{words}|", np.abs(values)
     yield words, values
@@ -113,12 +114,12 @@ def _say_edge(reading, inside, outside, upward):
 def _features(trial, part):
     """(key, words, a number for each entry of each case), those that lead best first."""
     shapes = trial.shapes(part)
-    made = {f"{words}": [function(**case) for case in trial.cases]
+    made = {words: [function(**case) for case in trial.cases]
             for words, function in trial.task.features.items()}
     given = {f"`{name}`": [np.asarray(case[name], dtype=np.float64) for case in trial.cases]
              for name in trial.cases[0]}
-    for name, arrays in {**given, **made}.items():
-        for words, reduce in _alignments(name, arrays, shapes):
+    for word, arrays in {**given, **made}.items():
+        for words, reduce in _alignments(word, arrays, shapes):
             yield "range", words, [reduce(array, shape) for array, shape in zip(arrays, shapes)]
     for letter, axis in AXES.items():
         if all(letter in size for size in trial.sizes):
@@ -135,13 +136,13 @@ def _features(trial, part):
     yield "range", RIGHT, [np.abs(array) for array in trial.right[part]]
 
 
-def _alignments(name, arrays, shapes):
+def _alignments(word, arrays, shapes):
     """How an argument stands to the entries: [(words, function of (array, shape))], if at all.
 
     Its own entry; the one of the example; the one that is shared; or the largest and smallest of
     those that are summed.
     """
-    word, pairs = name, list(zip(arrays, shapes))
+    pairs = list(zip(arrays, shapes))
     if all(array.shape in ((), shape) for array, shape in pairs):
         return [(word, lambda array, shape: array)]
     if all(array.shape == shape[:array.ndim] for array, shape in pairs):
@@ -168,8 +169,18 @@ def _summed(word, axes):
              lambda array, shape: np.abs(array).max(axis=axes(array, shape)))]
 
 
+class Dependence(NamedTuple):
+    """key: ignores, needless or term. names: the arguments that are ignored or needless, or that
+    the error depends on.
+    """
+
+    key: str
+    names: list
+    sentence: str
+
+
 def dependence(trial, part):
-    """(key, sentence) on an argument that is ignored or needless, or that the error hangs on."""
+    """The Dependence of an answer, or of its error, on its arguments, where it tells something."""
     ignored, needless, culprits, innocent = [], [], [], []
     for name in trial.cases[0]:
         changed, wrong = [], trial.wrong_cases(part)
@@ -198,12 +209,14 @@ def dependence(trial, part):
             needless.append(name)
         (culprits if error else innocent).append(name)
     if ignored:
-        return "ignores", f"does not change with {_list(ignored)}, and the right one does"
+        return Dependence("ignores", ignored, f"does not change with {_list(ignored)}, and the "
+                          "right one does")
     if needless:
-        return "needless", f"changes with {_list(needless)}, and the right one does not"
+        return Dependence("needless", needless, f"changes with {_list(needless)}, and the right "
+                          "one does not")
     if culprits and [name for name in innocent if name not in needless]:
-        return "term", (f"is off by an error that depends on {_list(culprits)} and not on "
-                        f"{_list(innocent)}")
+        return Dependence("term", culprits, "is off by an error that depends on "
+                          f"{_list(culprits)} and not on {_list(innocent)}")
     return None
 
 
