@@ -26,6 +26,7 @@ from PIL import Image
 LECTURES = Path(__file__).resolve().parent
 EXERCISES = LECTURES / "exercises"
 SECONDS_PER_CELL = 300
+LABELLED = re.compile(r"^(\$\$\n(?:(?!\$\$).*\n)+\$\$ \(([a-z0-9-]+)\))$", re.M)
 
 
 def sources(folder):
@@ -33,19 +34,46 @@ def sources(folder):
     return sorted(folder.glob("[0-9][0-9]_*.md"))
 
 
+def homes():
+    """{label of an equation: the lecture's source that derives it}."""
+    return {label: path for path in sources(LECTURES)
+            for _, label in LABELLED.findall(path.read_text(encoding="utf-8"))}
+
+
 def read(path):
-    """A source as a notebook, the same one every time: cell numbers as ids, slides by headings."""
+    """A source as a notebook, the same one every time: cell numbers as ids, slides by headings,
+    places that a link to an equation can lead to, drawing code folded.
+    """
     notebook = jupytext.read(path)
+    places = homes()
     notebook.metadata = NotebookNode(
         kernelspec=notebook.metadata.kernelspec, language_info={"name": "python"})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02d}"
+        if "hide-input" in cell.metadata.get("tags", ()):
+            cell.metadata["jupyter"] = NotebookNode(source_hidden=True)
+        if cell.cell_type == "markdown":
+            cell.source = _linked(cell.source, path, places)
         slide = re.match(r"(#{1,3}) ", cell.source)
         if cell.cell_type == "markdown" and slide:
             kind = "subslide" if slide.group(1) == "###" else "slide"
             cell.metadata["slideshow"] = {"slide_type": kind}
     return notebook
+
+
+def _linked(text, path, places):
+    """The site knows labels of equations. Jupyter knows HTML's: a place goes above each labelled
+    equation, and a link to a label of another lecture names that lecture's notebook.
+    """
+    def link(match):
+        home = places.get(match[1], path)
+        folder = os.path.relpath(home.parent, path.parent).removeprefix(".")
+        return match[0] if home == path else \
+            f"]({folder and folder + '/'}{home.stem}.ipynb#{match[1]})"
+
+    text = LABELLED.sub(r'<a id="\2"></a>\n\1', text)
+    return re.sub(r"\]\(#([a-z0-9-]+)\)", link, text)
 
 
 def execute(path):

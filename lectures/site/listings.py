@@ -83,9 +83,10 @@ def settle_links(env, doctree, page):
         target = reference["reftarget"]
         if reference["reftype"] != "myst" or reference.get("refdomain"):
             continue
-        file = (PACKAGE.parent / Path(page).parent / target.partition("#")[0]).resolve()
-        if target in labels:
-            reference.replace_self(equation_link(target, page))
+        path, _, place = target.partition("#")
+        file = (PACKAGE.parent / Path(page).parent / path).resolve()
+        if target in labels or path.endswith(".ipynb") and place in labels:
+            reference.replace_self(equation_link(place or target, page))
         elif file.suffix == ".py" and file.is_relative_to(PACKAGE):
             reference.replace_self(link(reference.astext(),
                                         code_uri(page, repository_path(file))))

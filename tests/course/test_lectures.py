@@ -52,6 +52,19 @@ def test_the_notebook_was_executed_in_one_go_without_errors_or_warnings(path):
 
 
 @each
+def test_a_link_to_an_equation_leads_there_in_jupyter_too(path):
+    def text_of(file):
+        notebook = nbformat.read(file, as_version=4)
+        return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+    text = text_of(path.with_suffix(".ipynb"))
+    links = re.findall(r"\]\(([^)\s#]*\.ipynb)?#([a-z0-9-]+)\)", text)
+    assert text.count("<a id=") == len(build.LABELLED.findall(path.read_text("utf-8"))) > 0
+    for file, place in links:
+        assert f'<a id="{place}"></a>' in (text_of(path.with_name(file)) if file else text)
+
+
+@each
 def test_every_source_runs(path):
     """All cells with their assertions, trainings shortened."""
     env = {**os.environ, "VAE_NP_FAST": "1", "OPENBLAS_NUM_THREADS": "1"}
