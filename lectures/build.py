@@ -59,8 +59,6 @@ def read(path):
         if cell.cell_type == "markdown" and slide:
             kind = "subslide" if slide.group(1) == "###" else "slide"
             cell.metadata["slideshow"] = {"slide_type": kind}
-        if "hide-input" in cell.metadata.get("tags", ()):
-            cell.metadata["jupyter"] = NotebookNode(source_hidden=True)
     return notebook
 
 
