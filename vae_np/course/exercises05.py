@@ -264,6 +264,6 @@ exercise(
                   "estimator-b"),
         "latents": ("The dimensions are added, not averaged: section 2. An average makes the KL "
                     "cheaper by the number of dimensions.", "kl-gaussian"),
-        "pixels": ("The pixels are added, not averaged. Section 7 shows what an average does.",
+        "pixels": ("The pixels are added, not averaged. Section 10 shows what an average does.",
                    "estimator-b"),
         **bounds.hints("estimator-b")})

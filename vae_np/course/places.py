@@ -11,8 +11,9 @@ SECTIONS = {
     "05_gaussian_kl": {
         "3. The closed form": ("kl-gaussian",),
         "4. The gradient": ("kl-gaussian-gradient",),
-        "6. Estimators A and B": ("estimator-a", "estimator-b", "log-q", "sampled-kl-variance",
-                                  "best-q-variances")}}
+        "6. Estimators A and B": ("estimator-a", "estimator-b"),
+        "7. The noise of the sampled KL": ("log-q", "sampled-kl-variance"),
+        "8. Where A has less noise than B": ("best-q-variances",)}}
 
 
 class Place(NamedTuple):
