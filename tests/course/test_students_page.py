@@ -11,14 +11,13 @@ from vae_np.distributions import sigmoid
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "lectures" / "site" / "students.md").read_text(encoding="utf-8")
-QUOTED = [re.sub(r"^ +", "", block, flags=re.M).strip()
-          for block in re.findall(r"^ *```text\n(.*?)^ *```$", TEXT, re.S | re.M)]
+QUOTED = [block.split() for block in re.findall(r"^ *```text\n(.*?)^ *```$", TEXT, re.S | re.M)]
 
 
 def _said(answer, step):
     with pytest.raises(TryAgain) as found:
         check("binomial-backward", answer, step=step)
-    return str(found.value)
+    return str(found.value).split()  # the page breaks lines where it likes
 
 
 def test_the_messages_are_those_of_the_check():
@@ -30,8 +29,9 @@ def test_the_messages_are_those_of_the_check():
     assert 'return {"logits": x}' in TEXT
     assert _said(lambda d_out, x, logits, n: {"logits": x}, 1) == first
     told = _said(lambda d_out, x, logits, n: {"logits": x}, 2)
-    assert told == f"{first}\n{second}"
-    assert _said(lambda d_out, x, logits, n: {"logits": x}, 3).startswith(told)
+    assert told == first + second
+    third = _said(lambda d_out, x, logits, n: {"logits": x}, 3)
+    assert third[:len(told)] == told and len(third) > len(told)
 
 
 def test_a_right_answer_and_a_wrong_name_are_told_as_quoted(capsys):
