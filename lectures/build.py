@@ -53,6 +53,8 @@ def read(path):
         cell.id = f"cell-{number:02d}"
         if "hide-input" in cell.metadata.get("tags", ()):
             cell.metadata["jupyter"] = NotebookNode(source_hidden=True)
+        if cell.cell_type == "markdown":
+            cell.source = _linked(cell.source, path, places)
         slide = re.match(r"(#{1,3}) ", cell.source)
         if cell.cell_type == "markdown" and slide:
             kind = "subslide" if slide.group(1) == "###" else "slide"
