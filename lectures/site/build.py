@@ -14,7 +14,6 @@ sources.
 """
 import argparse
 import importlib
-import importlib.metadata
 import pkgutil
 import shutil
 import sys
@@ -27,8 +26,11 @@ from docstrings import paragraph
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.path.append(str(ROOT / "lectures"))
+
+from packaged import copy_mathjax  # noqa: E402  (it lies in lectures/)
+
 MATHJAX_HOME = "_static/mathjax"
-MATHJAX = ("tex-mml-chtml.js", "output/chtml/fonts/woff-v2/", "input/tex/extensions/")
 
 
 def main(arguments=None):
@@ -118,23 +120,6 @@ def _table_row(name, value):
 def _summary(value):
     first = (value.__doc__ or "").strip().split("\n\n")[0]
     return " ".join(paragraph(first).split())
-
-
-def copy_mathjax(folder):
-    """MathJax 3.2.2 out of the package that ships it, only the parts that a page loads."""
-    package = "sphinx-mathjax-offline"
-    try:
-        files = importlib.metadata.files(package) or []
-    except importlib.metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        place = file.as_posix().partition("/static/mathjax/")[2]
-        if place.startswith(MATHJAX):
-            target = folder / place
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file.locate(), target)
-    if not (folder / MATHJAX[0]).exists():
-        sys.exit(f"MathJax is missing: pip install '{package}', or '.[course]' for all")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "lectures" / "site" / "build.py"
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.append(str(ROOT / "lectures"))
 
 
 @pytest.fixture(scope="session")

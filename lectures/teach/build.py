@@ -1,0 +1,44 @@
+"""Makes the instructor's kit from its texts in lectures/teach/.
+
+    python lectures/teach/build.py slides [NAME …] OUT   slides: HTML and, by Chromium, PDF
+    python lectures/teach/build.py quiz OUT              quizzes: Moodle XML, and text without answers
+    python lectures/teach/build.py wrong OUT             wrong answers and what the check says
+    python lectures/teach/build.py students OUT.zip      the archive for students
+    python lectures/teach/build.py instructors OUT.zip   the archive for instructors
+
+NAME is a lecture's, such as 05_gaussian_kl. Needs the extras `course` and `site`.
+"""
+import sys
+from pathlib import Path
+
+from shared import Mistake  # first: it says where lectures/ is
+
+
+def make_slides(names, out):
+    import decks
+    from browser import CHROMIUM, Browser
+    pages = decks.write(decks.sources(names), Path(out))
+    if CHROMIUM is None:
+        print("No Chromium is installed, so no PDF was printed and nobody looked whether all fits.")
+        return
+    with Browser() as opened:
+        problems = [problem for page in pages for problem in decks.overflows(opened, page)]
+    if problems:
+        sys.exit("\n".join(problems))
+    decks.print_pdf(pages)
+    print(f"{len(pages)} decks: {out}")
+
+
+def main(arguments):
+    match arguments:
+        case ["slides", *names, out]:
+            make_slides(names, out)
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except Mistake as mistake:
+        sys.exit(str(mistake))
