@@ -1,6 +1,7 @@
 """The exercises as a grader sees them: each with its cells, its solution and its wrong answers."""
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import build
 
@@ -12,7 +13,7 @@ STUB = "...  # your lines go here"
 class Task:
     """before: the code cells above the answer; solution: its cell; after: those up to the check.
 
-    own: the cells of this exercise alone above its answer.
+    own: the cells of this exercise alone above its answer. source: the notebook's text.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Task:
     solution: str
     after: list
     own: list
+    source: Path
     wrong: list = field(default_factory=list)  # (key of the hint, the student's cell)
 
     @property
@@ -47,7 +49,7 @@ def tasks():
             check = CHECK.fullmatch(cell.source.strip())
             if check:
                 name, function = check.groups()
-                found[name] = Task(name, function, [*shared, *own], *pending, own)
+                found[name] = Task(name, function, [*shared, *own], *pending, own, path)
                 shared, own, pending = [*shared, *own, pending[0], *pending[1]], [], None
             elif "### BEGIN SOLUTION" in cell.source:
                 pending = cell.source, []

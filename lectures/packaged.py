@@ -1,9 +1,10 @@
-"""Files that come in Python packages: what a page needs, so that nothing is loaded from a network."""
+"""Files that come in Python packages: what pages need, so that no network is asked for them."""
 import importlib.metadata
 import shutil
 
 MATHJAX = ("tex-mml-chtml.js", "output/chtml/fonts/woff-v2/", "input/tex/extensions/")
-REVEAL = ("LICENSE", "dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js")
+REVEAL = ("LICENSE", "dist/reset.css", "dist/reveal.css", "dist/reveal.js",
+          "plugin/notes/notes.js")
 
 
 def copy_mathjax(folder):

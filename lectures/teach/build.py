@@ -1,7 +1,7 @@
 """Makes the instructor's kit from its texts in lectures/teach/.
 
     python lectures/teach/build.py slides [NAME …] OUT   slides: HTML and, by Chromium, PDF
-    python lectures/teach/build.py quiz OUT              quizzes: Moodle XML, and text without answers
+    python lectures/teach/build.py quiz OUT              quizzes: Moodle XML; text without answers
     python lectures/teach/build.py wrong OUT             wrong answers and what the check says
     python lectures/teach/build.py students OUT.zip      the archive for students
     python lectures/teach/build.py instructors OUT.zip   the archive for instructors
@@ -19,7 +19,8 @@ def make_slides(names, out):
     from browser import CHROMIUM, Browser
     pages = decks.write(decks.sources(names), Path(out))
     if CHROMIUM is None:
-        print("No Chromium is installed, so no PDF was printed and nobody looked whether all fits.")
+        print(f"{out}: no Chromium is installed, so there are no PDFs, and nobody looked whether "
+              "all of it fits")
         return
     with Browser() as opened:
         problems = [problem for page in pages for problem in decks.overflows(opened, page)]
@@ -33,6 +34,12 @@ def main(arguments):
     match arguments:
         case ["slides", *names, out]:
             make_slides(names, out)
+        case ["quiz", out]:
+            import quiz
+            print(f"{len(quiz.write(Path(out)))} quizzes: {out}")
+        case ["wrong", out]:
+            import wrong_answers
+            print(f"{len(wrong_answers.write(Path(out)))} pages: {out}")
         case _:
             sys.exit(__doc__)
 

@@ -10,7 +10,7 @@ from html import escape
 from pygments.formatters import HtmlFormatter
 
 import slides
-from shared import TEACH, Mistake
+from shared import TEACH, Mistake, numbered
 
 import browser
 import packaged
@@ -50,12 +50,7 @@ window.MathJax = {{
 
 def sources(names=()):
     """The sources of the decks of these names, all without names."""
-    found = {path.stem: path for path in sorted(slides.SOURCES.glob("[0-9][0-9]_*.md"))}
-    unknown = [name for name in names if name not in found]
-    if unknown:
-        raise SystemExit(f"there are no slides {unknown[0]}: there are "
-                         f"{', '.join(found) or 'none yet'}")
-    return [found[name] for name in names or found]
+    return numbered(slides.SOURCES, names)
 
 
 def write(paths, out):

@@ -1,4 +1,4 @@
-"""What the parts of the instructor's kit share: where things lie, and what a mistake in a text is."""
+"""What the parts of the instructor's kit share: where things lie, and how a text is refused."""
 import re
 import sys
 from pathlib import Path
@@ -30,6 +30,16 @@ class Mistakes(Mistake):
 def _short(path):
     path = Path(path).resolve()
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
+def numbered(folder, names=()):
+    """The numbered texts of a folder, those of these names or, without names, all."""
+    found = {path.stem: path for path in sorted(folder.glob("[0-9][0-9]_*.md"))}
+    unknown = [name for name in names if name not in found]
+    if unknown:
+        raise SystemExit(f"{_short(folder)} has no {unknown[0]}.md: it has "
+                         f"{', '.join(found) or 'none yet'}")
+    return [found[name] for name in names or found]
 
 
 def title_of(path):
