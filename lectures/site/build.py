@@ -6,7 +6,11 @@ module. So the tree is laid out afresh in OUT-work first:
     index.md            lectures/site/index.md
     lectures/           as in the repository: the lectures, executed; their exercises, without
                         solutions; the plan, the sheet of equations, the results
+    lectures/teach/     the instructor's pages; quizzes with folded answers, and the wrong answers
+                        with what the check says, are made here. `--students` leaves all of it out
     api/                one page for each module (made here)
+
+What stands in a page between the lines `% instructors` and `% end` is left out with `--students`.
 
 Then Sphinx reads it, with conf.py from here. MathJax comes out of a Python package. The lectures
 are not run again: the site shows what the notebooks hold, and a test holds these against their
@@ -15,6 +19,7 @@ sources.
 import argparse
 import importlib
 import pkgutil
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -26,7 +31,7 @@ from docstrings import paragraph
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.append(str(ROOT / "lectures"))
+sys.path += [str(ROOT / "lectures"), str(ROOT / "lectures" / "teach")]
 
 from packaged import copy_mathjax  # noqa: E402  (it lies in lectures/)
 
@@ -38,36 +43,54 @@ def main(arguments=None):
     parser.add_argument("out", nargs="?", type=Path, default=ROOT / "build" / "site")
     parser.add_argument("--lectures", type=Path, default=ROOT / "lectures",
                         help="the folder of the lectures and their sheet of equations")
+    parser.add_argument("--students", action="store_true", help="leave out the pages for teachers")
+    parser.add_argument("--slides", type=Path, metavar="FOLDER",
+                        help="a folder of decks that becomes part of the site, as slides/")
     options = parser.parse_args(arguments)
     out, work = options.out, options.out.with_name(options.out.name + "-work")
     if out.exists() and any(out.iterdir()) and not (out / MATHJAX_HOME).exists():
         sys.exit(f"{out} is not empty and holds no site: name another folder")
     for folder in (out, work):
         shutil.rmtree(folder, ignore_errors=True)
-    lay_out(work / "pages", options.lectures)
+    lay_out(work / "pages", options.lectures, options.students)
+    if not options.students and (options.lectures / "teach").exists():
+        lay_out_teaching(work / "pages" / "lectures" / "teach", options.lectures / "teach",
+                         options.slides)
     copy_mathjax(out / MATHJAX_HOME)
     # Every warning is an error; all of them are shown before it fails.
     code = build_main(["-q", "-W", "--keep-going", "-n", "-j", "auto", "-b", "html",
                        "-c", str(HERE), "-d", str(work / "doctrees"),
                        str(work / "pages"), str(out)])
+    if options.slides:
+        shutil.copytree(options.slides, out / "slides")
     if code == 0:
         print(f"The site: {out / 'index.html'}")
     return code
 
 
-def lay_out(pages, lectures):
-    """Writes the tree that Sphinx reads."""
+def lay_out(pages, lectures, students):
+    """Writes the tree that Sphinx reads, but for what only teachers see."""
     for source in lectures.glob("[0-9][0-9]_*.md"):
         if not source.with_suffix(".ipynb").exists():
             sys.exit(f"{source.name} has no executed notebook beside it: run `make lectures`")
     shutil.copytree(lectures, pages / "lectures", ignore=_no_page)
     for page in HERE.glob("*.md"):
         shutil.copy(page, pages)
-    for page in (pages / "lectures").glob("*.md"):  # links to these pages, which now lie above
-        page.write_text(page.read_text("utf-8").replace("](site/", "](../"), "utf-8")
+    for page in [*pages.glob("*.md"), *(pages / "lectures").glob("*.md")]:
+        text = page.read_text("utf-8").replace("](site/", "](../")  # these pages now lie above
+        page.write_text(_for_readers(text, students), "utf-8")
     (pages / "api").mkdir()
     for path, text in reference_pages():
         (pages / path).write_text(text, encoding="utf-8")
+
+
+def _for_readers(text, students):
+    """The text without the lines `% instructors` and `% end`, and for students without what stands
+    between them.
+    """
+    if students:
+        text = re.sub(r"^% instructors\n.*?^% end\n", "", text, flags=re.M | re.S)
+    return re.sub(r"^% (?:instructors|end)\n", "", text, flags=re.M)
 
 
 def _no_page(folder, names):
@@ -80,6 +103,34 @@ def _no_page(folder, names):
         return path.suffix in (".ipynb", ".png") \
             or path.suffix == ".md" and path.parent.name != "exercises"
     return [name for name in names if not shown(Path(folder, name))]
+
+
+def lay_out_teaching(pages, teach, slides):
+    """Writes the pages for teachers. No list of contents has to name them: they are orphans."""
+    import quiz  # first: it says where the lectures' own scripts lie
+    import wrong_answers
+    from shared import numbered
+    texts = {path.name: path.read_text("utf-8").replace("](../site/", "](../../")
+             for path in teach.glob("*.md")}
+    for path in sorted((slides or teach / "none").glob("[0-9][0-9]_*.html")):
+        name = f"{path.stem}.md"
+        if name in texts:
+            texts[name] = re.sub(r"^(# .*\n)", rf"\1\n{_slides_line(path)}\n", texts[name],
+                                 count=1, flags=re.M)
+    for path in numbered(teach / "quiz"):
+        texts[f"quiz/{path.name}"] = quiz.page(quiz.read(path))
+    texts |= {f"{lecture}_wrong.md": text for lecture, text in wrong_answers.pages().items()}
+    (pages / "quiz").mkdir(parents=True)
+    for name, text in texts.items():
+        (pages / name).write_text(f"---\norphan: true\n---\n\n{text}", "utf-8")
+
+
+def _slides_line(deck):
+    """The links to a lecture's slides, which are no pages of Sphinx's."""
+    links = [f'<a href="../../slides/{deck.name}">to show</a>']
+    if deck.with_suffix(".pdf").exists():
+        links += [f'<a href="../../slides/{deck.stem}.pdf">to print (PDF)</a>']
+    return f"The slides: {', '.join(links)}. Press S for your notes."
 
 
 def reference_pages():

@@ -11,7 +11,7 @@ NAME is a lecture's, such as 05_gaussian_kl. Needs the extras `course` and `site
 import sys
 from pathlib import Path
 
-from shared import Mistake  # first: it says where lectures/ is
+import shared  # noqa: F401  first: it says where lectures/ is
 
 
 def make_slides(names, out):
@@ -45,7 +45,4 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except Mistake as mistake:
-        sys.exit(str(mistake))
+    main(sys.argv[1:])

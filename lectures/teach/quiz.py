@@ -210,7 +210,7 @@ def _plain(text):
 def page(quiz):
     """The quiz for the site: the answer to each question waits folded below it. Markdown."""
     parts = [f"# Quiz: {quiz.title}",
-             f"{QUESTIONS} questions about lecture {int(quiz.lecture)}. The answers are folded; "
+             f"Eight questions about lecture {int(quiz.lecture)}. The answers are folded; "
              "decide before you look."]
     for question in quiz.questions:
         parts += [f"## Question {question.number}", question.text]

@@ -13,8 +13,10 @@ if sys.path[0] != str(LECTURES):  # first: lectures/build.py is `build`, not the
     sys.path.insert(0, str(LECTURES))
 
 
-class Mistake(Exception):
-    """Something in a text of the kit that is not as its format says: where, and what is right."""
+class Mistake(SystemExit):
+    """Something in a text of the kit that is not as its format says: where, and what is right. It
+    ends a command with this sentence.
+    """
 
     def __init__(self, path, line, sentence):
         super().__init__(f"{_short(path)}, line {line}: {sentence}")
@@ -24,7 +26,7 @@ class Mistakes(Mistake):
     """Several of them, one a line."""
 
     def __init__(self, mistakes):
-        Exception.__init__(self, "\n".join(str(mistake) for mistake in mistakes))
+        SystemExit.__init__(self, "\n".join(str(mistake) for mistake in mistakes))
 
 
 def _short(path):

@@ -75,7 +75,7 @@ def own_lines(task, cell):
 
 def as_text(words):
     """Words of the check as Markdown that shows them as they are."""
-    return re.sub(r"([\\*_<>$`\[\]|])", r"\\\1", words)
+    return re.sub(r"([\\*_<>$\[\]|])", r"\\\1", words)
 
 
 def quoted(words):
