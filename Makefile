@@ -1,11 +1,13 @@
 # make demo: train, check, evaluate and draw on the embedded digits.   make test: the tests.
-# make site: the lectures and the reference as HTML, in build/site.
+# make site: the lectures and the reference as HTML, in build/site.   make slides: in build/slides.
+# make students, make instructors: the archives to give out, and to teach from, in build/.
 # Each makes .venv, installs what it needs and runs; nothing else has to be there but Python.
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := runs/demo
 
-.PHONY: demo test lectures site clean ruler paper-mnist paper-frey paper-frey-contiguous
+.PHONY: demo test lectures site slides students instructors clean ruler paper-mnist paper-frey \
+	paper-frey-contiguous
 
 demo: .venv/run.stamp
 	$(BIN)/python -m vae_np train --data mnist5k --z-dim 20 --hidden 500 --epochs 50 --seed 0 \
@@ -33,6 +35,12 @@ test: .venv/test.stamp
 
 site: .venv/site.stamp
 	$(BIN)/python lectures/site/build.py build/site
+
+slides: .venv/site.stamp
+	$(BIN)/python lectures/teach/build.py slides build/slides
+
+students instructors: .venv/site.stamp
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python lectures/teach/build.py $@ build/vae-course-$@.zip
 
 .venv/site.stamp: pyproject.toml .venv/run.stamp
 	$(BIN)/python -m pip install --quiet --editable '.[site]'

@@ -23,6 +23,9 @@ class Browser:
     """One page in a browser of its own. `requests` and `errors` gather what the page does."""
 
     def __init__(self):
+        if CHROMIUM is None:
+            raise SystemExit("no Chromium is installed (chromium, chromium-browser or "
+                             "google-chrome): it is what prints PDFs and looks at pages")
         self.profile = tempfile.mkdtemp()
         read_here, write_there = os.pipe()
         read_there, write_here = os.pipe()

@@ -1,5 +1,9 @@
-"""Ctrl-C for all tests; the VAE that is known exactly; a ruler for Monte Carlo means."""
+"""Ctrl-C for all tests; the VAE that is known exactly; a ruler for Monte Carlo means; the site."""
+import importlib.util
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,6 +30,20 @@ def interruptible():
 def likelihood(request):
     """Every likelihood, for a test that asks for one."""
     return request.param
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder of the built site. A warning of Sphinx's is an error, so none came."""
+    missing = [name for name in ("sphinx", "myst_nb", "sphinx_design", "furo", "jupytext")
+               if importlib.util.find_spec(name) is None]
+    if missing:
+        pytest.skip(f"the site needs {', '.join(missing)}: pip install '.[site]'")
+    root, out = Path(__file__).resolve().parents[1], tmp_path_factory.mktemp("site") / "html"
+    made = subprocess.run([sys.executable, root / "lectures" / "site" / "build.py", out], cwd=root,
+                          capture_output=True, text=True, timeout=600)
+    assert made.returncode == 0, made.stdout + made.stderr
+    return out
 
 
 @pytest.fixture

@@ -74,10 +74,12 @@ def lay_out(pages, lectures, students):
         if not source.with_suffix(".ipynb").exists():
             sys.exit(f"{source.name} has no executed notebook beside it: run `make lectures`")
     shutil.copytree(lectures, pages / "lectures", ignore=_no_page)
+    # The pages of lectures/site/ lie above lectures/ from now on.
     for page in HERE.glob("*.md"):
-        shutil.copy(page, pages)
-    for page in [*pages.glob("*.md"), *(pages / "lectures").glob("*.md")]:
-        text = page.read_text("utf-8").replace("](site/", "](../")  # these pages now lie above
+        text = page.read_text("utf-8").replace("](../", "](lectures/")
+        (pages / page.name).write_text(_for_readers(text, students), "utf-8")
+    for page in (pages / "lectures").glob("*.md"):
+        text = page.read_text("utf-8").replace("](site/", "](../")
         page.write_text(_for_readers(text, students), "utf-8")
     (pages / "api").mkdir()
     for path, text in reference_pages():

@@ -3,6 +3,7 @@
     python lectures/teach/build.py slides [NAME …] OUT   slides: HTML and, by Chromium, PDF
     python lectures/teach/build.py quiz OUT              quizzes: Moodle XML; text without answers
     python lectures/teach/build.py wrong OUT             wrong answers and what the check says
+    python lectures/teach/build.py wheel OUT             the library, for the Dockerfile
     python lectures/teach/build.py students OUT.zip      the archive for students
     python lectures/teach/build.py instructors OUT.zip   the archive for instructors
 
@@ -40,6 +41,15 @@ def main(arguments):
         case ["wrong", out]:
             import wrong_answers
             print(f"{len(wrong_answers.write(Path(out)))} pages: {out}")
+        case ["wheel", out]:
+            import archives
+            print(archives.build_wheel(Path(out)))
+        case ["students", out]:
+            import archives
+            print(archives.students(out))
+        case ["instructors", out]:
+            import archives
+            print(archives.instructors(out))
         case _:
             sys.exit(__doc__)
 

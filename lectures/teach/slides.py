@@ -173,8 +173,7 @@ class Deck:
                             f"{known}")
                 return name, 1.0
             self.pictures[f"{name}.png"] = content = base64.b64decode(figures[name])
-            width, height = Image.open(io.BytesIO(content)).size
-            return f"{name}.png", width / height
+            return f"{name}.png", _ratio(io.BytesIO(content))
         file = (self.path.parent / source).resolve()
         if not file.is_file() or not file.is_relative_to(ROOT):
             self._wrong(f"there is no picture {source}, seen from {self.path.parent.name}/ in the "
@@ -182,8 +181,7 @@ class Deck:
             return source, 1.0
         name = "-".join(file.relative_to(ROOT).parts[-3:])
         self.pictures[name] = file
-        width, height = Image.open(file).size
-        return name, width / height
+        return name, _ratio(file)
 
     def _figures(self):
         """{name: PNG in base64} of the executed lecture, by the names that its cells give."""
@@ -263,6 +261,11 @@ def named(name):
             value = getattr(value, part)
         return value
     raise ImportError(name)
+
+
+def _ratio(picture):
+    with Image.open(picture) as opened:
+        return opened.width / opened.height
 
 
 def _picture(token):

@@ -1,5 +1,4 @@
-"""The site, built once, and a browser that looks at it."""
-import importlib.util
+"""A way to build a site, and a browser that looks at it. The site itself is in ../conftest.py."""
 import subprocess
 import sys
 from pathlib import Path
@@ -18,19 +17,6 @@ def build():
         return subprocess.run([sys.executable, str(BUILD), str(out), *options], cwd=ROOT,
                               capture_output=True, text=True, timeout=600)
     return run
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory, build):
-    """The folder of the built site. A warning of Sphinx's is an error, so none came."""
-    missing = [name for name in ("sphinx", "myst_nb", "sphinx_design", "furo")
-               if importlib.util.find_spec(name) is None]
-    if missing:
-        pytest.skip(f"the site needs {', '.join(missing)}: pip install '.[site]'")
-    out = tmp_path_factory.mktemp("site") / "html"
-    made = build(out)
-    assert made.returncode == 0, made.stdout + made.stderr
-    return out
 
 
 @pytest.fixture
