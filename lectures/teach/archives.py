@@ -77,9 +77,9 @@ def copy_notebook(path, folder):
 
 
 def relinked(text, source, folder, here, strict=True):
-    """Markdown that lies in `here`, below `folder`, with its relative links made to lead to what is
-    there: a file, a notebook of the name, which may be copied later, or a page of the site. A link
-    to nothing raises Mistake or, if not strict, keeps its text alone.
+    """Markdown that lies in `here`, below `folder`, with its relative links made to lead to what
+    is there: a file, a notebook of the name, which may be copied later, or a page of the site. A
+    link to nothing raises Mistake or, if not strict, keeps its text alone.
     """
     def place(match):
         words, target, anchor = match[1], match[2], match[3] or ""

@@ -266,7 +266,8 @@ SHEET = r"""<!doctype html>
 <script src="{assets}/tex-mml-chtml.js"></script>
 <style>
 @page {{ size: A4; margin: 18mm 20mm; }}
-body {{ font: 11pt/1.45 "Segoe UI", Helvetica, Arial, sans-serif; max-width: 170mm; margin: auto; }}
+body {{ font: 11pt/1.45 "Segoe UI", Helvetica, Arial, sans-serif;
+       max-width: 170mm; margin: auto; }}
 h1 {{ font-size: 18pt; margin: 0; }} h1 p {{ display: inline; }}
 .name {{ margin: 2mm 0 8mm; color: #5a5c63; }}
 li {{ margin-bottom: 5mm; break-inside: avoid; }} li p {{ margin: 0 0 1.5mm; }}

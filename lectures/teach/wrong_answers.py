@@ -24,10 +24,10 @@ def pages():
             title = re.sub(r"^(Lecture )?\d+[.:] *", "", title)
             made[lecture] = (
                 f"# Wrong answers to lecture {int(lecture[:2])}: {title}\n\n"
-                "What students wrote or could write, exercise by exercise, and what the check says. "
-                "Its first call says what is wrong; the second adds the hint and where to read on; "
-                "the third adds how the derivation begins. This page is made by running the check "
-                "on each answer.\n")
+                "What students wrote or could write, exercise by exercise, and what the check "
+                "says. Its first call says what is wrong; the second adds the hint and where to "
+                "read on; the third adds how the derivation begins. This page is made by running "
+                "the check on each answer.\n")
         made[lecture] += exercise(name, task)
     return made
 

@@ -1,6 +1,4 @@
-"""The instructor's kit: its scripts, a small lecture with slides and a quiz, and the archives, made
-once.
-"""
+"""The instructor's kit: its scripts, a small lecture's slides, and the archives, made once."""
 import importlib.util
 import json
 import shutil
@@ -36,11 +34,12 @@ def small_deck(tmp_path):
     def make(text=DECK):
         lecture = tmp_path / "05_small.ipynb"
         png = base64.b64encode(FIGURE.read_bytes()).decode()
-        lecture.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [
-            {"cell_type": "code", "execution_count": 1, "source": "draw()",
-             "metadata": {"mystnb": {"figure": {"name": "fig-bars"}}},
-             "outputs": [{"output_type": "display_data", "metadata": {},
-                          "data": {"image/png": png}}]}]}))
+        cell = {"cell_type": "code", "execution_count": 1, "source": "draw()",
+                "metadata": {"mystnb": {"figure": {"name": "fig-bars"}}},
+                "outputs": [{"output_type": "display_data", "metadata": {},
+                             "data": {"image/png": png}}]}
+        lecture.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {},
+                                       "cells": [cell]}))
         picture = ROOT / "lectures" / "results" / "ruler" / "figures" / "prior_samples.png"
         path = tmp_path / "slides" / "05_small.md"
         path.parent.mkdir(exist_ok=True)

@@ -33,8 +33,8 @@ LONG = " ".join(["word"] * 121)
     ("```python show=vae_np.distributions.kl_standard_normal\n", "```pyton\nx\n",
      "slide 4: no language is called 'pyton'"),
     ("One sentence.", "```python\nx = 1\n```", "slide 6: at most one picture or one listing"),
-    ("One sentence.", "See ![a](figure:fig-bars) here.", "slide 6: a picture stands in a paragraph"),
-    ("One sentence.", "[this](../x.md)", "slide 6: the link ../x.md leads to a file that does not"),
+    ("One sentence.", "See ![a](figure:fig-bars) here.", "slide 6: a picture stands in a"),
+    ("One sentence.", "[this](../x.md)", "slide 6: the link ../x.md leads to a file that"),
 ])
 def test_what_is_wrong_is_said_by_slide_with_what_is_right(small_deck, old, new, said):
     assert old in DECK

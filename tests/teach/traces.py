@@ -26,8 +26,8 @@ def code(cell):
 
 
 def secrets():
-    """{line or whole answer, without spaces: whose it is}. What the lectures, the exercises as they
-    are given out or the library itself hold is no secret.
+    """{line or whole answer, without spaces: whose it is}. What the lectures, the exercises as
+    they are given out or the library itself hold is no secret.
     """
     open_files = [*ROOT.glob("vae_np/**/*.py"), *ROOT.glob("lectures/*.ipynb"),
                   *ROOT.glob("lectures/exercises/*.ipynb")]
