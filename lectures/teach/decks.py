@@ -124,7 +124,7 @@ LOOK_AT_SLIDES = """(() => {
             element);
     }
   });
-  return found;
+  return [...new Set(found)];
 })()"""
 
 
