@@ -10,7 +10,9 @@ module. So the tree is laid out afresh in OUT-work first:
                         with what the check says, are made here. `--students` leaves all of it out
     api/                one page for each module (made here)
 
-What stands in a page between the lines `% instructors` and `% end` is left out with `--students`.
+What stands in a page between the lines `<!-- instructors -->` and `<!-- end -->` is left out with
+`--students`; inside a directive, where a comment of HTML is no comment, they are `% instructors` and
+`% end`.
 
 Then Sphinx reads it, with conf.py from here. MathJax comes out of a Python package. The lectures
 are not run again: the site shows what the notebooks hold, and a test holds these against their
@@ -87,12 +89,13 @@ def lay_out(pages, lectures, students):
 
 
 def _for_readers(text, students):
-    """The text without the lines `% instructors` and `% end`, and for students without what stands
-    between them.
+    """The text without the lines that mark what is for teachers, and for students without what
+    stands between them.
     """
+    begin, end = r"^(?:% instructors|<!-- instructors -->)\n", r"^(?:% end|<!-- end -->)\n"
     if students:
-        text = re.sub(r"^% instructors\n.*?^% end\n", "", text, flags=re.M | re.S)
-    return re.sub(r"^% (?:instructors|end)\n", "", text, flags=re.M)
+        text = re.sub(f"{begin}.*?{end}", "", text, flags=re.M | re.S)
+    return re.sub(f"{begin}|{end}", "", text, flags=re.M)
 
 
 def _no_page(folder, names):
@@ -114,11 +117,14 @@ def lay_out_teaching(pages, teach, slides):
     from shared import numbered
     texts = {path.name: path.read_text("utf-8").replace("](../site/", "](../../")
              for path in teach.glob("*.md")}
-    for path in sorted((slides or teach / "none").glob("[0-9][0-9]_*.html")):
-        name = f"{path.stem}.md"
-        if name in texts:
-            texts[name] = re.sub(r"^(# .*\n)", rf"\1\n{_slides_line(path)}\n", texts[name],
-                                 count=1, flags=re.M)
+    for deck in sorted((slides or teach / "none").glob("[0-9][0-9]_*.html")):
+        links = _slides_links(deck)
+        for name, text in texts.items():
+            text = text.replace(f"`slides/{deck.stem}.md`", links)
+            if name == f"{deck.stem}.md":
+                text = re.sub(r"^# .*\n", lambda title: f"{title[0]}\nThe slides: {links}. Press S "
+                              "for your notes.\n", text, count=1, flags=re.M)
+            texts[name] = text
     for path in numbered(teach / "quiz"):
         texts[f"quiz/{path.name}"] = quiz.page(quiz.read(path))
     texts |= {f"{lecture}_wrong.md": text for lecture, text in wrong_answers.pages().items()}
@@ -127,12 +133,12 @@ def lay_out_teaching(pages, teach, slides):
         (pages / name).write_text(f"---\norphan: true\n---\n\n{text}", "utf-8")
 
 
-def _slides_line(deck):
+def _slides_links(deck):
     """The links to a lecture's slides, which are no pages of Sphinx's."""
-    links = [f'<a href="../../slides/{deck.name}">to show</a>']
+    links = f'<a href="../../slides/{deck.name}">slides</a>'
     if deck.with_suffix(".pdf").exists():
-        links += [f'<a href="../../slides/{deck.stem}.pdf">to print (PDF)</a>']
-    return f"The slides: {', '.join(links)}. Press S for your notes."
+        links += f', <a href="../../slides/{deck.stem}.pdf">as PDF</a>'
+    return links
 
 
 def reference_pages():
