@@ -11,8 +11,8 @@ module. So the tree is laid out afresh in OUT-work first:
     api/                one page for each module (made here)
 
 What stands in a page between the lines `<!-- instructors -->` and `<!-- end -->` is left out with
-`--students`; inside a directive, where a comment of HTML is no comment, they are `% instructors` and
-`% end`.
+`--students`; inside a directive, where a comment of HTML is no comment, they are `% instructors`
+and `% end`.
 
 Then Sphinx reads it, with conf.py from here. MathJax comes out of a Python package. The lectures
 are not run again: the site shows what the notebooks hold, and a test holds these against their
@@ -122,8 +122,8 @@ def lay_out_teaching(pages, teach, slides):
         for name, text in texts.items():
             text = text.replace(f"`slides/{deck.stem}.md`", links)
             if name == f"{deck.stem}.md":
-                text = re.sub(r"^# .*\n", lambda title: f"{title[0]}\nThe slides: {links}. Press S "
-                              "for your notes.\n", text, count=1, flags=re.M)
+                text = re.sub(r"^# .*\n", lambda title: f"{title[0]}\nThe slides: {links}. Press "
+                              "S for your notes.\n", text, count=1, flags=re.M)
             texts[name] = text
     for path in numbered(teach / "quiz"):
         texts[f"quiz/{path.name}"] = quiz.page(quiz.read(path))

@@ -38,7 +38,8 @@ def test_slides_are_linked_where_they_were_made(script, tmp_path, monkeypatch):
     for name in ("05_small.html", "05_small.pdf"):
         (slides / name).touch()
     script.lay_out_teaching(tmp_path / "pages", teach, slides)
-    five, six = ((tmp_path / "pages" / name).read_text() for name in ("05_small.md", "06_other.md"))
+    five, six = ((tmp_path / "pages" / name).read_text()
+                 for name in ("05_small.md", "06_other.md"))
     links = ('<a href="../../slides/05_small.html">slides</a>, '
              '<a href="../../slides/05_small.pdf">as PDF</a>')
     assert f"# Five\n\nThe slides: {links}. Press S for your notes.\n\nWords." in five
