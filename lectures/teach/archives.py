@@ -17,7 +17,10 @@ import build
 import nbformat
 
 EXERCISES = LECTURES / "exercises"
-LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s:#]+)(#[^)\s]*)?\)")
+# Code and formulas, in which what looks like a link is none; or a link, in three parts.
+LINK = re.compile(r"(?P<tick>`+).*?(?P=tick)|\$\$.*?\$\$|\$[^$]*\$"
+                  r"|(?<!!)\[(?P<words>[^\]]*)\]\((?P<target>[^)\s:#]+)(?P<anchor>#[^)\s]*)?\)",
+                  re.S)
 DATE = (1980, 1, 1, 0, 0, 0)  # of every file in an archive: the same archive every time
 
 
@@ -82,7 +85,9 @@ def relinked(text, source, folder, here, strict=True):
     link to nothing raises Mistake or, if not strict, keeps its text alone.
     """
     def place(match):
-        words, target, anchor = match[1], match[2], match[3] or ""
+        words, target, anchor = match["words"], match["target"], match["anchor"] or ""
+        if target is None:
+            return match[0]
         path = Path(os.path.normpath(here / target))
         page = path.with_suffix("") if path.suffix in (".md", ".ipynb", ".html") else path
         on_site = Path(*page.parts[2:]) if page.parts[:2] == ("lectures", "site") else page

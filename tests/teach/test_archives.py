@@ -21,7 +21,6 @@ from shared import Mistake
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXED = (1980, 1, 1, 0, 0, 0)
-PLACES = re.compile(r"\]\(([^)\s#:]+)")
 
 
 # -- the students' -----------------------------------------------------------------------------
@@ -131,11 +130,12 @@ def test_a_right_and_a_wrong_answer_are_told_so(python, unpacked, tmp_path):
 
 def test_every_link_of_the_readme_and_of_the_notebooks_leads_somewhere(unpacked):
     texts = {unpacked / "README.md": (unpacked / "README.md").read_text("utf-8")}
-    for path in unpacked.rglob("*.ipynb"):
+    for path in (unpacked / "lectures").rglob("*.ipynb"):
         cells = json.loads(path.read_text("utf-8"))["cells"]
         texts[path] = "\n".join("".join(cell["source"]) for cell in cells
                                 if cell["cell_type"] == "markdown")
-    links = [(path, link) for path, text in texts.items() for link in PLACES.findall(text)]
+    links = [(path, match["target"]) for path, text in texts.items()
+             for match in archives.LINK.finditer(text) if match["target"]]
     assert len(links) > 6
     assert [link for path, link in links if not (path.parent / unquote(link)).exists()] == []
     assert any(path.name == "README.md" for path, _ in links)
@@ -152,11 +152,11 @@ def test_links_lead_to_notebooks_and_pages(tmp_path):
         page.parent.mkdir(parents=True, exist_ok=True)
         page.touch()
     text = ("[a](../05_gaussian_kl.md#x) [b](../site/refresher.md) [c](../equations.md) "
-            "[d](slides/05_gaussian_kl.md) [e](https://a.b/c.md) [f](nothing.md)")
+            "[d](slides/05_gaussian_kl.md) [e](https://a.b/c.md) [f](nothing.md) $E[g](z)$ `[h](x)`")
     assert archives.relinked(text, "x", tmp_path, Path("lectures/teach"), strict=False) == (
         "[a](../05_gaussian_kl.ipynb#x) [b](../../site/refresher.html) "
         "[c](../../site/lectures/equations.html) [d](../../site/slides/05_gaussian_kl.html) "
-        "[e](https://a.b/c.md) f")
+        "[e](https://a.b/c.md) f $E[g](z)$ `[h](x)`")
 
 
 def test_the_same_files_make_the_same_archive(tmp_path):
