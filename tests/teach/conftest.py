@@ -29,7 +29,7 @@ def small_deck(tmp_path):
     import base64
 
     import slides
-    from small import DECK
+    from sample import DECK
 
     def make(text=DECK):
         lecture = tmp_path / "05_small.ipynb"

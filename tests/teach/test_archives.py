@@ -152,7 +152,8 @@ def test_links_lead_to_notebooks_and_pages(tmp_path):
         page.parent.mkdir(parents=True, exist_ok=True)
         page.touch()
     text = ("[a](../05_gaussian_kl.md#x) [b](../site/refresher.md) [c](../equations.md) "
-            "[d](slides/05_gaussian_kl.md) [e](https://a.b/c.md) [f](nothing.md) $E[g](z)$ `[h](x)`")
+            "[d](slides/05_gaussian_kl.md) [e](https://a.b/c.md) [f](nothing.md) $E[g](z)$ "
+            "`[h](x)`")
     assert archives.relinked(text, "x", tmp_path, Path("lectures/teach"), strict=False) == (
         "[a](../05_gaussian_kl.ipynb#x) [b](../../site/refresher.html) "
         "[c](../../site/lectures/equations.html) [d](../../site/slides/05_gaussian_kl.html) "

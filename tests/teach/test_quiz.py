@@ -2,7 +2,7 @@
 import xml.etree.ElementTree as ET
 
 import pytest
-from small import QUIZ
+from sample import QUIZ
 
 import quiz
 from shared import Mistake

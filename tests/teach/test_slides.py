@@ -3,7 +3,7 @@ import re
 import shutil
 
 import pytest
-from small import DECK
+from sample import DECK
 
 import decks
 import slides
