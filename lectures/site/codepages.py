@@ -21,7 +21,7 @@ import vae_np
 PACKAGE = Path(vae_np.__file__).resolve().parent
 SHEET = "lectures/equations"
 COMMENT = re.compile(r"# eq\. ([a-z0-9-]+)")
-_NUMBERED = re.compile(r'(<span id="[^"]+-\d+")>(<span class="linenos">[^<]*</span>)([^\n]*)')
+_LINE = re.compile(r'(<span id="[^"]+-\d+")>((?:<span class="linenos">[^<]*</span>)?)([^\n]*)')
 _BEFORE_STOP = re.compile(r'(<span class="math notranslate nohighlight">[^<]*</span>)([.,;:!?)]+)')
 
 
@@ -129,7 +129,7 @@ def _finish_page(app, page, template, context, doctree):
     body = context.get("body", "")
     if "highlight-python" in body:
         body = COMMENT.sub(link, body)
-        body = _NUMBERED.sub(indent, body)
+        body = _LINE.sub(indent, body)
     context["body"] = _BEFORE_STOP.sub(r'<span class="keep">\1\2</span>', body)
 
 

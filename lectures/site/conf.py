@@ -14,12 +14,15 @@ html_title = "vae-np"
 release = vae_np.__version__
 
 extensions = ["myst_nb", "sphinx_design", "sphinx.ext.autodoc", "sphinx.ext.linkcode",
-              "sphinx.ext.mathjax", "listings", "codepages", "docstrings"]
+              "sphinx.ext.mathjax", "listings", "sheet", "course",
+              "codepages", "docstrings"]
 exclude_patterns = ["lectures/[0-9]*.md"]  # the notebooks are the pages
 
 # The lectures come executed. What they print is shown as it is.
 nb_execution_mode = "off"
 nb_merge_streams = True
+nb_code_prompt_show = "Show the code of this figure"
+nb_code_prompt_hide = "Hide the code of this figure"
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence"]
 myst_heading_anchors = 3
 math_eqref_format = "({number})"
@@ -43,8 +46,10 @@ mathjax3_config = {
 }
 html_theme = "furo"
 html_static_path = [str(HERE / "static")]
-html_css_files = ["site.css"]
+templates_path = ["templates"]
+html_css_files = ["site.css", "print.css"]
 html_js_files = ["site.js"]
+html_search_scorer = str(HERE / "scorer.js")
 html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False

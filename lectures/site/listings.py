@@ -9,15 +9,18 @@ A lecture shows lines of the library with a code cell that is tagged `source`:
 
 In Jupyter the cell prints them. Here it becomes a listing, with the file's line numbers, beside
 the prose and the equations that come before it in its section, back to the last cell. Cells that
-follow one another share the right column. Nothing is pasted: the names in the call are looked up
-in the library, by the imports that the lecture itself makes.
+follow one another share the right column. A paragraph that ends with a colon just before the cell
+("In the library:") goes with the listing: on the left it would end the column with nothing below.
+Nothing is pasted: the names in the call are looked up in the library, by the imports that the
+lecture itself makes.
 
 The links that this makes:
 
 - below an equation whose label a line carries (`# eq. label`): to that line, in a listing of the
   same page where there is one, else on the page of the whole file, or to the lecture's own cell;
-- above a listing: to its file, and back to the equations whose labels stand in it or beside it;
-- on the sheet of equations: each row to the equation's lecture and to its line.
+- above a listing: to its file, and back to the equations whose labels stand in it or beside it.
+
+On the sheet of equations (sheet.py) each row leads to the equation's lecture and to its line.
 
 Equations are numbered by lecture: the third of lecture 5 is (5.3).
 """
@@ -37,8 +40,6 @@ from codepages import COMMENT, LINES, PACKAGE, SHEET, code_uri, labels_of, repos
 log = logging.getLogger(__name__)
 
 
-# -- the lectures ------------------------------------------------------------------------------
-
 def arrange(app, doctree):
     """Numbers the equations, makes the columns and sets the links of one page."""
     page = app.env.docname
@@ -49,10 +50,14 @@ def arrange(app, doctree):
     for cell in [node for node in doctree.findall(nodes.container) if is_source_cell(node)]:
         values = named_values(cell, namespace)
         beside = blocks_before(cell)
+        lead_in = beside.pop() if beside and leads_in(beside[-1]) else None
         row = previous_row(cell) if not beside else None
         if row is None:
             row = new_row(cell, beside)
         left, right = row[0].children
+        if lead_in:
+            cell.parent.remove(lead_in)
+            right += lead_in
         labels = labels_near(left, doctree)
         for value in values:
             right += listing(page, value, labels_of(value) or labels, shown)
@@ -104,13 +109,16 @@ def cell_code(cell):
 
 
 def own_code(doctree):
-    """The labels in the lecture's own cells: {label: the id that the cell gets}."""
+    """Gives each line of the lecture's own cells an id: {label: the id of the line with it}."""
     own = {}
-    for cell in doctree.findall(nodes.container):
-        if cell.get("nb_element") == "cell_code" and not is_source_cell(cell):
-            for label in COMMENT.findall(cell_code(cell)):
-                own[label] = f"code-{label}"
-                cell["ids"].append(own[label])
+    cells = [cell for cell in doctree.findall(nodes.container)
+             if cell.get("nb_element") == "cell_code" and not is_source_cell(cell)]
+    for count, cell in enumerate(cells, 1):
+        block = next(cell.findall(nodes.literal_block))
+        block["highlight_args"] = {"linespans": f"cell-{count}"}
+        for number, line in enumerate(block.astext().split("\n"), 1):
+            for label in COMMENT.findall(line):
+                own[label] = f"cell-{count}-{number}"
     return own
 
 
@@ -161,9 +169,17 @@ def blocks_before(cell):
     return blocks
 
 
+def leads_in(block):
+    return isinstance(block, nodes.paragraph) and block.astext().rstrip().endswith(":")
+
+
 def previous_row(cell):
+    """The row of columns just before the cell or its lead-in."""
     index = cell.parent.index(cell)
     before = cell.parent[index - 1] if index else None
+    if before is not None and leads_in(before):
+        index -= 1
+        before = cell.parent[index - 1] if index else None
     return before if before is not None and "two-columns" in before.get("classes", []) else None
 
 
@@ -256,46 +272,7 @@ def link(text, uri):
     return nodes.reference("", "", nodes.Text(text), refuri=uri, internal=True)
 
 
-# -- the sheet of equations --------------------------------------------------------------------
-
-def complete_sheet(app, doctree, page):
-    """On the sheet, each row gets its lecture's equation and the line in the library."""
-    if page != SHEET:
-        return
-    equations = app.env.get_domain("math").equations
-    for table in doctree.findall(nodes.table):
-        table["classes"].append("sheet")
-        header = [entry.astext() for entry in next(table.findall(nodes.thead))[0]]
-        for row in next(table.findall(nodes.tbody)):
-            cells = dict(zip(header, row, strict=True))
-            label = cells["label"].astext()
-            row["ids"].append(f"eq-{label}")
-            lecture = cells["lecture" if "lecture" in cells else "label"]
-            lecture["classes"].append("in-lecture")
-            if label in equations:
-                there, number = equations[label]
-                uri = app.builder.get_relative_uri(page, there) + f"#equation-{label}"
-                lecture[0] += [nodes.Text(" "), link(f"({number})", uri)]
-                own = app.env.metadata[there].get("own-code", {}).get(label)
-                if own:
-                    uri = app.builder.get_relative_uri(page, there) + f"#{own}"
-                    cells["code"][0].clear()
-                    cells["code"][0] += link(f"lecture {number.split('.')[0]}", uri)
-            if label in LINES:
-                cells["code"].clear()
-                for line in LINES[label]:
-                    cells["code"] += line_paragraphs(page, line)
-
-
-def line_paragraphs(page, line):
-    """Where the line stands, and the function around it."""
-    names = [nodes.literal("", line.function)] if line.function else []
-    return [nodes.paragraph("", "", *content) for content in (
-        [link(str(line), code_uri(page, line.path, line.number))], names) if content]
-
-
 def setup(app):
     app.connect("doctree-read", arrange)
     app.connect("missing-reference", resolve)
-    app.connect("doctree-resolved", complete_sheet)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
