@@ -3,13 +3,18 @@ if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = f
 
 const all = selector => [...document.querySelectorAll(selector)];
 
-// A formula that is wider than its column is set smaller than MathJax set it, down to 70 %; below
+// A formula that is wider than its place is set smaller than MathJax set it, down to 70 %; below
 // that it scrolls.
+const place = formula => formula.hasAttribute("display") ? formula
+  : formula.closest("p, li, td, th, dd, dt, figcaption, h1, h2, h3, h4");
+
 function fitFormulas() {
-  for (const formula of all('mjx-container[display="true"]')) {
+  for (const formula of all("article mjx-container")) {
+    formula.classList.remove("scrolls");
     formula.dataset.size ??= formula.style.fontSize;
     formula.style.fontSize = formula.dataset.size;
-    const fits = formula.clientWidth / formula.scrollWidth;
+    const fits = (place(formula)?.clientWidth ?? Infinity)
+      / Math.max(formula.scrollWidth, formula.offsetWidth);
     if (fits < 1) {
       const size = parseFloat(getComputedStyle(formula).fontSize);
       formula.style.fontSize = `${size * Math.max(0.7, 0.99 * fits)}px`;
@@ -19,8 +24,10 @@ function fitFormulas() {
 
 // What scrolls sideways is marked, for the shadow at its edge, and can be reached by the keyboard.
 function markScrolling() {
-  for (const box of all('mjx-container[display="true"], article pre, .table-wrapper')) {
-    const scrolls = box.scrollWidth > box.clientWidth + 1;
+  for (const box of all("article mjx-container, article pre, .table-wrapper, .sheet td")) {
+    const width = box.matches("mjx-container:not([display])") ? place(box)?.clientWidth - 8
+      : box.clientWidth + 1;
+    const scrolls = box.scrollWidth > width;
     box.classList.toggle("scrolls", scrolls);
     scrolls ? box.setAttribute("tabindex", 0) : box.removeAttribute("tabindex");
   }
