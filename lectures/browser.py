@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import tempfile
 import time
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") \
     or shutil.which("google-chrome")
@@ -111,10 +113,17 @@ class Browser:
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
                   deviceScaleFactor=1, mobile=width < 600)
 
-    def scheme(self, name):
-        """The system's preference, "light" or "dark"."""
-        self.call("Emulation.setEmulatedMedia",
+    def scheme(self, name, media=""):
+        """The system's preference, "light" or "dark"; media="print" shows the printed page."""
+        self.call("Emulation.setEmulatedMedia", media=media,
                   features=[{"name": "prefers-color-scheme", "value": name}])
+
+    def press(self, key):
+        """A key, such as "Tab" or "Enter"."""
+        code = {"Tab": 9, "Enter": 13, "Escape": 27}[key]
+        for kind in ("rawKeyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
+                      windowsVirtualKeyCode=code)
 
     def open(self, url):
         """Loads a page and waits until its formulas are set."""
@@ -143,3 +152,35 @@ class Browser:
         if "exceptionDetails" in answer:
             raise RuntimeError(f"{expression}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
+
+    def follow(self, selector):
+        """Clicks a link and returns where the browser then is: (file's name, fragment)."""
+        link = f"document.querySelector({selector!r})"
+        # No gliding: on a busy machine a glide ends where the target was when it began.
+        self.evaluate("document.documentElement.style.scrollBehavior = 'auto'")
+        self.evaluate(link + ".scrollIntoView({behavior: 'instant'})")
+        same_page = self.evaluate(
+            link + ".href.split('#')[0] === location.href.split('#')[0]")
+        self.events.clear()
+        self.evaluate(link + ".click()")
+        if not same_page:
+            self.wait_for("Page.loadEventFired")
+            self.typeset()
+        parts = urlsplit(self.evaluate("location.href"))
+        return Path(unquote(parts.path)).name, unquote(parts.fragment)
+
+    def target(self):
+        """The element that the address points at: its text, whether it is in view and marked."""
+        return self.evaluate("""new Promise(done => {
+          const look = () => {
+            const node = document.querySelector(":target"), box = node.getBoundingClientRect();
+            return {text: node.textContent, id: node.id,
+                    seen: box.top >= 0 && box.bottom <= innerHeight,
+                    marked: getComputedStyle(node).backgroundColor !== "rgba(0, 0, 0, 0)"};
+          };
+          // The page glides to its target; look until it rests, twenty seconds at most.
+          const end = performance.now() + 20000;
+          const wait = () => look().seen || performance.now() > end ? done(look())
+                                                                    : requestAnimationFrame(wait);
+          wait();
+        })""")

@@ -1,5 +1,6 @@
 """Ctrl-C for all tests; the VAE that is known exactly; a ruler for Monte Carlo means; the site."""
 import importlib.util
+import os
 import signal
 import subprocess
 import sys
@@ -34,7 +35,12 @@ def likelihood(request):
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The folder of the built site. A warning of Sphinx's is an error, so none came."""
+    """The folder of the built site. A warning of Sphinx's is an error, so none came.
+
+    VAE_NP_SITE names a site that is built already.
+    """
+    if "VAE_NP_SITE" in os.environ:
+        return Path(os.environ["VAE_NP_SITE"])
     missing = [name for name in ("sphinx", "myst_nb", "sphinx_design", "furo", "jupytext")
                if importlib.util.find_spec(name) is None]
     if missing:

@@ -47,7 +47,7 @@ def add_children(app, page, source):
     if source[0].startswith("{"):
         notebook = json.loads(source[0])
         for cell in notebook["cells"]:
-            _class_as_text(cell["metadata"])
+            _prepare_figure(cell)
         if below:
             notebook["cells"].append({"cell_type": "markdown", "id": "below",
                                       "metadata": {}, "source": listed})
@@ -64,11 +64,17 @@ def _existing(patterns, pages):
     return "".join(f"{page}\n" for page in dict.fromkeys(found))
 
 
-def _class_as_text(metadata):
-    """MyST-NB reads an image's classes from a text; a lecture may give them as a list."""
-    image = metadata.get("mystnb", {}).get("image", {})
+def _prepare_figure(cell):
+    """A cell with a caption shows its picture, not also what its last line returned; and MyST-NB
+    reads an image's classes from a text, where a lecture may give a list.
+    """
+    options = cell["metadata"].get("mystnb", {})
+    image = options.get("image", {})
     if isinstance(image.get("classes"), list):
         image["classes"] = " ".join(image["classes"])
+    if "figure" in options:
+        cell["outputs"] = [output for output in cell["outputs"] if output["output_type"]
+                           != "execute_result" or "image/png" in output["data"]]
 
 
 # -- the line below the title ------------------------------------------------------------------
@@ -104,14 +110,20 @@ def add_tools(app, doctree):
 
 
 def copy_notebooks(app, failure):
-    """The notebooks as they can be downloaded, lectures and exercises under names of their own."""
+    """The notebooks as they can be downloaded, lectures and exercises under names of their own.
+
+    A page from the disk may not save another file, but it may load a script that holds it: so each
+    stands there twice. See site.js.
+    """
     if failure:
         return
     folder = Path(app.outdir, "notebooks")
     folder.mkdir(exist_ok=True)
     for page in app.env.found_docs:
         if notebook_name(page):
-            shutil.copy(app.env.doc2path(page), folder / notebook_name(page))
+            copy = Path(shutil.copy(app.env.doc2path(page), folder / notebook_name(page)))
+            text = json.dumps([copy.name, copy.read_text(encoding="utf-8")], ensure_ascii=False)
+            copy.with_name(f"{copy.name}.js").write_text(f"saveNotebook(...{text});\n", "utf-8")
 
 
 def setup(app):

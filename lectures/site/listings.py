@@ -189,8 +189,8 @@ def new_row(cell, beside):
     inside = create_component("grid-row", ["sd-row", "sd-row-cols-1", "sd-row-cols-xs-1",
                                            "sd-row-cols-sm-1", "sd-row-cols-md-1",
                                            "sd-row-cols-lg-2", "sd-g-4"])
-    left = create_component("grid-item", ["sd-col", "sd-d-flex-column", "derivation"])
-    right = create_component("grid-item", ["sd-col", "sd-d-flex-column", "lines"])
+    left = create_component("grid-item", ["sd-col", "derivation"])
+    right = create_component("grid-item", ["sd-col", "lines"])
     if not beside:
         row["classes"].append("lines-only")
     cell.parent.insert(cell.parent.index(cell), row)

@@ -1,4 +1,5 @@
-"""A way to build a site, and a browser that looks at it. The site itself is in ../conftest.py."""
+"""What the tests of the site use beside the site itself, which ../conftest.py builds."""
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "lectures" / "site" / "build.py"
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.append(str(ROOT / "lectures"))
 
 
@@ -17,6 +19,27 @@ def build():
         return subprocess.run([sys.executable, str(BUILD), str(out), *options], cwd=ROOT,
                               capture_output=True, text=True, timeout=600)
     return run
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory, site):
+    """The page of a lecture that has what lectures may have: see small.py."""
+    from small import notebook
+    folder = tmp_path_factory.mktemp("small")
+    lectures = folder / "pages" / "lectures"
+    lectures.mkdir(parents=True)
+    shutil.copy(ROOT / "lectures" / "equations.md", lectures)
+    (lectures / "03_small.ipynb").write_text(notebook(), encoding="utf-8")
+    (folder / "pages" / "index.md").write_text(
+        "# Small\n\n```{toctree}\nlectures/03_small\nlectures/equations\n```\n")
+    shutil.copytree(site / "_static" / "mathjax", folder / "html" / "_static" / "mathjax")
+    # Sphinx alone: the reference takes build.py most of its time.
+    made = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-c", str(BUILD.parent),
+         "-d", str(folder / "doctrees"), str(folder / "pages"), str(folder / "html")],
+        cwd=ROOT, capture_output=True, text=True, timeout=600)
+    assert made.returncode == 0, made.stdout + made.stderr
+    return folder / "html" / "lectures" / "03_small.html"
 
 
 @pytest.fixture

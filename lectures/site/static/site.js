@@ -51,6 +51,23 @@ function followEquations() {
   }
 }
 
+// A browser shows a notebook that it is to save from the disk. So there its text comes from a script
+// that lies beside it, which calls saveNotebook.
+function loadNotebook(event) {
+  if (location.protocol !== "file:") return;
+  event.preventDefault();
+  const script = document.createElement("script");
+  script.src = `${event.currentTarget.href}.js`;
+  document.head.append(script);
+}
+
+function saveNotebook(name, text) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], {type: "application/x-ipynb+json"}));
+  link.download = name;
+  link.click();
+}
+
 function fit() {
   fitFormulas();
   markScrolling();
@@ -61,6 +78,9 @@ addEventListener("load", () => {
   if (window.MathJax) MathJax.startup.promise.then(fit);
   else fit();
   for (const button of all(".print-page")) button.addEventListener("click", () => print());
+  for (const link of all('a[download][href$=".ipynb"]')) {
+    link.addEventListener("click", loadNotebook);
+  }
   // The two drawers of a narrow window are check boxes with labels: here for the keyboard as well.
   const drawers = {"__navigation": "All pages", "__toc": "On this page"};
   for (const label of all("label.nav-overlay-icon, label.toc-overlay-icon")) {
