@@ -21,8 +21,8 @@ exclude_patterns = ["lectures/[0-9]*.md"]  # the notebooks are the pages
 # The lectures come executed. What they print is shown as it is.
 nb_execution_mode = "off"
 nb_merge_streams = True
-nb_code_prompt_show = "Show the code of this figure"
-nb_code_prompt_hide = "Hide the code of this figure"
+nb_code_prompt_show = "Show the code"
+nb_code_prompt_hide = "Hide the code"
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence"]
 myst_heading_anchors = 3
 math_eqref_format = "({number})"

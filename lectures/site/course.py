@@ -73,6 +73,7 @@ def _prepare_figure(cell):
     if isinstance(image.get("classes"), list):
         image["classes"] = " ".join(image["classes"])
     if "figure" in options:
+        options.setdefault("code_prompt_show", "Show the code that draws this")
         cell["outputs"] = [output for output in cell["outputs"] if output["output_type"]
                            != "execute_result" or "image/png" in output["data"]]
 

@@ -128,7 +128,7 @@ def test_a_figure_s_cell_is_folded_and_has_its_caption(small, browser):
                                             "The digits, told to the blind."]
     for _, caption, fold, unfolded in figures:
         assert caption.strip().startswith("What the ")
-        assert fold == "Show the code of this figure" and not unfolded
+        assert fold == "Show the code that draws this" and not unfolded
     assert "returned" not in browser.evaluate("document.querySelector('article').innerText")
 
 
