@@ -1,8 +1,8 @@
 """What makes a course of the pages: their order, the notebooks to download, what a picture shows.
 
 - The navigation: a lecture has its exercises below it, an instructor's page its wrong answers and
-  its quiz, the results their tables. So "next" at the foot of a page follows the course. The lines
-  of the landing page's lists may name pages that are not there (yet): they are left out.
+  its quiz, the results their tables. So "next" at the foot of a page follows the course. The
+  landing page's lists may name pages that a site does not have: these items are left out.
 - Below the title of a lecture and of its exercises stands a line with the notebook to download, the
   way to the other of the two, and a button that prints the page.
 - Photographs and digits are marked `picture`: on a dark page the other figures are inverted.
@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from docutils import nodes
 
 TOCTREE = re.compile(r"(```\{toctree\}\n(?::.*\n)*\n)((?:[^`\n]+\n)+)")
+ITEM = re.compile(r"^- \[[^]]*\]\(([^)]+)\).*\n(?:  .*\n)*", re.M)
 LECTURE = re.compile(r"lectures/(exercises/)?(\d\d_\w+)")
 # The library's figures that show images; the others are curves. See `vae-np figures`.
 PICTURES = ("prior_samples", "reconstructions", "interpolation", "samples", "figure4", "figure5")
@@ -42,6 +43,7 @@ def add_children(app, page, source):
     pages = app.env.found_docs
     if page == "index":
         source[0] = TOCTREE.sub(lambda match: match[1] + _existing(match[2], pages), source[0])
+        source[0] = ITEM.sub(lambda item: item[0] if item[1] in pages else "", source[0])
     below = children(page, pages)
     listed = "\n".join(["```{toctree}", ":hidden:", "", *(f"/{name}" for name in below), "```"])
     if source[0].startswith("{"):

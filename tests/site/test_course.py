@@ -63,6 +63,16 @@ def test_the_landing_page(site):
     assert "pip install" in text and "jupyter lab" in text
 
 
+def test_the_landing_page_leaves_out_what_is_not_there(site):
+    """Its lists name pages that some sites do not have, such as the teachers'."""
+    source = (ROOT / "lectures" / "site" / "index.md").read_text(encoding="utf-8")
+    shown = html(site, "index.html").partition("<article")[2]
+    items = re.findall(r"^- \[([^]]*)\]\(([^)]+)\)", source, re.M)
+    assert len(items) > 10
+    for name, page in items:
+        assert (f'href="{page}.html"' in shown) == (site / f"{page}.html").exists(), name
+
+
 def test_downloads_are_the_notebooks_of_the_course(site):
     for lecture in LECTURES:
         for source, name in ((f"{lecture}.ipynb", f"{lecture}.ipynb"),
