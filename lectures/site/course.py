@@ -3,8 +3,8 @@
 - The navigation: a lecture has its exercises below it, an instructor's page its wrong answers and
   its quiz, the results their tables. So "next" at the foot of a page follows the course. The
   landing page's lists may name pages that a site does not have: these items are left out.
-- Below the title of a lecture and of its exercises stands a line with the notebook to download, the
-  way to the other of the two, and a button that prints the page.
+- Below the title of a lecture and of its exercises stands a line with the notebook to download,
+  the way to the other of the two, and a button that prints the page.
 - Photographs and digits are marked `picture`: on a dark page the other figures are inverted.
 """
 import json
@@ -103,7 +103,8 @@ def add_tools(app, doctree):
     tools = [f'<a href="{up}notebooks/{name}" download>Download this notebook</a>']
     other = f"lectures/{stem}" if exercises else f"lectures/exercises/{stem}"
     if other in app.env.found_docs:
-        tools.append(f'<a href="{up}{other}.html">{"The lecture" if exercises else "Exercises"}</a>')
+        words = "The lecture" if exercises else "Exercises"
+        tools.append(f'<a href="{up}{other}.html">{words}</a>')
         if not exercises:
             tools.append(f'<a href="{up}notebooks/{notebook_name(other)}" download>'
                          "Download the exercises</a>")

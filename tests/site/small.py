@@ -6,7 +6,7 @@ import json
 from PIL import Image
 
 LONG = "distributions.bernoulli_log_prob, distributions.bernoulli_log_prob_backward"
-TEXT = "\n\n".join(f"Paragraph {number} of a derivation that takes its time." for number in range(9))
+TEXT = "\n\n".join(f"Paragraph {number} of a long derivation." for number in range(9))
 
 
 def _picture(colour):
