@@ -108,6 +108,16 @@ def test_from_the_sheet_to_a_line(site, browser):
     assert line["seen"] and "# eq. estimator-b" in line["text"]
 
 
+def test_the_sheet_on_a_phone_scrolls_formulas_and_not_itself(site, browser):
+    browser.size(390)
+    browser.open(uri(site, "lectures/equations.html"))
+    assert browser.evaluate("""[...document.querySelectorAll(".table-wrapper")].filter(
+        box => box.scrollWidth > box.clientWidth + 1).length""") == 0
+    sizes = browser.evaluate("""[...document.querySelectorAll(".sheet mjx-container")].map(
+        formula => parseFloat(getComputedStyle(formula).fontSize))""")
+    assert 0.69 * max(sizes) <= min(sizes) < max(sizes)
+
+
 def test_two_columns_on_a_desk_and_one_on_a_phone(site, browser):
     if not (site / LECTURE).exists():
         assert not (ROOT / "lectures" / "05_gaussian_kl.md").exists()

@@ -141,6 +141,15 @@ def test_search_finds_names_offline(site, browser):
     assert browser.errors == []
 
 
+def test_the_search_page_has_a_field_of_its_own(site, browser):
+    """On a phone the other field waits in a drawer."""
+    browser.size(390)
+    browser.open((site / "search.html").as_uri())
+    box = browser.evaluate("""document.querySelector(
+        "article form input[name=q]").getBoundingClientRect().toJSON()""")
+    assert 0 <= box["left"] < box["right"] <= 390 and box["width"] > 150
+
+
 def found(site, browser, query):
     """The addresses that the search page shows, in order."""
     browser.size(1280)
