@@ -86,12 +86,16 @@ def settle_links(env, doctree, page):
     labels = labels_on_sheet(env)
     for reference in list(doctree.findall(addnodes.pending_xref)):
         target = reference["reftarget"]
-        if reference["reftype"] != "myst" or reference.get("refdomain"):
+        if reference["reftype"] != "myst":
             continue
-        path, _, place = target.partition("#")
+        if reference.get("refdomain"):  # to another page; notebooks name an equation of it so
+            if reference.get("reftargetid") in labels:
+                reference.replace_self(equation_link(reference["reftargetid"], page))
+            continue
+        path = target.partition("#")[0]
         file = (PACKAGE.parent / Path(page).parent / path).resolve()
-        if target in labels or path.endswith(".ipynb") and place in labels:
-            reference.replace_self(equation_link(place or target, page))
+        if target in labels:
+            reference.replace_self(equation_link(target, page))
         elif file.suffix == ".py" and file.is_relative_to(PACKAGE):
             reference.replace_self(link(reference.astext(),
                                         code_uri(page, repository_path(file))))
