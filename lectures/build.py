@@ -72,7 +72,7 @@ def _linked(text, path, places):
         return match[0] if home == path else \
             f"]({folder and folder + '/'}{home.stem}.ipynb#{match[1]})"
 
-    text = LABELLED.sub(r'<a id="\2"></a>\n\1', text)
+    text = LABELLED.sub(r'<a id="\2"></a>\n\n\1', text)
     return re.sub(r"\]\(#([a-z0-9-]+)\)", link, text)
 
 

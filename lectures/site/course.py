@@ -17,6 +17,7 @@ from docutils import nodes
 
 TOCTREE = re.compile(r"(```\{toctree\}\n(?::.*\n)*\n)((?:[^`\n]+\n)+)")
 ITEM = re.compile(r"^- \[[^]]*\]\(([^)]+)\).*\n(?:  .*\n)*", re.M)
+PLACE = re.compile(r'^<a id="[a-z0-9-]+"></a>\n+', re.M)
 LECTURE = re.compile(r"lectures/(exercises/)?(\d\d_\w+)")
 # The library's figures that show images; the others are curves. See `vae-np figures`.
 PICTURES = ("prior_samples", "reconstructions", "interpolation", "samples", "figure4", "figure5")
@@ -50,6 +51,8 @@ def add_children(app, page, source):
         notebook = json.loads(source[0])
         for cell in notebook["cells"]:
             _prepare_figure(cell)
+            if cell["cell_type"] == "markdown":  # here an equation has a place of its own
+                cell["source"] = PLACE.sub("", "".join(cell["source"]))
         if below:
             notebook["cells"].append({"cell_type": "markdown", "id": "below",
                                       "metadata": {}, "source": listed})
