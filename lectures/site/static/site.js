@@ -25,9 +25,8 @@ function fitFormulas() {
 // What scrolls sideways is marked, for the shadow at its edge, and can be reached by the keyboard.
 function markScrolling() {
   for (const box of all("article mjx-container, article pre, .table-wrapper, .sheet td")) {
-    const width = box.matches("mjx-container:not([display])") ? place(box)?.clientWidth - 8
-      : box.clientWidth + 1;
-    const scrolls = box.scrollWidth > width;
+    const scrolls = box.matches("mjx-container:not([display])")
+      ? box.offsetWidth > place(box)?.clientWidth : box.scrollWidth > box.clientWidth + 1;
     box.classList.toggle("scrolls", scrolls);
     scrolls ? box.setAttribute("tabindex", 0) : box.removeAttribute("tabindex");
   }
