@@ -68,9 +68,8 @@ def _linked(text, path, places):
     """
     def link(match):
         home = places.get(match[1], path)
-        folder = os.path.relpath(home.parent, path.parent).removeprefix(".")
-        return match[0] if home == path else \
-            f"]({folder and folder + '/'}{home.stem}.ipynb#{match[1]})"
+        file = os.path.relpath(home.with_suffix(".ipynb"), path.parent)
+        return match[0] if home == path else f"]({Path(file).as_posix()}#{match[1]})"
 
     text = LABELLED.sub(r'<a id="\2"></a>\n\n\1', text)
     return re.sub(r"\]\(#([a-z0-9-]+)\)", link, text)

@@ -63,6 +63,7 @@ def copy_licences(folder):
     """What may be done with the code, the texts and the digits."""
     for path in [*ROOT.glob("LICENSE*"), *ROOT.glob("CITATION*")]:
         shutil.copy(path, folder)
+    shutil.copy(LECTURES / "LICENSE.md", folder / "LICENSE-of-the-course.md")
     (folder / "licences-of-the-data").mkdir()
     for path in [*(ROOT / "data").glob("LICENSE*"), ROOT / "data" / "README.md"]:
         shutil.copy(path, folder / "licences-of-the-data")
