@@ -6,8 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := runs/demo
 
-.PHONY: demo test lectures site slides students instructors clean ruler paper-mnist paper-frey \
-	paper-frey-contiguous
+.PHONY: demo test lectures site slides students instructors clean
+.PHONY: ruler paper-mnist paper-frey paper-frey-contiguous
 
 demo: .venv/run.stamp
 	$(BIN)/python -m vae_np train --data mnist5k --z-dim 20 --hidden 500 --epochs 50 --seed 0 \

@@ -6,7 +6,7 @@ import pytest
 
 from vae_np.course import TryAgain, answers, check, exercises00
 
-PAGE = Path(__file__).resolve().parents[2] / "lectures" / "site" / "add_an_exercise.md"
+PAGE = Path(__file__).resolve().parents[2] / "lectures" / "teach" / "add_an_exercise.md"
 
 
 @pytest.fixture

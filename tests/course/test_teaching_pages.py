@@ -73,6 +73,5 @@ def test_the_grader_s_options_and_verdicts_are_those_of_its_page():
 def test_links_lead_somewhere(page):
     """The plans, quizzes and wrong answers of the lectures have tests of their own."""
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
-    assert links
     assert [link for link in links if not (page.parent / link).exists()
             and not re.fullmatch(r"(quiz/)?\d\d_\w+\.md", link)] == []
