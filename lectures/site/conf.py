@@ -10,6 +10,7 @@ sys.path.insert(0, str(HERE))
 from codepages import linkcode_resolve  # noqa: E402  (Sphinx looks for the name here)
 
 project = "vae-np"
+copyright = "the vae-np authors. Text and figures are under CC BY 4.0, code is under the MIT licence."
 html_title = "vae-np"
 release = vae_np.__version__
 
@@ -52,7 +53,7 @@ html_js_files = ["site.js"]
 html_search_scorer = str(HERE / "scorer.js")
 html_copy_source = False
 html_show_sphinx = False
-html_show_copyright = False
+html_show_copyright = True
 html_theme_options = {"navigation_with_keys": True}
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"

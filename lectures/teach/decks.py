@@ -82,7 +82,7 @@ def _write_deck(deck, out):
             (folder / name).write_bytes(picture)
         else:
             shutil.copy(picture, folder / name)
-    foot = escape(f"Lecture {int(deck.name[:2])}  ·  {deck.title}")
+    foot = escape(f"Lecture {int(deck.name[:2])}  ·  {deck.title}  ·  vae-np, CC BY 4.0")
     html = "".join(deck.html).replace('<div class="slide',
                                       f'<div data-deck="{foot}" class="slide')
     page = out / f"{deck.name}.html"
