@@ -78,8 +78,10 @@ def test_links_lead_somewhere(page):
 
 
 @pytest.mark.parametrize("page", [*sorted(PAGE.parent.glob("[a-z]*.md")),
-                                  *sorted((ROOT / "lectures" / "site").glob("*.md"))],
-                         ids=lambda page: page.stem)
+                                  *sorted((ROOT / "lectures" / "site").glob("*.md")),
+                                  *sorted((ROOT / "lectures").glob("*.md"))],
+                         ids=lambda page: f"{page.parent.name}-{page.stem}")
 def test_no_line_begins_with_a_percent_sign(page):
     """MyST takes such a line for a comment, and the site would lose it without a word."""
-    assert re.findall(r"^ *%(?! ?pip).*", page.read_text(encoding="utf-8"), re.M) == []
+    lines = re.findall(r"^ *%(?! ?pip).*", page.read_text(encoding="utf-8"), re.M)
+    assert set(lines) <= {"% instructors", "% end"}  # which build.py reads
