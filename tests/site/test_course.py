@@ -42,7 +42,8 @@ def test_the_navigation_has_three_parts(site):
     for lecture in LECTURES:
         assert f'href="lectures/{lecture}.html"' in learn
         assert f'href="lectures/exercises/{lecture}.html"' in learn
-    assert 'href="lectures/README.html"' in teach
+    assert 'href="lectures/README.html"' in learn
+    assert 'href="lectures/teach/index.html"' in teach
     for page in ("lectures/equations", "api/index", "lectures/results/README"):
         assert f'href="{page}.html"' in look_up
 

@@ -39,7 +39,7 @@ def test_what_students_get(students):
     kept = [name for name in names if re.search(r"teach|wrong|quiz|solution|slides|\.buildinfo",
                                                 name)]
     assert kept == [] and [name for name in names if name.endswith(".md")] == [
-        "README.md", "licences-of-the-data/README.md"]
+        "LICENSE-of-the-course.md", "README.md", "licences-of-the-data/README.md"]
 
 
 def test_no_line_of_a_solution_or_of_a_wrong_answer_is_in_it(students):
