@@ -9,7 +9,6 @@
 """
 import json
 import re
-import shutil
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
@@ -128,7 +127,11 @@ def copy_notebooks(app, failure):
     folder.mkdir(exist_ok=True)
     for page in app.env.found_docs:
         if notebook_name(page):
-            copy = Path(shutil.copy(app.env.doc2path(page), folder / notebook_name(page)))
+            # All of them lie in one folder, there and where a reader saves them.
+            source = Path(app.env.doc2path(page)).read_text(encoding="utf-8")
+            source = re.sub(r"\]\(exercises/(\d\d_\w+)\.ipynb", r"](\1_exercises.ipynb", source)
+            copy = folder / notebook_name(page)
+            copy.write_text(re.sub(r"\]\(\.\./(\d\d_\w+\.ipynb)", r"](\1", source), "utf-8")
             text = json.dumps([copy.name, copy.read_text(encoding="utf-8")], ensure_ascii=False)
             copy.with_name(f"{copy.name}.js").write_text(f"saveNotebook(...{text});\n", "utf-8")
 

@@ -213,7 +213,11 @@ def copy_solutions(folder):
     """The exercises with their solutions, executed: every check says that it is right."""
     folder.mkdir()
     for path in build.sources(EXERCISES):
-        nbformat.write(build.execute(path), folder / f"{path.stem}.ipynb")
+        notebook = build.execute(path)
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":  # the lectures lie in a folder beside this one
+                cell.source = cell.source.replace("](../", "](../lectures/")
+        nbformat.write(notebook, folder / f"{path.stem}.ipynb")
 
 
 def copy_pages(folder):

@@ -239,6 +239,16 @@ def text(quiz):
     return "\n".join(lines)
 
 
+def key(quiz):
+    """The right answers, one a line, to mark the sheet by."""
+    lines = [f"Answers: {_readable(quiz.title)} (lecture {int(quiz.lecture)})", ""]
+    for question in quiz.questions:
+        right = [letter for letter, option in question.letters() if option.right]
+        lines.append(f"{question.number}. " + (
+            right[0] if right else f"{question.value} ± {question.tolerance}"))
+    return "\n".join(lines) + "\n"
+
+
 def _wrapped(first, text):
     return textwrap.wrap(_readable(text), 90, initial_indent=first,
                          subsequent_indent=" " * len(first))
@@ -282,10 +292,11 @@ li {{ margin-bottom: 5mm; break-inside: avoid; }} li p {{ margin: 0 0 1.5mm; }}
 
 
 def write(out):
-    """Writes NN_name.xml and NN_name.txt of every quiz to a folder; returns the quizzes."""
+    """Writes NN_name.xml, .txt and _answers.txt of every quiz to a folder; returns the quizzes."""
     quizzes = [read(path) for path in sources()]
     out.mkdir(parents=True, exist_ok=True)
     for quiz in quizzes:
         (out / f"{quiz.path.stem}.xml").write_bytes(moodle(quiz))
         (out / f"{quiz.path.stem}.txt").write_text(text(quiz), "utf-8")
+        (out / f"{quiz.path.stem}_answers.txt").write_text(key(quiz), "utf-8")
     return quizzes

@@ -74,8 +74,10 @@ def own_lines(task, cell):
 
 
 def as_text(words):
-    """Words of the check as Markdown that shows them as they are."""
-    return re.sub(r"([\\*_<>$\[\]|])", r"\\\1", words)
+    """Words of the check as Markdown that shows them as they are; what it sets as code is code."""
+    def escaped(match):
+        return match[0] if match[1] is None else "\\" + match[1]
+    return re.sub(r"`[^`]*`|([\\*_<>$\[\]|])", escaped, words)
 
 
 def quoted(words):

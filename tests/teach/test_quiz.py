@@ -102,3 +102,12 @@ def test_the_quizzes_of_the_course_are_right_and_the_place_of_the_right_answer_v
         places = [[option.right for option in question.options].index(True)
                   for question in each.questions if question.options]
         assert max(places.count(place) for place in places) <= 0.6 * len(places), each.path.name
+
+
+def test_the_key_has_the_right_answer_of_each_question(read):
+    quiz_read = read()
+    lines = quiz.key(quiz_read).splitlines()[2:]
+    assert [line.split(". ")[0] for line in lines] == [str(n) for n in range(1, 9)]
+    for line, question in zip(lines, quiz_read.questions):
+        right = [letter for letter, option in question.letters() if option.right]
+        assert line.endswith(right[0] if right else f"{question.value} ± {question.tolerance}")
