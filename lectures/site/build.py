@@ -12,7 +12,7 @@ module. So the tree is laid out afresh in OUT-work first:
 
 What stands in a page between the lines `<!-- instructors -->` and `<!-- end -->` is left out with
 `--students`; inside a directive, where a comment of HTML is no comment, they are `% instructors`
-and `% end`.
+and `% end`. Left out for students are also the library's modules that know the right answers.
 
 Then Sphinx reads it, with conf.py from here. MathJax comes out of a Python package. The lectures
 are not run again: the site shows what the notebooks hold, and a test holds these against their
@@ -29,6 +29,7 @@ from pathlib import Path
 from sphinx.cmd.build import build_main
 
 import vae_np
+from codepages import knows_answers
 from docstrings import paragraph
 
 HERE = Path(__file__).resolve().parent
@@ -62,6 +63,7 @@ def main(arguments=None):
     # Every warning is an error; all of them are shown before it fails.
     code = build_main(["-q", "-W", "--keep-going", "-n", "-j", "auto", "-b", "html",
                        "-c", str(HERE), "-d", str(work / "doctrees"),
+                       *(("-t", "students") if options.students else ()),
                        str(work / "pages"), str(out)])
     if options.slides:
         shutil.copytree(options.slides, out / "slides")
@@ -84,7 +86,7 @@ def lay_out(pages, lectures, students):
         text = page.read_text("utf-8").replace("](site/", "](../")
         page.write_text(_for_readers(text, students), "utf-8")
     (pages / "api").mkdir()
-    for path, text in reference_pages():
+    for path, text in reference_pages(students):
         (pages / path).write_text(text, encoding="utf-8")
 
 
@@ -141,11 +143,12 @@ def _slides_links(deck):
     return links
 
 
-def reference_pages():
+def reference_pages(students):
     """(path, reStructuredText) for each module that can be imported, and for their contents."""
     modules = ["vae_np", *(found.name for found in pkgutil.walk_packages(
         vae_np.__path__, "vae_np.") if not found.name.endswith("__main__"))]
-    modules = [name for name in modules if not name.startswith("vae_np.data.")]
+    modules = [name for name in modules if not name.startswith("vae_np.data.")
+               and not (students and knows_answers(name))]
     public = "\n".join(_table_row(f"vn.{name}", getattr(vae_np, name)) for name in vae_np.__all__)
     rows, hidden = {}, []
     for name in modules[1:]:

@@ -25,6 +25,12 @@ _LINE = re.compile(r'(<span id="[^"]+-\d+")>((?:<span class="linenos">[^<]*</spa
 _BEFORE_STOP = re.compile(r'(<span class="math notranslate nohighlight">[^<]*</span>)([.,;:!?)]+)')
 
 
+def knows_answers(module):
+    """Whether a module may hold right answers to exercises: all of the course's but its door."""
+    package, _, name = module.rpartition(".")
+    return package == "vae_np.course" and name not in ("answers", "listing")
+
+
 @dataclass(frozen=True)
 class Line:
     """A line of the library: path as in the repository, number from 1, the function around it."""
@@ -94,13 +100,15 @@ def equation_uri(app, from_page, label):
 def _source_pages(app):
     for file in sorted(PACKAGE.rglob("*.py")):
         path = repository_path(file)
+        module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        if knows_answers(module) and app.tags.has("students"):
+            continue
         page = f"code/{path}"
         code = app.builder.highlighter.highlight_block(
             file.read_text(encoding="utf-8"), "python", linenos="inline", linespans="L")
         labels = [label for label, lines in LINES.items()
                   if any(line.path == path for line in lines)]
         intro = ""
-        module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         if f"api/{module}" in app.env.found_docs:
             uri = app.builder.get_relative_uri(page, f"api/{module}")
             intro += f'<p>Reference: <a href="{uri}">{module}</a></p>'
