@@ -16,7 +16,7 @@ def tanh(a):
 def tanh_backward(d_out, a, y=None):
     """(1 − y²) d_out. Pass the output `y` of the forward pass to save a tanh."""
     y = tanh(a) if y is None else y
-    return d_out * (1.0 - y * y)
+    return d_out * (1.0 - y * y)  # eq. elementwise-backward
 
 
 def relu(a):

@@ -31,7 +31,7 @@ def log_sum_exp(a, axis=0):
     shares = xp.exp(shares - xp.max(shares, axis=axis, keepdims=True))
     total = xp.sum(shares, axis=axis, keepdims=True)
     shares /= total
-    return xp.squeeze(top + xp.log(total), axis=axis), shares
+    return xp.squeeze(top + xp.log(total), axis=axis), shares  # eq. log-sum-exp
 
 
 def bernoulli_draw(uniform, probability):
@@ -126,7 +126,7 @@ def _sum_to(shape, d_copies):
         return d_copies
     xp, extra = namespace(d_copies), d_copies.ndim - len(shape)
     copied = tuple(i for i, width in enumerate(shape, extra) if width != d_copies.shape[i])
-    return xp.sum(d_copies, axis=(*range(extra), *copied)).reshape(shape)
+    return xp.sum(d_copies, axis=(*range(extra), *copied)).reshape(shape)  # eq. broadcast-backward
 
 
 def standard_normal_log_prob(z):

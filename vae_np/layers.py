@@ -65,7 +65,7 @@ class Linear:
         d_rows = d_y.reshape(-1, self.n_out)
         if grads is not None:
             grads.add_product(self.W, cache.reshape(-1, self.n_in).T, d_rows)
-            grads.add_sum(self.b, d_rows)
+            grads.add_sum(self.b, d_rows)  # eq. linear-backward
         if not need_d_x:
             return None
         return matmul(d_rows, params[self.W].T).reshape(*d_y.shape[:-1], self.n_in)
@@ -95,7 +95,7 @@ class MLP:
 
     def backward(self, params, cache, d_y, grads, need_d_x=True):
         """d_y (..., n_out) → d_x (..., n_in), or None if unneeded; adds into `grads`."""
-        for i in reversed(range(len(self.layers))):
+        for i in reversed(range(len(self.layers))):  # eq. chain-rule
             linear_cache, activation_cache = cache[i]
             d_a = self.activation.backward(activation_cache, d_y)
             d_y = self.layers[i].backward(params, linear_cache, d_a, grads,
@@ -139,7 +139,7 @@ class MLPWithHeads:
             if d_h is None:
                 d_h = d
             else:
-                d_h += d
+                d_h += d  # eq. gradients-add
         return self.hidden.backward(params, hidden_cache, d_h, grads, need_d_x)
 
     def initialise(self, params, rng, scheme):

@@ -3,7 +3,7 @@
 Each takes terms per sample and per example and gives 𝓛 per example, in nats; its backward gives
 each term's share of the gradient. 𝓛 is maximised: nothing here is called a loss.
 
-    log p(x) = 𝓛 + KL( q(z|x) ‖ p(z|x) ) ≥ 𝓛    # eq. bound
+    log p(x) = 𝓛 + KL( q(z|x) ‖ p(z|x) ) ≥ 𝓛
 """
 import math
 from collections.abc import Callable

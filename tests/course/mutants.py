@@ -36,6 +36,7 @@ REJECTS = "rejects it"
 
 # -- inputs, drawn as widely as the text of each exercise allows --------------------------------
 
+
 def _pixels(rng, n, d):
     return (rng.random((n, d)) < 0.5).astype(float)
 
@@ -103,9 +104,75 @@ def _codes_near_prior(rng, n, d, z):
     yield tiny[::-1].copy(), tiny
 
 
+def _own_noise(rng, n, d, z):
+    """Z is at most D. The noise of a pixel may be far from that of another."""
+    z = min(z, d)
+    yield 2 * rng.normal(size=(n, d)), rng.normal(size=(z, d)), rng.normal(
+        size=d), np.exp(rng.uniform(-2, 2, d))
+
+
+def _log_weights(rng, n, d, z):
+    """Ordinary ones, and far ones; a weight of 0, and never a column of them alone."""
+    yield 3 * rng.normal(size=(d, n)),
+    far = rng.choice([-3000.0, -800.0, 0.0, 1000.0], size=n) + 3 * rng.normal(size=(d, n))
+    yield far,
+    yield np.where((np.arange(d) == 1)[:, None], -np.inf, far),
+
+
+def _narrow_codes(rng, n, d, z):
+    yield 2 * rng.normal(size=(n, z)), np.exp(-4 * rng.random((n, z)))
+
+
+def _linear_gaussian(rng, n, d, z):
+    yield 2 * rng.normal(size=(n, d)), rng.normal(size=(z, d)), rng.normal(
+        size=d), np.exp(rng.normal())
+
+
+def _layer_norm(rng, n, d, z):
+    """Rows of three numbers or more: two, normalised, are always 1 and -1, and do not move."""
+    yield rng.normal(size=(n, z)), 3 + 2 * rng.normal(size=(n, z)), *rng.normal(size=(2, z))
+
+
+def _steps(rng, n, d, z):
+    for size in (n, 20 * d):
+        yield 10 ** rng.uniform(-9, 1, 10 * size), *10 ** rng.uniform(-3, 3, size=(2, size))
+
+
+def _value_fifth_unit(rng, n, d, z):
+    for unit in (2.0**-53, 2.0**-24, 1e-6):
+        yield *np.exp(2 * rng.normal(size=2)), unit
+
+
+def _twice(rng, n, d, z):
+    yield *rng.normal(size=(2, n, z)), rng.normal(size=(z, z)), rng.normal(size=z)
+
+
+def _linear(rng, n, d, z):
+    z = min(z, d)
+    W = rng.normal(size=(z, d))
+    yield rng.normal(size=(n, d)), W, rng.normal(size=d), np.exp(rng.normal())
+
+
+def _draws_of_any_prior(rng, n, d, z):
+    yield *3 * rng.normal(size=(2, d, n)), *rng.normal(size=(2, n, z))
+
+
+def _correlations(rng, n, d, z):
+    yield rng.uniform(-0.95, 0.95, size=n),
+
+
+def _one_draw(rng, n, d, z):
+    yield _pixels(rng, n, d), 3 * rng.normal(size=(n, d)), *rng.normal(size=(3, n, z))
+
+
 INPUTS = {
     "binomial-backward": _binomial, "any-logit": _any_logit, "bound-before-training": _images,
-    "ignored-codes": _bound, "full-covariance-backward": _full_sample,
+    "ignored-codes": _bound, "own-noise-posterior": _own_noise, "log-mean-exp": _log_weights,
+    "draws-for-a-useful-one": _narrow_codes, "marginal-when-not-square": _linear_gaussian,
+    "be-the-encoder": _linear, "entropy-form": _draws_of_any_prior, "two-gaps": _correlations,
+    "bound-above-evidence": _one_draw, "layer-norm-backward": _layer_norm,
+    "step-for-float32": _steps, "lowest-point": _value_fifth_unit,
+    "overwritten-gradients": _twice, "full-covariance-backward": _full_sample,
     "slope-of-a-probability": _slope, "two-variances": _two_numbers, "wrong-samples": _sample,
     "kl-between-gaussians": _kl_between, "kl-near-prior": _codes_near_prior,
     "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound}

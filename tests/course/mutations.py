@@ -120,7 +120,7 @@ def _operation(node, parent, known):
     if own not in (ast.Add, ast.Mult):
         yield ast.BinOp(right, node.op, left)
     for operand in (left, right):
-        if isinstance(operand, ast.Name):
+        if isinstance(operand, ast.Name) and own in OPERATORS:  # a product of matrices has no out=
             yield _expression(f"np.{OPERATORS[own]}({{}}, {{}}, out={{}})", left, right, operand)
 
 

@@ -14,18 +14,21 @@ import build
 import vae_np.course
 from vae_np import (activations, backend, distributions, layers, likelihoods, objectives, optim,
                     posteriors)
+from vae_np.checking import plain
 from vae_np.course import show
-from vae_np.models import vae
+from vae_np.inference import diagnostics
+from vae_np.models import mixture, vae
 
 LECTURES = build.sources(build.LECTURES)
 MODULES = {module.__name__.rpartition(".")[2]: module for module in (
-    backend, distributions, layers, likelihoods, objectives, optim, posteriors, vae)}
+    activations, backend, diagnostics, distributions, layers, likelihoods, mixture, objectives,
+    optim, plain, posteriors, vae)}
 each = pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 
 
-def test_the_three_are_there():
-    assert {"00_one_page", "04_reparameterisation", "05_gaussian_kl"} <= {
-        path.stem for path in LECTURES}
+def test_the_six_are_there():
+    assert {"00_one_page", "01_latent_variables", "02_the_bound", "03_backpropagation",
+            "04_reparameterisation", "05_gaussian_kl"} <= {path.stem for path in LECTURES}
 
 
 @each

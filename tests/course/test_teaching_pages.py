@@ -34,18 +34,29 @@ def test_there_are_six_projects_each_with_what_a_good_one_shows():
     assert len(re.findall(r"\*A good\s+one shows\*", TEXT)) == 6
 
 
-def test_a_lecture_that_is_not_written_is_called_planned():
+def test_a_lecture_that_is_not_written_is_called_planned_and_no_other():
     rows = [line for line in TEXT.splitlines() if re.match(r"\| \d+ \|", line)]
     assert len(rows) == 3 + 6 + 12
     for row in rows:
         for named in re.finditer(r"[Ll]ectures? (\d+)(?: and (\d+))?", row):
             missing = {int(number) for number in named.groups() if number} - WRITTEN
-            assert not missing or row[named.end():].startswith(" *(planned)*"), row
+            assert bool(missing) == row[named.end():].startswith(" *(planned)*"), row
+
+
+def test_the_pages_name_the_same_minutes_for_every_lecture_that_exists():
+    """The plan of the course, the site's first page and the teacher's: (to read, to do)."""
+    plan, site, teacher = ({int(number): (int(read), int(do)) for number, read, do in re.findall(
+        pattern, (ROOT / "lectures" / page).read_text(encoding="utf-8"), re.M)}
+        for page, pattern in (
+            ("README.md", r"^\| (\d+) \| \[.* \| (\d+) \+ (\d+) \|$"),
+            ("site/index.md", r"^\| \[(\d+)\. .*?\| (\d+) \| \[four\].*?\| (\d+) \|"),
+            ("teach/index.md", r"^\| (\d+) \| \[plan\].* \| (\d+) \| \[four\].*, (\d+) \|$")))
+    assert set(plan) == WRITTEN and plan == site == teacher
 
 
 def test_the_evening_before_has_an_hour():
     text = (PAGE.parent / "index.md").read_text(encoding="utf-8")
-    table = text[text.index("## The evening before"):text.index("## A course in three")]
+    table = text[text.index("## The evening before"):text.index("## A course in six")]
     minutes = re.findall(r"^\| (\d+) \|", table, re.M)
     assert len(minutes) > 4 and sum(map(int, minutes)) == 60
 

@@ -23,6 +23,6 @@ def plain_check(forward, backward, inputs, seed=0, step=1e-6):
                 moved = inputs[name].copy()
                 moved[place] += sign * step
                 value = np.sum(d * forward(**{**inputs, name: moved}))
-                numeric[place] += sign * value / (2.0 * step)
+                numeric[place] += sign * value / (2.0 * step)  # eq. central-difference
         errors[name] = np.max(np.abs(gradient - numeric)) / np.max(np.abs(numeric))
     return errors

@@ -3,7 +3,7 @@
 An answer is a function that the student wrote. `judging` says what is wrong with it. The first
 failing call gives this finding, the next one a hint that leads to an equation of a lecture, the
 one after it the first line of the derivation; never the answer. The exercises themselves stand
-one module to a lecture: `exercises00`, `exercises04`, `exercises05`.
+one module to a lecture: `exercises00`, `exercises01`, ….
 """
 import difflib
 import sys
@@ -13,7 +13,7 @@ from .forms import Finding
 from .judging import Task, judge
 from .places import PLACES
 
-LECTURES = ("00", "04", "05")  # those that have exercises
+LECTURES = ("00", "01", "02", "03", "04", "05")  # those that have exercises
 STEPS = 3  # the finding; where to read; how the derivation begins
 
 

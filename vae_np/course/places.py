@@ -5,6 +5,23 @@ SECTIONS = {
     "00_one_page": {
         "1. The story": ("one-page",),
         "2. The log-probability of a pixel": ("bernoulli", "bernoulli-gradient")},
+    "01_latent_variables": {
+        "1. Explain x by z": ("latent-marginal",),
+        "2. A finite mixture: the integral is a sum": (
+            "mixture", "responsibilities", "log-sum-exp"),
+        "3. Probabilistic PCA: the integral is a Gaussian": ("ppca-posterior", "ppca-marginal"),
+        "5. The naive way: codes from the prior": ("prior-average", "log-mean-exp"),
+        "6. How many draws are useful": ("useful-draws",),
+        "7. Why EM and wake-sleep do not escape": ("posterior-gradient",)},
+    "02_the_bound": {
+        "2. Second derivation: what is left over": ("bound",),
+        "3. Three readings of one number": ("three-readings", "gaussian-entropy"),
+        "4. Where the gap has a formula": ("linear-gap", "best-encoder")},
+    "03_backpropagation": {
+        "1. One step backwards": ("chain-rule",),
+        "2. The steps of a network": ("elementwise-backward", "linear-backward",
+                                      "broadcast-backward", "gradients-add"),
+        "4. Measuring a slope": ("central-difference",)},
     "04_reparameterisation": {
         "2. The score function": ("score-function",),
         "3. The reparameterisation": ("reparameterise", "reparameterise-gradient")},

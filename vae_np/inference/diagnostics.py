@@ -78,7 +78,7 @@ class RunningWeights:
         logarithm is −∞, and error and ESS are NaN; where one is +∞, so is the mean.
         """
         with np.errstate(divide="ignore", invalid="ignore"):
-            log_mean = self.top + np.log(self.total) - np.log(self.count)
+            log_mean = self.top + np.log(self.total) - np.log(self.count)  # eq. log-mean-exp
             log_mean = np.where(self.top == MOST, np.inf, log_mean)
             ess = self.total ** 2 / self.total_squares
             spread = np.maximum(self.count / ess - 1.0, 0.0)  # var(w) / mean(w)²

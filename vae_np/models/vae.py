@@ -180,7 +180,7 @@ class VAE(LatentVariableModel):
         eps = self._check_noise(eps, len(x))
         q = self.posterior(x) if q is None else q
         z, log_qz, _ = q.sample(eps)
-        return self.log_joint(x, z) - log_qz
+        return self.log_joint(x, z) - log_qz  # eq. bound
 
     # -- what comes in -------------------------------------------------------------------------
 
