@@ -52,6 +52,7 @@ def test_the_notebook_was_executed_in_one_go_without_errors_or_warnings(path):
     pictures = [base64.b64decode(output.data["image/png"]) for output in outputs
                 if "image/png" in output.get("data", ())]
     assert pictures and max(map(len, pictures)) < 150_000
+    assert path.with_suffix(".ipynb").stat().st_size <= 300_000  # quick to open, and to send
 
 
 @pytest.mark.parametrize("path", [*LECTURES, *build.sources(build.EXERCISES)],
