@@ -53,6 +53,15 @@ def test_the_line_stays_beside_its_equation(site, browser):
     assert {label: top for label, top in seen.items() if not 0 <= top <= 880} == {}
 
 
+def test_a_line_that_begins_far_in_has_room_on_a_phone(site, browser):
+    browser.size(390)
+    for lecture in LECTURES:
+        browser.open(uri(site, lecture))
+        heights = browser.evaluate("""Array.from(document.querySelectorAll(
+            ".library-lines pre > span[id]")).map(line => line.getBoundingClientRect().height)""")
+        assert not heights or max(heights) < 150, lecture
+
+
 def test_a_column_higher_than_the_window_follows(small, browser):
     browser.size(1400, 420)
     browser.open(small.as_uri())
