@@ -21,7 +21,7 @@ exercise(
           "unbiased": "is divided by the root of Σ (x − m)²/(D − 1)",
           "part": "has the part of the variance with another sign, factor or sum",
           "axis": "has means over the wrong axis",
-          "unnormalised": "has x in the place of the normalised x",
+          "unnormalised": "has other rows in the place of the normalised ones",
           "batch": "is averaged over the examples"},
     own=layer_norm.MISTAKES,
     hints={
@@ -71,7 +71,7 @@ exercise(
     says={"double": "is the one for float64",
           "unit": "is the one for another precision than 2⁻²⁴",
           "bending": "is the one with another bending term",
-          "rounding": "is the one with another rounding term",
+          "rounding": "is the lowest of something else than bending plus rounding",
           "nearest": "is the one nearest to the best step of all",
           "not-listed": "is the best step of all, and not one of the list",
           "smallest": "is the smallest one, or the largest"},

@@ -29,6 +29,7 @@ def rows(rng):
 
 
 def layer_norm_backward(d_y, x, gain, shift):
+    """The slopes from d_y (N, D): x (N, D), gain and shift (D,)."""
     normal, std = _normal(x)
     d_normal = d_y * gain
     d_x = (d_normal - _mean(d_normal) - normal * _mean(d_normal * normal)) / std

@@ -14,6 +14,7 @@ def linear_models(rng):
 
 
 def posterior(x, W, b, noise, prior=1.0):
+    """Of z given x (N, D); W (Z, D), variances noise (D,): covariance (Z, Z), mean (N, Z)."""
     covariance = np.linalg.inv(prior * np.eye(len(W)) + W / noise @ W.T)
     return {"covariance": covariance, "mean": (x - b) / noise @ W.T @ covariance}
 
@@ -42,6 +43,7 @@ def marginals(rng):
 
 
 def marginal(x, W, b, tau2, prior=1.0):
+    """log p(x) of x (N, D), with the covariance WᵀW + τ² I: (N,), in nats."""
     covariance = prior * W.T @ W + tau2 * np.eye(W.shape[1])
     error = x - b
     distance = np.sum(error @ np.linalg.inv(covariance) * error, axis=-1)
