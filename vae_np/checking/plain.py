@@ -12,7 +12,7 @@ def plain_check(forward, backward, inputs, seed=0, step=1e-6):
     """{name: the largest error of its gradient, relative to the largest slope}.
 
     forward(**inputs) → an array; backward(d_out, **inputs) → {name: gradient}. inputs: float64
-    arrays. About 1e-9 is right here; a wrong gradient has an error of 1e-2 or more.
+    arrays. About 1e-10 is right here; a wrong gradient has an error of 1e-2 or more.
     """
     d = np.random.default_rng(seed).standard_normal(np.shape(forward(**inputs)))
     errors = {}

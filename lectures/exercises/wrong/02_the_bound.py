@@ -202,7 +202,7 @@ def log_weight(x, logits, mean, logvar, eps):
     log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
     log_pz = -0.5 * np.sum(z**2, axis=-1)
     log_qz = -0.5 * np.sum(np.log(2 * np.pi) + logvar + eps**2, axis=-1)
-    return log_px_given_z + log_pz - log_qz  # as it was
+    return log_px_given_z + log_pz - log_qz  # the prior's constant is lost
 
 
 # %% bound-above-evidence: constant
@@ -247,6 +247,16 @@ def log_weight(x, logits, mean, logvar, eps):
     z = mean + np.exp(0.5 * logvar) * eps
     log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
     return log_px_given_z + 0.5 * np.sum(2 * logvar + eps**2 - z**2, axis=-1)
+
+
+# %% bound-above-evidence: log-std
+def log_weight(x, logits, mean, logvar, eps):
+    std = np.exp(0.5 * logvar)
+    z = mean + std * eps
+    log_px_given_z = np.sum(x * logits - np.logaddexp(0, logits), axis=-1)
+    log_pz = -0.5 * np.sum(np.log(2 * np.pi) + z**2, axis=-1)
+    log_qz = -0.5 * np.sum(np.log(2 * np.pi) + np.log(std) + ((z - mean) / std)**2, axis=-1)
+    return log_px_given_z + log_pz - log_qz  # as it was
 
 
 # %% bound-above-evidence: distance
