@@ -204,7 +204,7 @@ def model_rng(model, kind):
 def test_settings_that_mean_nothing_are_refused_in_every_kind(digits):
     """One that a kind does not take, at a value that says something."""
     values = {"weight_prior": "all", "kl_warmup": 2.0, "gibbs_steps": 3, "pseudo_count": 2.0,
-              "estimator": "A", "mc_samples": 4, "optimizer": "adagrad", "output_bias": False}
+              "estimator": "A", "mc_samples": 4, "gradient": "dreg", "beta": 0.5, "optimizer": "adagrad", "output_bias": False}
     refused = 0
     for kind in TRAINED.values():
         taken = {row.name for row in kind.trainer.settings}

@@ -51,6 +51,16 @@ class Posterior:
         raise ValueError(f"no chain can start from a {type(self).__name__}: it has no gradient in "
                          "its noise")
 
+    def path_backward(self, cache, d_log_q):
+        """The slope of log q(z|x) in z at the samples, the parameters held fixed: d_log_q (L, N) →
+        d_z (L, N, Z). Gradients that follow the path of z alone, "stl" and "dreg", need it.
+
+        Raises ValueError where there is none: a density that is known at its own samples, with the
+        noise that they came from, need not have a slope at hand.
+        """
+        raise ValueError(f"the gradients 'stl' and 'dreg' need the slope of log q(z|x) in z, which "
+                         f"a {type(self).__name__} does not have: use gradient 'standard'")
+
     def kl(self, prior):
         """KL( q(z|x) ‖ p(z) ), (N,), nats, exact; None where there is no closed form.
 
@@ -128,6 +138,12 @@ class DiagonalGaussian(Posterior):
         """d_eps (L, N, Z) = σ ⊙ d_z − ε d_log_q: the way back to the noise of `sample`."""
         std = namespace(self.logvar).exp(0.5 * self.logvar)
         return std * d_z - d_log_q[..., None] * cache
+
+    def path_backward(self, cache, d_log_q):
+        """d_log_q (L, N) → d_z (L, N, Z) = −ε/σ d_log_q: with μ and σ held fixed, log q falls
+        with the distance of z from μ.
+        """
+        return -d_log_q[..., None] * cache * namespace(cache).exp(-0.5 * self.logvar)
 
     def kl(self, prior):
         """KL( q(z|x) ‖ p(z) ), (N,), nats, exact for p(z) = N(0, I); None for another prior."""

@@ -34,7 +34,8 @@ NAMES = {
         softplus softplus_backward standard_normal_log_prob
         standard_normal_log_prob_backward""",
     "vae_np.objectives": """
-        ESTIMATORS batch_mean batch_mean_backward estimator_a estimator_a_backward
+        ESTIMATORS GRADIENTS batch_mean batch_mean_backward check_gradient
+        estimator_a estimator_a_backward estimator_iw estimator_iw_backward
         estimator_b estimator_b_backward importance_weighted_bound
         importance_weighted_bound_backward""",
     "vae_np.likelihoods": """

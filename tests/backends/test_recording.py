@@ -44,7 +44,10 @@ def launches(traffic):
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("arguments", [{}, {"weight_prior": "all"}, {"kl_warmup": 1.0},
-                                       {"estimator": "A", "mc_samples": 3}], ids=str)
+                                       {"estimator": "A", "mc_samples": 3},
+                                       {"estimator": "IW", "mc_samples": 3, "gradient": "dreg"},
+                                       {"estimator": "A", "gradient": "stl"}, {"beta": 0.5}],
+                         ids=str)
 def test_recorded_steps_are_the_host_s_to_the_last(pair, optimizer, arguments):
     host, device = pair()
     with warnings.catch_warnings():

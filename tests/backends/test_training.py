@@ -16,7 +16,8 @@ SETTINGS = {"RBM": [PLAIN, CHAINS], "DBN": [PLAIN, CHAINS],
             "GaussianMixture": [{"pseudo_count": 1.0}],
             "MonteCarloEM": [{"epochs": 20}],  # each visit to a datum counts five times
             "FullVB": [{"estimator": "A"}, {"estimator": "B"}],
-            "VAE": [{"estimator": "A", "weight_prior": "all"}, {"kl_warmup": 1.0}]}
+            "VAE": [{"estimator": "A", "weight_prior": "all"}, {"kl_warmup": 1.0},
+                    {"estimator": "IW", "mc_samples": 3, "gradient": "dreg", "beta": 0.7}]}
 CASES = {f"{kind.model.__name__}-{number}": (kind, settings) for kind in KINDS if kind.trainer
          for number, settings in enumerate(SETTINGS.get(kind.model.__name__, [{}]))}
 

@@ -35,10 +35,11 @@ def test_estimators_a_and_b_are_equal_on_sigma_points(little_vae, sigma_points):
     np.testing.assert_allclose(grads_a.vector, grads_b.vector, rtol=1e-11, atol=1e-11)
 
 
-@pytest.mark.parametrize("estimator", ["A", "B"])
+@pytest.mark.parametrize("estimator", ["A", "B", "IW"])
 def test_weight_of_the_kl_is_1_unless_said(estimator):
     """Of the value and of its gradient."""
-    names = {"A": ("log_px_given_z", "log_pz", "log_qz"), "B": ("log_px_given_z", "kl")}
+    three = ("log_px_given_z", "log_pz", "log_qz")
+    names = {"A": three, "B": ("log_px_given_z", "kl"), "IW": three}
     rng = np.random.default_rng(15)
     terms = {name: rng.standard_normal(3 if name == "kl" else (2, 3)) for name in names[estimator]}
     row = objectives.ESTIMATORS[estimator]

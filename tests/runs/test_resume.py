@@ -15,6 +15,7 @@ VARIANTS = {
     "grey pixels": {"binarize": "none", "schedule": "constant"},
     "estimator A, two samples": {"estimator": "A", "mc_samples": 2},
     "KL warm-up": {"kl_warmup": 1.6},
+    "importance weights": {"estimator": "IW", "mc_samples": 3, "gradient": "dreg", "beta": 0.8},
     "weight prior on all": {"weight_prior": "all"},
     "weight prior on the decoder": {"weight_prior": "decoder", "optimizer": "adagrad"},
     "samples seen": {"samples_seen": 95, "eval_at": [15, 37, 70], "eval_every": 2},

@@ -78,17 +78,21 @@ class VAE(LatentVariableModel):
         """The lower bound of each example: x (N, D), eps (L, N, Z) or (N, Z) → (N,), nats."""
         return self._forward(x, eps, estimator, kl_weight)[0]
 
-    def elbo_and_grad(self, x, eps, estimator="B", kl_weight=1.0):
+    def elbo_and_grad(self, x, eps, estimator="B", kl_weight=1.0, gradient="standard"):
         """The batch mean of the bound, nats, and its gradient in every parameter that is trained.
 
         x (N, D), eps (L, N, Z) or (N, Z). Returns (value, grads): a scalar on the params' device,
-        and Params of ∂value/∂parameter. estimator: a row of
-        `objectives.ESTIMATORS`, such as "A" or "B", paper eq. 6 and 7.
+        and Params of ∂value/∂parameter. estimator: a row of `objectives.ESTIMATORS`: "A" and "B",
+        paper eq. 6 and 7, or "IW". gradient: of `objectives.GRADIENTS`. Only the "standard" one
+        is the slope of this value with this noise; "stl" and "dreg" have its mean over the noise,
+        and less noise of their own in the encoder (Roeder et al. 2017; Tucker et al. 2019). The
+        value is the bound with each. Raises ValueError as `objectives.check_gradient`.
         """
         bound, cache = self._forward(x, eps, estimator, kl_weight)
+        objectives.check_gradient(estimator, gradient, len(cache[1]["log_px_given_z"]))
         part = self.trained_part
         grads = (self.params.part(part) if part else self.params).zeros_like()
-        self._backward(objectives.batch_mean_backward(1.0, bound), cache, grads)
+        self._backward(objectives.batch_mean_backward(1.0, bound), cache, grads, gradient)
         return objectives.batch_mean(bound), grads
 
     def _forward(self, x, eps, estimator, kl_weight):
@@ -113,7 +117,7 @@ class VAE(LatentVariableModel):
         return bound, (estimator, terms, kl_weight, x, q, heads, encoder_cache, q_cache,
                        decoder_cache, prior_cache)
 
-    def _backward(self, d_bound, cache, grads):
+    def _backward(self, d_bound, cache, grads, gradient="standard"):
         """d_bound (N,) → adds the gradient into `grads`, last room first.
 
         The encoder's parameters must be in `grads`. The decoder, the prior and the posterior's own
@@ -129,7 +133,12 @@ class VAE(LatentVariableModel):
         if "log_pz" in d:
             d_z = d_z + self.prior.backward(self.params, prior_cache, d["log_pz"],
                                             self._if_in(grads, self.prior))
-        d_encoded = q.backward(q_cache, d_z, d.get("log_qz"),
+        d_log_qz = d.get("log_qz")
+        if gradient != "standard":  # log q(z|x) moves with z alone, not with its own parameters
+            d_z, d_log_qz = d_z + q.path_backward(q_cache, d_log_qz), None
+            if gradient == "dreg" and estimator.path_share is not None:
+                d_z = d_z * estimator.path_share(**terms, kl_weight=kl_weight)[..., None]
+        d_encoded = q.backward(q_cache, d_z, d_log_qz,
                                self._if_in(grads, self.posterior_kind))
         if "kl" in d:
             for head, d_head in q.kl_backward(d["kl"], self.prior).items():
@@ -167,6 +176,18 @@ class VAE(LatentVariableModel):
             xp = namespace(self.params.vector)
             with np.errstate(all="ignore"):  # whether there is a closed form, not its value
                 self._closed_form_kl(self.posterior(xp.zeros((1, self.x_dim), dtype=self.dtype)))
+
+    def check_gradient(self, estimator, gradient, samples):
+        """Raises ValueError as `objectives.check_gradient`, and where the posterior has no slope
+        of its log-density that "stl" and "dreg" could follow.
+        """
+        objectives.check_gradient(estimator, gradient, samples)
+        if gradient != "standard":
+            xp = namespace(self.params.vector)
+            with np.errstate(all="ignore"):
+                q = self.posterior(xp.zeros((1, self.x_dim), dtype=self.dtype))
+                _, log_q, cache = q.sample(xp.zeros((1, 1, self.z_dim), dtype=self.dtype))
+                q.path_backward(cache, log_q)
 
     # -- for evaluation ------------------------------------------------------------------------
 

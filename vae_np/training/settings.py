@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..datasets import MODES, Binarization
 from ..models.base import named
-from ..objectives import ESTIMATORS
+from ..objectives import ESTIMATORS, GRADIENTS
 from ..optim import OPTIMIZERS, SCHEDULES
 from .loop import Loop
 from .values import Choice, Flag, Marks, Number, Values, Whole
@@ -95,7 +95,15 @@ ESTIMATOR = Setting("estimator", Choice(ESTIMATORS), "B",
                                                  for name, row in ESTIMATORS.items())
                     + " (default {default}; A where the KL has no closed form)")
 MC_SAMPLES = Setting("mc_samples", Whole(1), 1, "samples of z for each example (default "
-                     "{default}: enough when the batch is 100, says the paper)")
+                     "{default}: enough when the batch is 100, says the paper); with the "
+                     "estimator IW they make the bound tighter")
+GRADIENT = Setting("gradient", Choice(GRADIENTS), "standard",
+                   "of the encoder: " + "; ".join(f"{name} {what}"
+                                                  for name, what in GRADIENTS.items())
+                   + " (default {default})")
+BETA = Setting("beta", Number("a number, 0 or more", lambda v: v >= 0), 1.0,
+               "the weight of the KL term (default {default}: the bound; a run with another weight "
+               "climbs something else, and its records still hold the bound)")
 
 
 class Settings:

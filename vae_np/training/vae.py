@@ -2,7 +2,7 @@
 from ..averages import elbo
 from ..objectives import batch_mean, find_estimator
 from ..recording import Recorded
-from .settings import ESTIMATOR, MC_SAMPLES, Setting
+from .settings import BETA, ESTIMATOR, GRADIENT, MC_SAMPLES, Setting
 from .trainer import Trainer
 from .values import Number
 
@@ -11,19 +11,24 @@ class VAETrainer(Trainer):
     """Algorithm 1 for a VAE: draw ε, estimate the bound and its gradient, step uphill.
 
     model, optimizer: the latter made on model.params. estimator: a row of ESTIMATORS; mc_samples:
-    the paper's L. kl_warmup: the epochs in which the weight of the KL term climbs from 0 to 1. The
-    rest is Trainer's.
+    the paper's L, and the K of the importance-weighted bound. gradient: the encoder's, a name of
+    GRADIENTS. kl_warmup: the epochs in which the weight of the KL term climbs from 0 to beta, which
+    is 1 in the bound. The rest is Trainer's.
     """
 
-    settings = (*Trainer.settings, ESTIMATOR, MC_SAMPLES, Setting(
+    settings = (*Trainer.settings, ESTIMATOR, MC_SAMPLES, GRADIENT, BETA, Setting(
         "kl_warmup", Number("a number of epochs, 0 or more", lambda v: v >= 0), 0.0,
-        "epochs in which the weight of the KL term climbs from 0 to 1 (default {default}: off, "
+        "epochs in which the weight of the KL term climbs from 0 to beta (default {default}: off, "
         "since only weight 1 is the bound)"))
 
-    def __init__(self, model, optimizer, *, estimator="B", mc_samples=1, kl_warmup=0.0, **shared):
+    def __init__(self, model, optimizer, *, estimator="B", mc_samples=1, gradient="standard",
+                 beta=1.0, kl_warmup=0.0, **shared):
         super().__init__(model, optimizer, **shared)
         model.check_estimator(estimator)
-        self.estimator, self.mc_samples, self.kl_warmup = estimator, mc_samples, kl_warmup
+        if gradient != "standard":
+            model.check_gradient(estimator, gradient, mc_samples)
+        self.estimator, self.mc_samples, self.gradient = estimator, mc_samples, gradient
+        self.beta, self.kl_warmup = beta, kl_warmup
         looks = model.prior.looks or model.posterior_kind.looks
         self._recorded = Recorded(self._bound_and_grad, recordable=not looks)
 
@@ -33,22 +38,23 @@ class VAETrainer(Trainer):
         kl_weight = self.kl_weight()
         if kl_weight == 1.0:
             value, grads = self._recorded(self.model.params.vector, x, eps)
-        else:  # a warm-up climbs something else; the record holds the bound
-            _, grads = self.model.elbo_and_grad(x, eps, self.estimator, kl_weight)
+        else:  # another weight climbs something else; the record holds the bound
+            _, grads = self.model.elbo_and_grad(x, eps, self.estimator, kl_weight, self.gradient)
             value = batch_mean(self.model.elbo(x, eps, self.estimator))
         reported = {"elbo": float(value)}
         self.ascend(reported, grads, self.parts[0])
         return reported
 
     def _bound_and_grad(self, x, eps):
-        value, grads = self.model.elbo_and_grad(x, eps, self.estimator)
+        value, grads = self.model.elbo_and_grad(x, eps, self.estimator, gradient=self.gradient)
         return value, grads.like(grads.vector)  # with its zeros: a recording must write them too
 
     def kl_weight(self):
-        """1, or less while the KL warm-up lasts."""
+        """beta, or less while the KL warm-up lasts."""
         if not self.kl_warmup:
-            return 1.0
-        return min(1.0, self.progress.samples_seen / (self.kl_warmup * self.train_size))
+            return self.beta
+        climbed = self.progress.samples_seen / (self.kl_warmup * self.train_size)
+        return self.beta * min(1.0, climbed)
 
     def evaluate(self, x, rng):
         """{"elbo": mean over x (N, D) in nats} by the same estimator: one z ~ q(z|x) each, or as
