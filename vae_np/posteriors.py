@@ -143,7 +143,8 @@ class DiagonalGaussian(Posterior):
         """d_log_q (L, N) → d_z (L, N, Z) = −ε/σ d_log_q: with μ and σ held fixed, log q falls
         with the distance of z from μ.
         """
-        return -d_log_q[..., None] * cache * namespace(cache).exp(-0.5 * self.logvar)
+        inverse_std = namespace(cache).exp(-0.5 * self.logvar)
+        return -d_log_q[..., None] * cache * inverse_std  # eq. path-gradient
 
     def kl(self, prior):
         """KL( q(z|x) ‖ p(z) ), (N,), nats, exact for p(z) = N(0, I); None for another prior."""

@@ -160,7 +160,7 @@ def test_dreg_has_the_mean_of_the_standard_gradient(samples, kl_weight):
     model.params.vector[...] += 0.7 * rng.standard_normal(model.params.vector.shape)
     x = (rng.random((1, 4)) < 0.5).astype(float)
     differences, biased, rows = [], [], 60
-    for _ in range(3000):
+    for _ in range(1000):
         eps = model.noise(rng, rows, samples)
         standard, dreg = (encoder_gradient(model, np.repeat(x, rows, axis=0), eps, "IW", kl_weight,
                                            gradient=name) for name in ("standard", "dreg"))

@@ -29,6 +29,8 @@ class VAETrainer(Trainer):
             model.check_gradient(estimator, gradient, mc_samples)
         self.estimator, self.mc_samples, self.gradient = estimator, mc_samples, gradient
         self.beta, self.kl_warmup = beta, kl_warmup
+        # A class of a student's own need not know the argument where nobody asks for it.
+        self._how = {} if gradient == "standard" else {"gradient": gradient}
         looks = model.prior.looks or model.posterior_kind.looks
         self._recorded = Recorded(self._bound_and_grad, recordable=not looks)
 
@@ -39,14 +41,14 @@ class VAETrainer(Trainer):
         if kl_weight == 1.0:
             value, grads = self._recorded(self.model.params.vector, x, eps)
         else:  # another weight climbs something else; the record holds the bound
-            _, grads = self.model.elbo_and_grad(x, eps, self.estimator, kl_weight, self.gradient)
+            _, grads = self.model.elbo_and_grad(x, eps, self.estimator, kl_weight, **self._how)
             value = batch_mean(self.model.elbo(x, eps, self.estimator))
         reported = {"elbo": float(value)}
         self.ascend(reported, grads, self.parts[0])
         return reported
 
     def _bound_and_grad(self, x, eps):
-        value, grads = self.model.elbo_and_grad(x, eps, self.estimator, gradient=self.gradient)
+        value, grads = self.model.elbo_and_grad(x, eps, self.estimator, **self._how)
         return value, grads.like(grads.vector)  # with its zeros: a recording must write them too
 
     def kl_weight(self):
