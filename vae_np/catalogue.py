@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from .inference.measures import ANNEALING, EXACT, IMPORTANCE, PARTITION, Measure
 from .models import (DBN, RBM, VAE, Autoencoder, BernoulliMixture, FrozenDecoderVAE, FullVB,
-                     GaussianMixture, MixturePriorVAE, MonteCarloEM, WakeSleep)
+                     GaussianMixture, LearnedPriorVAE, MixturePriorVAE, MonteCarloEM, WakeSleep)
 from .models.base import Model, named
 from .models.full_vb import WEIGHTS
 from .training.autoencoder import AutoencoderTrainer
@@ -21,6 +21,7 @@ from .training.contrastive import ContrastiveTrainer
 from .training.em import EMTrainer, GaussianEMTrainer
 from .training.frozen_decoder import FrozenDecoderTrainer
 from .training.full_vb import FullVBTrainer
+from .training.learned_prior import LearnedPriorTrainer
 from .training.mcem import MonteCarloEMTrainer
 from .training.settings import RUN, Setting, Settings
 from .training.vae import VAETrainer
@@ -84,6 +85,8 @@ KINDS = (
          FrozenDecoderTrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
     Kind(MixturePriorVAE, None, "the same with a mixture of Gaussians for p(z)",
          None, IMPORTANCE, VAE_LIKE, {**NETWORKS, "components": 3}),
+    Kind(LearnedPriorVAE, None, "a trained VAE's networks with a prior that learns",
+         LearnedPriorTrainer, IMPORTANCE, VAE_LIKE, {**NETWORKS, "prior": "coupling:2x3"}),
     Kind(BernoulliMixture, "mixture", "a mixture of factorised Bernoullis",
          EMTrainer, EXACT, (SAMPLES,), {"components": 3}, (COMPONENTS,)),
     Kind(GaussianMixture, "gaussian-mixture", "a mixture of diagonal Gaussians",

@@ -213,6 +213,13 @@ def _sleep_and_grad(model):
                   lambda model: model.sleep_and_grad(x, z)[1], "encoder")
 
 
+def _aggregate_and_grad(model):
+    rng = np.random.default_rng(15)
+    x, eps = rng.random((N, D)), model.noise(rng, N, L)
+    return _check(model, lambda model: np.mean(model.aggregate(x, eps)),
+                  lambda model: model.aggregate_and_grad(x, eps)[1], "prior")
+
+
 def _reconstruction_and_grad(model):
     x = np.random.default_rng(11).random((N, D))
     return _check(model, lambda model: np.mean(model.reconstruction(x)),
@@ -246,6 +253,7 @@ CHECKS = {name: _once(check) for name, check in {
     "log_px_given_z_and_grad": _log_density_and_grad("log_px_given_z"),
     "log_prior_and_grad": _log_prior_and_grad, "log_prob_and_grad": _log_prob_and_grad,
     "mean_log_joint_and_grad": _mean_log_joint_and_grad,
+    "aggregate_and_grad": _aggregate_and_grad,
     "reconstruction_and_grad": _reconstruction_and_grad,
     "log_partition_exact_and_grad": _log_partition_exact_and_grad,
     "log_prob_exact_and_grad": _log_prob_exact_and_grad,

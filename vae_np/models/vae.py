@@ -120,8 +120,8 @@ class VAE(LatentVariableModel):
     def _backward(self, d_bound, cache, grads, gradient="standard"):
         """d_bound (N,) → adds the gradient into `grads`, last room first.
 
-        The encoder's parameters must be in `grads`. The decoder, the prior and the posterior's own
-        parameters may be left out: then they are constants, and the gradient flows through them.
+        Any part's parameters may be left out of `grads`, the encoder's, the decoder's, the prior's
+        or the posterior's own: then they are constants, and the gradient flows through them.
         """
         (estimator, terms, kl_weight, x, q, heads, encoder_cache, q_cache,
          decoder_cache, prior_cache) = cache
@@ -143,7 +143,8 @@ class VAE(LatentVariableModel):
         if "kl" in d:
             for head, d_head in q.kl_backward(d["kl"], self.prior).items():
                 d_encoded[head] = d_encoded[head] + d_head
-        self.encoder.backward(self.params, encoder_cache, d_encoded, grads, need_d_x=False)
+        self.encoder.backward(self.params, encoder_cache, d_encoded,
+                              self._if_in(grads, self.encoder), need_d_x=False)
 
     def _closed_form_kl(self, q):
         kl = q.kl(self.prior)

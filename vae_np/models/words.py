@@ -6,6 +6,7 @@ already, and no text, is taken as it is.
 """
 from typing import NamedTuple
 
+from ..flows import CouplingPrior
 from ..posteriors import DiagonalGaussianKind, PosteriorKind
 from ..priors import MixtureOfGaussians, Prior, StandardNormal
 
@@ -25,7 +26,9 @@ PRIORS = {
     "standard-normal": Word(StandardNormal, "standard-normal", "N(0, I), the paper's",
                             "standard-normal"),
     "mixture": Word(MixtureOfGaussians, "mixture:K", "K Gaussians, learned with the rest",
-                    "mixture:4")}
+                    "mixture:4"),
+    "coupling": Word(CouplingPrior, "coupling:LxH", "a flow of L affine couplings with H hidden "
+                     "units each, learned with the rest", "coupling:3x4")}
 POSTERIORS = {
     "gaussian": Word(DiagonalGaussianKind, "gaussian", "a diagonal Gaussian, the paper's",
                      "gaussian")}

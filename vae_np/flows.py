@@ -1,0 +1,218 @@
+"""Flows: invertible maps of codes whose log-determinant is known, and the prior made of one.
+
+Where u = f(z) has the density N(0, I), z has the density
+
+    log p(z) = log N(f(z); 0, I) + log |det ∂f/∂z|.   Change of variables; Dinh et al. 2017.
+
+An affine coupling leaves one half of z as it is, a, and moves and stretches the other, b, by
+amounts that a network reads off a:
+
+    b' = b ⊙ e^s + t,   (s, t) = network(a),   log |det| = Σ_j s_j.
+
+Its inverse is as quick: a is still there, so b = (b' − t) ⊙ e^−s. What comes out is (b', a). Two
+couplings make a pair: what the first has moved stays in the second, and the other way round. Each
+pair takes the numbers in another order, so that every number comes to depend on every other.
+"""
+import re
+
+import numpy as np
+
+from .backend import check_generator, move, namespace
+from .distributions import standard_normal_log_prob, standard_normal_log_prob_backward
+from .layers import MLPWithHeads, initialise
+from .priors import Prior
+
+STRETCH = 3.0  # the most that |s| can be: no coupling stretches by more than e³
+GOLDEN = (5 ** 0.5 - 1) / 2
+
+
+class Order:
+    """An order of Z numbers: `of(z)` takes them in it, `back(u)` undoes that.
+
+    It needs no memory in a checkpoint: order number k sorts the fractional parts of (k + 1) j times
+    the golden ratio, j = 1 … Z, which lie evenly and alike in no two orders.
+    """
+
+    def __init__(self, k, z_dim):
+        there = np.argsort((k + 1) * GOLDEN * np.arange(1, z_dim + 1) % 1.0, kind="stable")
+        self._indices = {np.__name__: (there, np.argsort(there, kind="stable"))}
+
+    def of(self, z):
+        """z (R, Z) in this order, a new array."""
+        return namespace(z).take(z, self._on(namespace(z))[0], axis=1)
+
+    def back(self, u):
+        """u (R, Z) with u = of(z) → z."""
+        return namespace(u).take(u, self._on(namespace(u))[1], axis=1)
+
+    def _on(self, xp):
+        """The two lists of indices on a device: once there, they stay, for a recorded step cannot
+        bring them.
+        """
+        if xp.__name__ not in self._indices:
+            self._indices[xp.__name__] = tuple(move(one, xp) for one in self._indices["numpy"])
+        return self._indices[xp.__name__]
+
+
+class Coupling:
+    """One affine coupling of z (R, Z): its last numbers move by what its first ones say, and come
+    first afterwards.
+
+    name: under which its network's parameters lie. moved: how many numbers move. hidden: the
+    widths of the network's hidden layers. With the last layer at 0, as it begins, the coupling
+    changes nothing but the order.
+    """
+
+    def __init__(self, name, z_dim, moved, hidden, activation="tanh"):
+        self.kept, self.moved = z_dim - moved, moved
+        self.network = MLPWithHeads(name, self.kept, hidden, {"stretch": moved, "shift": moved},
+                                    activation)
+
+    def forward(self, params, z):
+        """z (R, Z) → u (R, Z), log |det ∂u/∂z| (R,), cache."""
+        xp, b = namespace(z), z[:, self.kept:]
+        out, network_cache = self.network.forward(params, z[:, :self.kept])
+        bent = xp.tanh(out["stretch"] / STRETCH)
+        s = STRETCH * bent
+        factor = xp.exp(s)
+        u = xp.empty_like(z)
+        u[:, :self.moved] = b * factor + out["shift"]  # eq. coupling
+        u[:, self.moved:] = z[:, :self.kept]
+        return u, xp.sum(s, axis=1), (network_cache, b, bent, factor)
+
+    def backward(self, params, cache, d_u, d_log_det, grads=None):
+        """d_u (R, Z), d_log_det (R,) → d_z (R, Z); adds into `grads`, where that is given.
+
+        d_b = d_b' ⊙ e^s, d_t = d_b', and d_s = d_b' ⊙ b ⊙ e^s + d_log_det, which also counts s.
+        """
+        network_cache, b, bent, factor = cache
+        d_moved = d_u[:, :self.moved]
+        d_b = d_moved * factor
+        d_stretch = (d_b * b + d_log_det[:, None]) * (1.0 - bent * bent)
+        d_a = self.network.backward(params, network_cache,
+                                    {"stretch": d_stretch, "shift": d_moved}, grads)
+        d_z = namespace(d_u).empty_like(d_u)
+        d_z[:, :self.kept] = d_u[:, self.moved:] + d_a
+        d_z[:, self.kept:] = d_b
+        return d_z
+
+    def inverse(self, params, u):
+        """u (R, Z) → z (R, Z) with forward(z) = u."""
+        xp, a = namespace(u), u[:, self.moved:]
+        out, _ = self.network.forward(params, a)
+        z = xp.empty_like(u)
+        z[:, :self.kept] = a
+        z[:, self.kept:] = (u[:, :self.moved] - out["shift"]) * xp.exp(
+            -STRETCH * xp.tanh(out["stretch"] / STRETCH))
+        return z
+
+    def initialise(self, params, rng, scheme):
+        """Draws the hidden layers' first weights; the last layer's are 0."""
+        initialise(params, self.network.hidden.layers, rng, scheme)
+        for head in self.network.heads.values():
+            params[head.W] = 0.0
+            params[head.b] = 0.0
+
+
+class CouplingFlow:
+    """Several couplings in a row. name: under which their parameters lie, NAME.coupling0, …."""
+
+    def __init__(self, name, z_dim, layers, hidden):
+        half = z_dim // 2
+        self.couplings = [Coupling(f"{name}.coupling{i}", z_dim, z_dim - half if i % 2 else half,
+                                   hidden) for i in range(layers)]
+        self.orders = [None if i % 2 else Order(i // 2, z_dim) for i in range(layers)]
+
+    def shapes(self):
+        """{name: shape} of its parameters, in the order in which they lie."""
+        return {name: shape for coupling in self.couplings
+                for name, shape in coupling.network.shapes().items()}
+
+    def forward(self, params, z):
+        """z (R, Z) → u (R, Z), log |det ∂u/∂z| (R,), cache: the determinants multiply."""
+        caches, log_det = [], 0.0
+        for order, coupling in zip(self.orders, self.couplings):
+            z, more, cache = coupling.forward(params, order.of(z) if order else z)
+            log_det = log_det + more
+            caches.append(cache)
+        return z, log_det, caches
+
+    def backward(self, params, cache, d_u, d_log_det, grads=None):
+        """d_u (R, Z), d_log_det (R,) → d_z (R, Z); adds into `grads`, where that is given."""
+        for order, coupling, one in zip(self.orders[::-1], self.couplings[::-1], cache[::-1],
+                                        strict=True):
+            d_u = coupling.backward(params, one, d_u, d_log_det, grads)
+            d_u = order.back(d_u) if order else d_u
+        return d_u
+
+    def inverse(self, params, u):
+        """u (R, Z) → z (R, Z) with forward(z) = u."""
+        for order, coupling in zip(self.orders[::-1], self.couplings[::-1]):
+            u = coupling.inverse(params, u)
+            u = order.back(u) if order else u
+        return u
+
+
+class CouplingPrior(Prior):
+    """p(z) = N(f(z); 0, I) |det ∂f/∂z| with f a flow of affine couplings, learned with the rest.
+
+    "coupling:8x128" is eight couplings, each with a network of one hidden layer of 128;
+    "coupling:8x128x128" has two. Its parameters lie under "prior.coupling0", … (Dinh et al. 2017;
+    as the prior of a VAE: Chen et al. 2017, Xu et al. 2019). At its start it is N(0, I) itself.
+    """
+
+    def __init__(self, z_dim, layers, hidden):
+        super().__init__(z_dim)
+        if z_dim < 2:
+            raise ValueError("a coupling moves one half of the code by the other, so it needs two "
+                             f"numbers or more, and z_dim is {z_dim}")
+        self.spec = f"coupling:{'x'.join(map(str, (layers, *hidden)))}"
+        self.flow = CouplingFlow("prior", z_dim, layers, hidden)
+
+    @classmethod
+    def parse(cls, argument, z_dim):
+        """The prior that "coupling:LxH" means. Raises ValueError for another argument."""
+        if not re.fullmatch(r"[1-9]\d*(x[1-9]\d*)+", argument, re.ASCII):
+            raise ValueError("the prior 'coupling' needs its number of couplings and the width of "
+                             f"their hidden layers, such as 'coupling:8x128', not "
+                             f"'coupling:{argument}'")
+        layers, *hidden = map(int, argument.split("x"))
+        return cls(z_dim, layers, tuple(hidden))
+
+    def shapes(self):
+        """{name: shape} of its parameters, in the order in which they lie."""
+        return self.flow.shapes()
+
+    def initialise(self, params, rng, scheme):
+        """f begins as a change of order, so p(z) as N(0, I)."""
+        for coupling in self.flow.couplings:
+            coupling.initialise(params, rng, scheme)
+
+    def log_prob(self, params, z):
+        """z (..., Z) → log p(z) (...), nats, cache."""
+        u, log_det, flow_cache = self.flow.forward(params, z.reshape(-1, self.z_dim))
+        log_pz = standard_normal_log_prob(u) + log_det  # eq. flow-density
+        return log_pz.reshape(z.shape[:-1]), (u, flow_cache)
+
+    def backward(self, params, cache, d_log_pz, grads=None):
+        """d_log_pz (...) → d_z (..., Z); adds into `grads`, where that is given."""
+        u, flow_cache = cache
+        d_rows = d_log_pz.reshape(-1)
+        d_u = standard_normal_log_prob_backward(d_rows, u)
+        d_z = self.flow.backward(params, flow_cache, d_u, d_rows, grads)
+        return d_z.reshape(*d_log_pz.shape, self.z_dim)
+
+    def sample(self, params, rng, n):
+        """n draws, (n, Z): z = f⁻¹(u), u ~ N(0, I). The noise is drawn on the host."""
+        u = check_generator(rng).standard_normal((n, self.z_dim), dtype=params.vector.dtype)
+        return self.flow.inverse(params, move(u, namespace(params.vector)))
+
+    def base(self, params, z):
+        """u = f(z): z (..., Z) → (..., Z), where the density is N(0, I). A straight line between
+        two codes runs in u: in z it may cross what no code is.
+        """
+        return self.flow.forward(params, z.reshape(-1, self.z_dim))[0].reshape(z.shape)
+
+    def from_base(self, params, u):
+        """z = f⁻¹(u): u (..., Z) → (..., Z)."""
+        return self.flow.inverse(params, u.reshape(-1, self.z_dim)).reshape(u.shape)
