@@ -18,6 +18,7 @@ class Prior(Part, ABC):
     """What every prior over z (..., Z) can do."""
 
     what = "prior"
+    has_encoder = False  # whether its density has the model's encoder in it: see `stand_on`
 
     @abstractmethod
     def log_prob(self, params, z):
@@ -32,6 +33,14 @@ class Prior(Part, ABC):
     @abstractmethod
     def sample(self, params, rng, n):
         """n draws, (n, Z), in the dtype and on the device of `params`."""
+
+    def stand_on(self, encoder, posterior_kind, unit_interval):
+        """Told by the model that has it: its encoder, its kind of posterior, and whether its data
+        lie in [0, 1]. Most priors need none of them.
+        """
+
+    def init_from_data(self, params, x):
+        """Called with the training data x (N, D) before the first step. Most need none."""
 
 
 class StandardNormal(Prior):
@@ -90,35 +99,21 @@ class MixtureOfGaussians(Prior):
     def log_prob(self, params, z):
         """z (..., Z) → log p(z) (...), nats, cache."""
         logits, mean, logvar = (params[name] for name in self.names)
-        log_mixing = log_shares(logits)
-        frame = frame_of(mean, logvar, log_mixing)
-        statistics = squares_beside(z.reshape(-1, self.z_dim), frame)
-        slopes, constants = gaussian_family(mean, logvar, frame)
-        log_pz, r = log_sum_exp(matmul(statistics, slopes) + (constants + log_mixing), axis=1)
-        cache = z, frame, statistics, r, slopes, log_mixing
-        return log_pz.astype(z.dtype).reshape(z.shape[:-1]), cache
+        return mixture_log_prob(z, log_shares(logits), mean, logvar)
 
     def backward(self, params, cache, d_log_pz, grads=None):
-        """d_log_pz (...) → d_z (..., Z); adds into `grads`. With r_k = p(k|z) and precision λ_k,
-
-        d_z = Σ_k r_k λ_k (mean_k − z),  d_mean_k = Σ r_k λ_k (z − mean_k),
-        d_logvar_k = ½ Σ r_k (λ_k (z − mean_k)² − 1),  d_logits_k = Σ (r_k − π_k).
+        """d_log_pz (...) → d_z (..., Z); adds into `grads`: d_logits_k = Σ (r_k − π_k) d_log_pz,
+        and the rest as `mixture_log_prob_backward` has it.
         """
-        z, frame, statistics, r, slopes, log_mixing = cache
-        xp, d_out = namespace(z), d_log_pz.reshape(-1, 1)
-        weighted = r * d_out
-        d_z = squares_beside_backward(matmul(weighted, slopes.T), statistics, frame)
+        d_z, d_shares, d_components = mixture_log_prob_backward(d_log_pz, cache,
+                                                                grads is not None)
         if grads is not None:
             logits, means, logvars = self.names
-            mean, share = frame.inside(params[means]), xp.sum(weighted, axis=0)[:, None]
-            precision = -2.0 * slopes[self.z_dim:].T  # in the frame's unit, as all here
-            sums = matmul(weighted.T, statistics)
-            error = sums[:, :self.z_dim] - share * mean
-            square = sums[:, self.z_dim:] - 2.0 * mean * sums[:, :self.z_dim] + share * mean * mean
-            grads[means] += (precision * error / frame.unit).astype(z.dtype)
-            grads[logvars] += (0.5 * (precision * square - share)).astype(z.dtype)
-            grads[logits] += (share[:, 0] - xp.exp(log_mixing) * xp.sum(d_out)).astype(z.dtype)
-        return d_z.astype(z.dtype).reshape(z.shape)
+            pi = namespace(d_shares).exp(log_shares(params[logits]))
+            grads[logits] += (d_shares - pi * d_shares.sum()).astype(d_z.dtype)
+            grads[means] += d_components["mean"]
+            grads[logvars] += d_components["logvar"]
+        return d_z
 
     def sample(self, params, rng, n):
         """n draws, (n, Z), first k ~ π, then z ~ p(z|k). The noise is drawn on the host."""
@@ -128,6 +123,42 @@ class MixtureOfGaussians(Prior):
         eps = move(rng.standard_normal((n, self.z_dim), dtype=mean.dtype), xp)
         k = move(k, xp)
         return mean[k] + xp.exp(0.5 * logvar[k]) * eps
+
+
+def mixture_log_prob(z, log_mixing, mean, logvar):
+    """log Σ_k π_k N(z; mean_k, diag exp(logvar_k)): z (..., Z), log_mixing (K,), mean and logvar
+    (K, Z) → (...), nats, cache. Sums are taken in float64; no (N, K, Z) array is made.
+    """
+    frame = frame_of(mean, logvar, log_mixing)
+    statistics = squares_beside(z.reshape(-1, z.shape[-1]), frame)
+    slopes, constants = gaussian_family(mean, logvar, frame)
+    log_pz, r = log_sum_exp(matmul(statistics, slopes) + (constants + log_mixing), axis=1)
+    return (log_pz.astype(z.dtype).reshape(z.shape[:-1]),
+            (z, frame, statistics, r, slopes, mean))
+
+
+def mixture_log_prob_backward(d_out, cache, components=True):
+    """d_out (...) → d_z (..., Z), d_log_mixing (K,), {"mean", "logvar"} (K, Z); the last two are
+    None without `components`. With r_k = p(k|z) and the precision λ_k,
+
+    d_z = Σ_k r_k λ_k (mean_k − z),  d_mean_k = Σ r_k λ_k (z − mean_k),
+    d_logvar_k = ½ Σ r_k (λ_k (z − mean_k)² − 1),  d_log_mixing_k = Σ r_k.
+    """
+    z, frame, statistics, r, slopes, mean = cache
+    xp, z_dim = namespace(z), z.shape[-1]
+    weighted = r * d_out.reshape(-1, 1)
+    d_z = squares_beside_backward(matmul(weighted, slopes.T), statistics, frame)
+    d_z = d_z.astype(z.dtype).reshape(z.shape)
+    if not components:
+        return d_z, None, None
+    mean, share = frame.inside(mean), xp.sum(weighted, axis=0)[:, None]
+    precision = -2.0 * slopes[z_dim:].T  # in the frame's unit, as all here
+    sums = matmul(weighted.T, statistics)
+    error = sums[:, :z_dim] - share * mean
+    square = sums[:, z_dim:] - 2.0 * mean * sums[:, :z_dim] + share * mean * mean
+    return d_z, share[:, 0], {
+        "mean": (precision * error / frame.unit).astype(z.dtype),
+        "logvar": (0.5 * (precision * square - share)).astype(z.dtype)}
 
 
 class Frame(NamedTuple):

@@ -215,8 +215,10 @@ def _object_checks():
 
 
 def _prior_checks(prior, z, rng):
-    """log p(z), in z and in the prior's own parameters."""
-    layout = Layout(prior.shapes())
+    """log p(z), in z, in the prior's own parameters, and in an encoder's that it stands on."""
+    encoder = layers.MLPWithHeads("encoder", D, (4,), DiagonalGaussian.heads(Z), "tanh")
+    prior.stand_on(encoder, words.posterior("gaussian", Z), unit_interval=True)
+    layout = Layout({**prior.shapes(), **(encoder.shapes() if prior.has_encoder else {})})
     own = {name: rng.standard_normal(shape) for name, shape in layout.shapes.items()}
     yield (f"priors.{type(prior).__name__}", *_params_check(
         layout, prior.log_prob,

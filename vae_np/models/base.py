@@ -102,6 +102,11 @@ class Model(ABC):
                                                 namespace(self.params.vector))
         return self
 
+    def init_from_data(self, x):
+        """Takes what the model needs from the training data x (N, D) before the first step. It must
+        not undo what an earlier `fit` has learnt. Most models need nothing.
+        """
+
     def output_bias_is_zero(self):
         """True before training: a second `fit` must not undo what the first has learnt."""
         return not any(bool(self.params[name].any()) for name in self.output_biases().values())

@@ -43,7 +43,13 @@ class VAE(LatentVariableModel):
         return [self.encoder, self.posterior_kind, *super()._make_parts()]
 
     def _make_prior(self):
-        return words.prior(self._words[0], self.z_dim)
+        prior = words.prior(self._words[0], self.z_dim)
+        prior.stand_on(self.encoder, self.posterior_kind, self.likelihood.unit_interval)
+        return prior
+
+    def init_from_data(self, x):
+        """Lets the prior take what it needs from the training data x (N, D), before training."""
+        self.prior.init_from_data(self.params, self.check_data(x))
 
     def config(self):
         """The constructor's arguments as plain JSON values; the class rebuilds it from them."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..flows import CouplingPrior
 from ..posteriors import DiagonalGaussianKind, PosteriorKind
 from ..priors import MixtureOfGaussians, Prior, StandardNormal
+from ..vamp_prior import VampPrior
 
 
 class Word(NamedTuple):
@@ -27,6 +28,8 @@ PRIORS = {
                             "standard-normal"),
     "mixture": Word(MixtureOfGaussians, "mixture:K", "K Gaussians, learned with the rest",
                     "mixture:4"),
+    "vamp": Word(VampPrior, "vamp:K", "the mixture of the posteriors at K inputs, learned with "
+                 "the rest", "vamp:4"),
     "coupling": Word(CouplingPrior, "coupling:LxH", "a flow of L affine couplings with H hidden "
                      "units each, learned with the rest", "coupling:3x4")}
 POSTERIORS = {

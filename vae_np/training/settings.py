@@ -180,6 +180,7 @@ class Settings:
                     eval_at=self["eval_at"])
         if self._values.get("output_bias") and model.output_bias_is_zero():
             model.init_output_bias(train)
+        model.init_from_data(train)
         return loop
 
     def _check_full_batch(self, model, total_samples, train_size):
