@@ -12,6 +12,8 @@ from devices import assert_same
 
 import vae_np as vn
 from vae_np import optim
+from vae_np.backend import to_host
+from vae_np.models.words import PRIORS
 from vae_np.training.settings import WEIGHT_PRIORS
 from vae_np.training.vae import VAETrainer
 
@@ -45,6 +47,23 @@ def test_every_model_trains_alike(pair, x, likelihood, estimator, activation):
     results = [train(model, x, estimator=estimator) for model in (device, host)]
     assert_alike(*results)
     assert results[0][0][0] != results[0][0][-1]  # the steps did something
+
+
+@pytest.mark.parametrize("prior", [word.example for word in PRIORS.values()][1:])
+def test_every_prior_trains_and_draws_alike(pair, x, prior):
+    host, device = pair(prior=prior)
+    for model in (host, device):
+        model.init_from_data(x)
+    assert_alike(*(train(model, x, estimator="A") for model in (device, host)))
+    draws = [to_host(model.sample_prior(np.random.default_rng(5), 6)) for model in (device, host)]
+    assert_same(*draws, host.dtype)
+
+
+@pytest.mark.parametrize("estimator, gradient", [("A", "stl"), ("IW", "standard"), ("IW", "dreg")])
+def test_every_gradient_of_the_encoder_is_alike(pair, x, estimator, gradient):
+    host, device = pair()
+    assert_alike(*(train(model, x, estimator=estimator, gradient=gradient)
+                   for model in (device, host)))
 
 
 @pytest.mark.parametrize("weight_prior", WEIGHT_PRIORS)
