@@ -59,19 +59,20 @@ class Coupling:
     first afterwards.
 
     name: under which its network's parameters lie. moved: how many numbers move. hidden: the
-    widths of the network's hidden layers. With the last layer at 0, as it begins, the coupling
-    changes nothing but the order.
+    widths of the network's hidden layers. context: how many numbers the network reads besides,
+    which do not move. With the last layer at 0, as it begins, the coupling changes nothing but the
+    order.
     """
 
-    def __init__(self, name, z_dim, moved, hidden, activation="tanh"):
+    def __init__(self, name, z_dim, moved, hidden, context=0, activation="tanh"):
         self.kept, self.moved = z_dim - moved, moved
-        self.network = MLPWithHeads(name, self.kept, hidden, {"stretch": moved, "shift": moved},
-                                    activation)
+        self.network = MLPWithHeads(name, self.kept + context, hidden,
+                                    {"stretch": moved, "shift": moved}, activation)
 
-    def forward(self, params, z):
-        """z (R, Z) → u (R, Z), log |det ∂u/∂z| (R,), cache."""
+    def forward(self, params, z, context=None):
+        """z (R, Z), context (R, C) or None → u (R, Z), log |det ∂u/∂z| (R,), cache."""
         xp, b = namespace(z), z[:, self.kept:]
-        out, network_cache = self.network.forward(params, z[:, :self.kept])
+        out, network_cache = self.network.forward(params, _beside(z[:, :self.kept], context))
         bent = xp.tanh(out["stretch"] / STRETCH)
         s = STRETCH * bent
         factor = xp.exp(s)
@@ -81,25 +82,40 @@ class Coupling:
         return u, xp.sum(s, axis=1), (network_cache, b, bent, factor)
 
     def backward(self, params, cache, d_u, d_log_det, grads=None):
-        """d_u (R, Z), d_log_det (R,) → d_z (R, Z); adds into `grads`, where that is given.
+        """d_u (R, Z), d_log_det (R,) → d_z (R, Z), d_context (R, C); adds into `grads`, where that
+        is given.
 
         d_b = d_b' ⊙ e^s, d_t = d_b', and d_s = d_b' ⊙ b ⊙ e^s + d_log_det, which also counts s.
         """
-        network_cache, b, bent, factor = cache
-        d_moved = d_u[:, :self.moved]
-        d_b = d_moved * factor
-        d_stretch = (d_b * b + d_log_det[:, None]) * (1.0 - bent * bent)
-        d_a = self.network.backward(params, network_cache,
-                                    {"stretch": d_stretch, "shift": d_moved}, grads)
+        d_moved, d_b = d_u[:, :self.moved], d_u[:, :self.moved] * cache[3]
+        d_read = self._network_backward(params, cache, d_moved, d_b, d_log_det, grads)
         d_z = namespace(d_u).empty_like(d_u)
-        d_z[:, :self.kept] = d_u[:, self.moved:] + d_a
+        d_z[:, :self.kept] = d_u[:, self.moved:] + d_read[:, :self.kept]
         d_z[:, self.kept:] = d_b
-        return d_z
+        return d_z, d_read[:, self.kept:]
 
-    def inverse(self, params, u):
+    def solve(self, params, cache, d_z, d_log_det):
+        """d_u (R, Z) for which `backward` gives d_z, its inverse: the slope in u of a function
+        whose slope in z is d_z, less d_log_det times that of the log-determinant.
+        """
+        d_b, d_moved = d_z[:, self.kept:], d_z[:, self.kept:] / cache[3]
+        d_read = self._network_backward(params, cache, d_moved, d_b, d_log_det, None)
+        d_u = namespace(d_z).empty_like(d_z)
+        d_u[:, :self.moved] = d_moved
+        d_u[:, self.moved:] = d_z[:, :self.kept] - d_read[:, :self.kept]
+        return d_u
+
+    def _network_backward(self, params, cache, d_moved, d_b, d_log_det, grads):
+        """What the network's inputs, a and the context, get by way of s and t."""
+        network_cache, b, bent, _ = cache
+        d_stretch = (d_b * b + d_log_det[:, None]) * (1.0 - bent * bent)
+        return self.network.backward(params, network_cache,
+                                     {"stretch": d_stretch, "shift": d_moved}, grads)
+
+    def inverse(self, params, u, context=None):
         """u (R, Z) → z (R, Z) with forward(z) = u."""
         xp, a = namespace(u), u[:, self.moved:]
-        out, _ = self.network.forward(params, a)
+        out, _ = self.network.forward(params, _beside(a, context))
         z = xp.empty_like(u)
         z[:, :self.kept] = a
         z[:, self.kept:] = (u[:, :self.moved] - out["shift"]) * xp.exp(
@@ -114,13 +130,22 @@ class Coupling:
             params[head.b] = 0.0
 
 
+def _beside(a, context):
+    return a if context is None else namespace(a).concatenate([a, context], axis=1)
+
+
 class CouplingFlow:
     """Several couplings in a row. name: under which their parameters lie, NAME.coupling0, …."""
 
-    def __init__(self, name, z_dim, layers, hidden):
-        half = z_dim // 2
+    invertible = True
+
+    def __init__(self, name, z_dim, layers, hidden, context=0):
+        if z_dim < 2:
+            raise ValueError("a coupling moves one half of the code by the other, so it needs two "
+                             f"numbers or more, and z_dim is {z_dim}")
+        half, self.context = z_dim // 2, context
         self.couplings = [Coupling(f"{name}.coupling{i}", z_dim, z_dim - half if i % 2 else half,
-                                   hidden) for i in range(layers)]
+                                   hidden, context) for i in range(layers)]
         self.orders = [None if i % 2 else Order(i // 2, z_dim) for i in range(layers)]
 
     def shapes(self):
@@ -128,29 +153,57 @@ class CouplingFlow:
         return {name: shape for coupling in self.couplings
                 for name, shape in coupling.network.shapes().items()}
 
-    def forward(self, params, z):
-        """z (R, Z) → u (R, Z), log |det ∂u/∂z| (R,), cache: the determinants multiply."""
+    def initialise(self, params, rng, scheme):
+        """First weights with which the flow is a change of order."""
+        for coupling in self.couplings:
+            coupling.initialise(params, rng, scheme)
+
+    def forward(self, params, z, context=None):
+        """z (R, Z), context (R, C) or None → u (R, Z), log |det ∂u/∂z| (R,), cache: the
+        determinants multiply.
+        """
         caches, log_det = [], 0.0
         for order, coupling in zip(self.orders, self.couplings):
-            z, more, cache = coupling.forward(params, order.of(z) if order else z)
+            z, more, cache = coupling.forward(params, order.of(z) if order else z, context)
             log_det = log_det + more
             caches.append(cache)
         return z, log_det, caches
 
     def backward(self, params, cache, d_u, d_log_det, grads=None):
-        """d_u (R, Z), d_log_det (R,) → d_z (R, Z); adds into `grads`, where that is given."""
+        """d_u (R, Z), d_log_det (R,) → d_z (R, Z), d_context (R, C); adds into `grads`, where that
+        is given.
+        """
+        d_context = 0.0
         for order, coupling, one in zip(self.orders[::-1], self.couplings[::-1], cache[::-1],
                                         strict=True):
-            d_u = coupling.backward(params, one, d_u, d_log_det, grads)
+            d_u, more = coupling.backward(params, one, d_u, d_log_det, grads)
             d_u = order.back(d_u) if order else d_u
-        return d_u
+            d_context = d_context + more
+        return d_u, d_context
 
-    def inverse(self, params, u):
+    def solve(self, params, cache, d_z, d_log_det):
+        """d_u (R, Z) for which `backward` gives d_z."""
+        for order, coupling, one in zip(self.orders, self.couplings, cache, strict=True):
+            d_z = coupling.solve(params, one, order.of(d_z) if order else d_z, d_log_det)
+        return d_z
+
+    def inverse(self, params, u, context=None):
         """u (R, Z) → z (R, Z) with forward(z) = u."""
         for order, coupling in zip(self.orders[::-1], self.couplings[::-1]):
-            u = coupling.inverse(params, u)
+            u = coupling.inverse(params, u, context)
             u = order.back(u) if order else u
         return u
+
+
+def layers_and_widths(what, example, argument):
+    """"8x128" → (8, 128): how many layers, and the widths in each. Raises ValueError for another
+    text: `what` needs it, such as `example`.
+    """
+    if not re.fullmatch(r"[1-9]\d*(x[1-9]\d*)+", argument, re.ASCII):
+        raise ValueError(f"{what} needs how many there are in a row and the width of their hidden "
+                         f"layers, such as {example!r}, not "
+                         f"'{example.partition(':')[0]}:{argument}'")
+    return tuple(map(int, argument.split("x")))
 
 
 class CouplingPrior(Prior):
@@ -163,20 +216,13 @@ class CouplingPrior(Prior):
 
     def __init__(self, z_dim, layers, hidden):
         super().__init__(z_dim)
-        if z_dim < 2:
-            raise ValueError("a coupling moves one half of the code by the other, so it needs two "
-                             f"numbers or more, and z_dim is {z_dim}")
         self.spec = f"coupling:{'x'.join(map(str, (layers, *hidden)))}"
         self.flow = CouplingFlow("prior", z_dim, layers, hidden)
 
     @classmethod
     def parse(cls, argument, z_dim):
         """The prior that "coupling:LxH" means. Raises ValueError for another argument."""
-        if not re.fullmatch(r"[1-9]\d*(x[1-9]\d*)+", argument, re.ASCII):
-            raise ValueError("the prior 'coupling' needs its number of couplings and the width of "
-                             f"their hidden layers, such as 'coupling:8x128', not "
-                             f"'coupling:{argument}'")
-        layers, *hidden = map(int, argument.split("x"))
+        layers, *hidden = layers_and_widths("the prior 'coupling'", "coupling:8x128", argument)
         return cls(z_dim, layers, tuple(hidden))
 
     def shapes(self):
@@ -185,8 +231,7 @@ class CouplingPrior(Prior):
 
     def initialise(self, params, rng, scheme):
         """f begins as a change of order, so p(z) as N(0, I)."""
-        for coupling in self.flow.couplings:
-            coupling.initialise(params, rng, scheme)
+        self.flow.initialise(params, rng, scheme)
 
     def log_prob(self, params, z):
         """z (..., Z) → log p(z) (...), nats, cache."""
@@ -199,7 +244,7 @@ class CouplingPrior(Prior):
         u, flow_cache = cache
         d_rows = d_log_pz.reshape(-1)
         d_u = standard_normal_log_prob_backward(d_rows, u)
-        d_z = self.flow.backward(params, flow_cache, d_u, d_rows, grads)
+        d_z, _ = self.flow.backward(params, flow_cache, d_u, d_rows, grads)
         return d_z.reshape(*d_log_pz.shape, self.z_dim)
 
     def sample(self, params, rng, n):

@@ -6,6 +6,7 @@ already, and no text, is taken as it is.
 """
 from typing import NamedTuple
 
+from ..flow_posteriors import CouplingKind, InverseAutoregressiveKind, PlanarKind
 from ..flows import CouplingPrior
 from ..posteriors import DiagonalGaussianKind, PosteriorKind
 from ..priors import MixtureOfGaussians, Prior, StandardNormal
@@ -34,7 +35,12 @@ PRIORS = {
                      "units each, learned with the rest", "coupling:3x4")}
 POSTERIORS = {
     "gaussian": Word(DiagonalGaussianKind, "gaussian", "a diagonal Gaussian, the paper's",
-                     "gaussian")}
+                     "gaussian"),
+    "planar": Word(PlanarKind, "planar:T", "T planar steps, told by the encoder", "planar:3"),
+    "iaf": Word(InverseAutoregressiveKind, "iaf:TxH", "T inverse autoregressive steps with H "
+                "hidden units each", "iaf:2x5"),
+    "coupling": Word(CouplingKind, "coupling:LxH", "L affine couplings with H hidden units each",
+                     "coupling:2x4")}
 
 
 def prior(spec, z_dim):
