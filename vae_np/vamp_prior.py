@@ -5,7 +5,7 @@ import numpy as np
 
 from .activations import sigmoid, sigmoid_backward
 from .backend import check_generator, move, namespace
-from .flows import GOLDEN
+from .flows.coupling import GOLDEN
 from .posteriors import DiagonalGaussianKind
 from .priors import Prior, mixture_log_prob, mixture_log_prob_backward
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import vae_np as vn
-from vae_np import autoregressive, planar
+from vae_np.flows import autoregressive, planar
 from vae_np.layers import Linear
 from vae_np.models import words
 from vae_np.params import Layout, Params

@@ -6,8 +6,7 @@ already, and no text, is taken as it is.
 """
 from typing import NamedTuple
 
-from ..flow_posteriors import CouplingKind, InverseAutoregressiveKind, PlanarKind
-from ..flows import CouplingPrior
+from ..flows import CouplingKind, CouplingPrior, InverseAutoregressiveKind, PlanarKind
 from ..posteriors import DiagonalGaussianKind, PosteriorKind
 from ..priors import MixtureOfGaussians, Prior, StandardNormal
 from ..vamp_prior import VampPrior

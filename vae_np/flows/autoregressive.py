@@ -11,9 +11,9 @@ here: the density of such a flow is known at its own samples.
 """
 import numpy as np
 
-from .activations import sigmoid, softplus
-from .backend import matmul, move, namespace
-from .layers import Linear, MLPWithHeads, initialise
+from ..activations import sigmoid, softplus
+from ..backend import matmul, move, namespace
+from ..layers import Linear, MLPWithHeads, initialise
 
 FORGET = 1.5  # σ begins near sigmoid(1.5) = 0.82: the code passes, a little nearer to m
 

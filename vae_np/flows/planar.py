@@ -7,8 +7,8 @@ The map can be inverted only where û·w ≥ −1. So û is u with its part alon
 û·w = m(u·w) with m(c) = −1 + log(1 + e^c) (there, appendix A.1): then 1 + (1 − h²) m is
 h² + (1 − h²) log(1 + e^c), which is positive as it stands.
 """
-from .activations import sigmoid, softplus
-from .backend import namespace
+from ..activations import sigmoid, softplus
+from ..backend import namespace
 
 SHORTEST = 1e-6  # ‖w‖² below which the change of u is no longer divided by it: at w = 0 none is made
 

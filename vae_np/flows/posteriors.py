@@ -6,11 +6,11 @@ The encoder puts out μ, log σ² and a context, which the flow reads (Rezende &
 a context from x the flow would be the same for every x: a flow prior in disguise, since the same
 change of variables could be made in the decoder.
 """
+from ..backend import namespace
+from ..posteriors import DiagonalGaussian, Posterior, PosteriorKind
 from .autoregressive import InverseAutoregressiveFlow
-from .backend import namespace
-from .flows import CouplingFlow, layers_and_widths
+from .coupling import CouplingFlow, layers_and_widths
 from .planar import PlanarFlow
-from .posteriors import DiagonalGaussian, Posterior, PosteriorKind
 
 
 class FlowKind(PosteriorKind):
