@@ -48,6 +48,8 @@ RIVALS = (
     Rival("vae", "VAE", "vae", "importance", HIGH, published=(
         Published(86.76, "Burda et al. 2015, table 1, one sample a step",
                   f"the same networks, also {FRESH}; {OTHER_DRAW}"),)),
+    Rival("vae-coupling-prior", "the same VAE, its prior learned: a coupling flow",
+          "vae-coupling-prior", "importance", HIGH, trained=("vae", "vae-coupling-prior")),
     Rival("autoencoder-a", "autoencoder (a): reconstruction cross-entropy", "autoencoder",
           "reconstruction", NO_LIKELIHOOD, published=(
               Published(103, "summaries of the paper, without a source",
@@ -102,6 +104,9 @@ def configs(quick):
     few = {"data": small, "binarize": "fixed", "lr": 3e-3, "eval_every": 100}
     return {
         "vae": run("VAE", networks, 3280, lr=3e-3, eval_every=10),
+        "vae-coupling-prior": run(
+            "LearnedPriorVAE", {**networks, "prior": "coupling:8x128x128"}, 80,
+            "../vae/checkpoint.npz", lr=2e-3, batch_size=400),
         "autoencoder": run("Autoencoder", networks, 100, lr=3e-3),
         "whitened-encoder": run("FrozenDecoderVAE", networks, 50, "../autoencoder/whitened.npz"),
         "raw-encoder": run("FrozenDecoderVAE", networks, 50, "../autoencoder/checkpoint.npz"),

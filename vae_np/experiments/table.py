@@ -6,6 +6,7 @@ VAE's own training takes two hours. In a clone its weights are there already,
 `lectures/results/ruler`, and are used.
 """
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,11 +39,13 @@ class Experiment:
 
     def __init__(self, options):
         self.out, self.tell, self.quick = options.out, options.tell, options.quick
-        self.jobs = {name: TrainingJob(self.out / name, config)
-                     for name, config in configs(options.quick).items()}
+        grid = configs(options.quick)
         self.shipped = not options.quick and (SHIPPED / "checkpoint.npz").exists()
         if self.shipped:
-            del self.jobs["vae"]
+            del grid["vae"]
+            grid["vae-coupling-prior"]["start_from"] = os.path.relpath(
+                SHIPPED / "checkpoint.npz", self.out / "vae-coupling-prior")
+        self.jobs = {name: TrainingJob(self.out / name, config) for name, config in grid.items()}
         self.settings = {"data": "mnist5k" if options.quick else "mnist",
                          "images": QUICK_IMAGES if options.quick else IMAGES,
                          "effort": 0.1 if options.quick else 1.0, "seed": 0}
@@ -59,11 +62,15 @@ class Experiment:
         """
         later = [job for job in self.jobs.values() if "start_from" in job.config]
         outcomes = yield [job for job in self.jobs.values() if job not in later]
+        if not self.shipped:
+            self._done(outcomes, "vae")
         if self._done(outcomes, "autoencoder"):
             yield [WhiteningJob("whitening", self.folder("autoencoder"))]
-            outcomes = yield later
-            if self._done(outcomes, "whitened-encoder"):
-                yield [CodeMixtureJob("code-mixture", self.out, 10 if self.quick else 100)]
+        ready = [job for job in later if Path(os.path.normpath(
+            self.out / job.name / job.config["start_from"])).exists()]
+        outcomes = (yield ready) if ready else {}
+        if "whitened-encoder" in outcomes and self._done(outcomes, "whitened-encoder"):
+            yield [CodeMixtureJob("code-mixture", self.out, 10 if self.quick else 100)]
         yield [self._measuring(rival) for rival in RIVALS if self._is_there(rival.run)] + [
             self._reading(reading) for reading in readings.READINGS
             if reading.run is None or self._is_there(reading.run)]

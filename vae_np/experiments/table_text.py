@@ -1,5 +1,6 @@
 """The table for readers, in Markdown, from the rows of table.json."""
-SHORT = {"vae": "VAE", "autoencoder-b-gaussian": "autoencoder + Gaussian",
+SHORT = {"vae": "VAE", "vae-coupling-prior": "VAE, learned prior",
+         "autoencoder-b-gaussian": "autoencoder + Gaussian",
          "autoencoder-b-mixture": "autoencoder + mixture", "autoencoder-c": "autoencoder + N(0, I)",
          "wake-sleep": "wake-sleep", "mixture-10": "mixture, K = 10",
          "mixture-100": "mixture, K = 100", "mixture-500": "mixture, K = 500",
