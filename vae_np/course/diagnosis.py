@@ -11,7 +11,9 @@ import math
 import numpy as np
 
 from . import mistakes, patterns
+from .changes import changed
 from .forms import Finding, called
+from .sums import wrong_terms
 
 
 def diagnosed(trial, wrong):
@@ -29,18 +31,22 @@ def diagnosed(trial, wrong):
     if len(finite) > 1 and set(finite) & set(trial.wrong_cases(part)):
         trial = trial.of_cases(finite)  # it is wrong before it overflows
     what = trial.words(part)
-    own = _own_mistake(trial, part)
+    own, function = _own_mistake(trial, part)
     explained = task.explain and not own and task.explain(trial, part)
     if explained:
         return Finding(explained[0], f"{explained[1]} {_evidence(trial, part)}")
     common = mistakes.recognise(trial.yours[part], trial.right[part], trial.sizes, what)
     without = _without_upstream(trial, part)
     if common or without or own:
-        key, sentence = common or without or (own, f"{what} {task.says.get(own, 'is wrong')}.")
+        said = getattr(function, "says", task.says.get(own, "is wrong"))
+        key, sentence = common or without or (own, f"{what} {said}.")
         specific = own and not (key == "zero" and "zero" in task.hints)
         found = Finding(own if specific else key, sentence)
     else:
-        found = _by_terms(trial, part) or _by_patterns(trial, part, what)
+        more = trial.with_fresh_cases()
+        found = (wrong_terms(more, part, 1) or changed(more, part) or _by_terms(trial, part)
+                 or wrong_terms(more, part) or _alike(trial, part, what)
+                 or _by_patterns(trial, part, what))
     return Finding(found.key, f"{found.text} {_evidence(trial, part)}{_rest(trial, wrong)}")
 
 
@@ -86,7 +92,7 @@ def _of_another_example(yours, without, upstream):
 
 
 def _own_mistake(trial, part):
-    """The key of the exercise's own mistake that explains the part in every case, or None."""
+    """(key, function) of the exercise's own mistake that explains the part in every case."""
     for key, functions in trial.task.own.items():
         for function in functions:
             with np.errstate(all="ignore"):
@@ -96,8 +102,13 @@ def _own_mistake(trial, part):
             if part in mistaken[0] and all(
                     mistakes.same(y, np.broadcast_to(m[part], y.shape))
                     for y, m in zip(trial.yours[part], mistaken)):
-                return key
-    return None
+                return key, function
+    return None, None
+
+
+def _alike(trial, part, what):
+    found = mistakes.alike(trial.yours[part], trial.right[part], what)
+    return found and Finding(*found)
 
 
 def _by_terms(trial, part):
@@ -120,10 +131,11 @@ def _by_patterns(trial, part, what):
     found = patterns.dependence(trial, part) if finite and part not in task.hides else None
     if found and found.key == "ignores":
         return Finding(found.key, f"{what} {found.sentence}.")
-    edge = patterns.edge(trial, part) or patterns.one_value(trial, part)
+    edge = (patterns.edge(trial, part) or patterns.one_value(trial, part)
+            or finite and patterns.special(trial, part, found))
     if not finite:
         return Finding("nonfinite", f"{what} is not finite for every input"
-                       + (f": it is {edge[1]}." if edge else "."))
+                       + (f": it is {edge[1]}." if edge and "number of" not in edge[1] else "."))
     if edge:
         return Finding(edge[0], f"{what} is {edge[1]}.")
     if found and found.key == "needless":
@@ -139,7 +151,8 @@ def _by_patterns(trial, part, what):
         digits = max(1, math.floor(-math.log10(np.max(errors))))
         return Finding("approximate", f"{what} is right to about "
                        f"{'one digit' if digits == 1 else f'{digits} digits'}, and no more.")
-    return Finding(default, f"{what} {found.sentence}." if found else f"{what} is wrong.")
+    return Finding(default, f"{what} {found.sentence}." if found else
+                   f"{what} is wrong{patterns.way(trial, part)}.")
 
 
 def _moves(trial, words, name):

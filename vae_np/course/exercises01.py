@@ -1,11 +1,9 @@
 """The exercises of lecture 1: latent variables and the integral that we cannot do."""
-import numpy as np
-
-from ..distributions import LOG_2PI, log_sum_exp
+from . import log_means, useful_draws
 from .answers import exercise
-from .forms import Finding, Form
-from .linear_gaussian import (linear_models, marginal, marginals, mean_of, plus_log_det, posterior,
-                              sum_over)
+from .forms import Form
+from .linear_gaussian import (MARGINAL_MISTAKES, MARGINAL_SUMS, POSTERIOR_MISTAKES, POSTERIOR_SUMS,
+                              linear_models, marginal, marginals, posterior)
 
 # -- 1. the posterior where every pixel has a noise of its own ---------------------------------
 
@@ -19,36 +17,21 @@ exercise(
           "the squares out and collect what is quadratic in z, then what is linear.",
     default={"covariance": "covariance", "mean": "mean"},
     says={"precision": "is the inverse of the right one", "prior": "lacks the prior's part",
-          "std": "takes the noise for a standard deviation, or for a precision",
-          "shared-noise": "has one noise for all pixels", "diagonal": "has a diagonal alone",
-          "offset": "is that for b = 0", "unweighted": "has another weight for each pixel",
-          "shrunk": "is not multiplied by the covariance, or by another matrix",
-          "no-noise": "does not divide by the noise"},
-    own={"precision": [lambda x, W, b, noise: {
-             "covariance": np.eye(len(W)) + W / noise @ W.T}],
-         "prior": [lambda **case: {"covariance": posterior(**case, prior=0.0)["covariance"]},
-                   lambda **case: {"mean": posterior(**case, prior=0.0)["mean"]}],
-         "std": [sum_over(lambda noise: noise**-2), sum_over(lambda noise: noise),
-                 sum_over(lambda noise: noise**-0.5), sum_over(lambda noise: noise**2)],
-         "shared-noise": [sum_over(lambda noise: np.full_like(noise, 1 / noise.mean())),
-                          sum_over(lambda noise: np.full_like(noise, (1 / noise).mean()))],
-         "no-noise": [sum_over(np.ones_like)],
-         "diagonal": [lambda x, W, b, noise: {"covariance": np.diag(
-                          1 / (1 + np.sum(W * W / noise, axis=1)))},
-                      lambda **case: {"covariance": np.diag(np.diag(
-                          posterior(**case)["covariance"]))}],
-         "offset": [mean_of(lambda x, b, noise: x / noise),
-                    mean_of(lambda x, b, noise: (x + b) / noise)],
-         "unweighted": [mean_of(lambda x, b, noise: x - b),
-                        mean_of(lambda x, b, noise: (x - b) * noise),
-                        mean_of(lambda x, b, noise: (x - b) / noise**2),
-                        mean_of(lambda x, b, noise: (x - b) / noise.mean())],
-         "shrunk": [lambda x, W, b, noise: {"mean": (x - b) / noise @ W.T},
-                    lambda x, W, b, noise: {"mean": (x - b) / noise @ W.T @ (
-                        np.eye(len(W)) + W / noise @ W.T)}]},
+          "diagonal": "has a diagonal alone", "offset": "is that for b = 0",
+          "shrunk": "is not multiplied by the covariance",
+          "linear": "has the squares of the distances from b",
+          "no-noise": "does not divide by the noise",
+          "elementwise": "has 1 divided by each number of the precision"},
+    own=POSTERIOR_MISTAKES, sums=POSTERIOR_SUMS,
     hints={
         "precision": ("What stands between the two rows in the exponent is the precision. What is "
                       "asked for?", "ppca-posterior"),
+        "elementwise": ("The inverse of a matrix is not the matrix of its numbers turned over. "
+                        "What must the precision times the covariance be?", "ppca-posterior"),
+        "linear": ("In the exponent z stands beside x − b in one term alone. Is anything squared "
+                   "there but that term's two factors together?", "ppca-posterior"),
+        "sign": ("An example lies above b in a pixel that grows with z. On which side of 0 is its "
+                 "code?", "ppca-posterior"),
         "prior": ("Without data the posterior is the prior. What is left of your precision when "
                   "the noise is infinite?", "ppca-posterior"),
         "std": ("`noise` holds variances. With which power does a variance stand in the exponent "
@@ -75,59 +58,23 @@ exercise(
 
 # -- 2. a log-mean-exp that survives -----------------------------------------------------------
 
-def _log_weights(rng):
-    """Ordinary logarithms; far below and above what exp can do; columns far from each other."""
-    for k, n, centre, spread in ((6, 4, 0.0, 1.0), (50, 3, -3000.0, 3.0), (9, 7, 2500.0, 2.0),
-                                 (20, 5, 0.0, 1.0), (30, 2, 50.0, 400.0), (1, 6, 2.0, 3.0)):
-        shift = np.linspace(-1500.0, 1500.0, n) if k == 20 else 0.0
-        yield {"log_weights": centre + shift + spread * rng.normal(size=(k, n))}, {
-            "L": k, "N": n}
-
-
-def _log_mean(log_weights):
-    return log_sum_exp(log_weights)[0] - np.log(len(log_weights))
-
-
-def _weights_of_zero(call, rng):
-    """Some weights that are 0, and examples all of whose weights are."""
-    log_weights = rng.normal(-300.0, 2.0, size=(8, 4))
-    log_weights[2:5, 1] = -np.inf
-    log_weights[:, 2] = -np.inf
-    yours, right = call({"log_weights": log_weights})[""], _log_mean(log_weights)
-    if yours[2] != -np.inf:
-        raise Finding("all-zero", "where all weights of an example are 0, their logarithms −∞, "
-                      f"the mean is 0 and its logarithm −∞; yours is {yours[2]:.4g}.")
-    if not np.allclose(np.delete(yours, 2), np.delete(right, 2), rtol=1e-6):
-        raise Finding("some-zero", "where some weights of an example are 0, and others are not, "
-                      f"it should be {right[1]:.6g}, yours is {yours[1]:.6g}.")
-
-
 exercise(
-    "log-mean-exp", 1, "log_mean_exp", cases=_log_weights, truth=_log_mean,
-    further=_weights_of_zero, words={"": "the logarithm of the mean"}, label="log-mean-exp",
+    "log-mean-exp", 1, "log_mean_exp", cases=log_means.log_weights,
+    truth=log_means.log_mean, further=log_means.weights_of_zero,
+    words={"": "the logarithm of the mean"}, label="log-mean-exp",
     praise="it survives weights that are tiny, huge, or 0",
     first="for any t, log Σ_k e^{a_k} = t + log Σ_k e^{a_k − t}. Which t makes the largest "
           "exponent 0, and has each example the same one?",
     default={"": "formula"},
     says={"mean-of-logs": "is the mean of the logarithms", "sum": "is that of the sum",
           "largest": "has the largest weight alone", "batch": "mixes the examples",
-          "top": "lacks what was taken out of the sum, or has it with a minus"},
-    own={"mean-of-logs": [lambda log_weights: np.mean(log_weights, axis=0)],
-         "sum": [lambda log_weights: log_sum_exp(log_weights)[0],
-                 lambda log_weights: log_sum_exp(log_weights)[0] + np.log(len(log_weights)),
-                 lambda log_weights: log_sum_exp(log_weights)[0] - np.log(
-                     log_weights.shape[1])],
-         "top": [lambda log_weights, times=times: _log_mean(log_weights) - times * log_weights.max(
-             axis=0) for times in (1, 2)],
-         "largest": [lambda log_weights: log_weights.max(axis=0),
-                     lambda log_weights: log_weights.max(axis=0) - np.log(len(log_weights))],
-         "batch": [lambda log_weights: np.full(log_weights.shape[1], log_sum_exp(
-                       log_weights.ravel())[0] - np.log(log_weights.size)),
-                   lambda log_weights: np.full(log_weights.shape[1], log_sum_exp(
-                       log_weights.ravel())[0] - np.log(len(log_weights)))]},
+          "median": "is the median of the logarithms"},
+    own=log_means.MISTAKES,
     hints={
         "mean-of-logs": ("Which comes first, the mean or the logarithm? By Jensen's inequality "
                          "yours is too low.", "prior-average"),
+        "median": ("The middle one of the weights is not their mean. Which one is asked for?",
+                   "log-mean-exp"),
         "sum": ("A mean is a sum divided by a number of terms. What does that division become "
                 "under the logarithm?", "log-mean-exp"),
         "largest": ("The largest term is taken out of the sum, and the others are still in it. "
@@ -152,73 +99,22 @@ exercise(
 
 # -- 3. how many draws of the prior for a useful one -------------------------------------------
 
-def _gaussian_posteriors(rng):
-    """Several sizes; some codes of which the data say nothing, mean 0 and variance 1."""
-    for n, z, narrow in ((6, 3, 3.0), (2, 5, 2.0), (9, 1, 5.0), (20, 2, 6.0), (7, 7, 1.0),
-                         (4, 1, 3.0)):
-        mean, variance = 2 * rng.normal(size=(n, z)), np.exp(-narrow * rng.random((n, z)))
-        mean[0], variance[-1] = 0.0, 1.0
-        yield {"mean": mean, "variance": variance}, {"N": n, "Z": z}
-
-
-def _kl(mean, variance):
-    return 0.5 * np.sum(mean**2 + variance - 1 - np.log(variance), axis=-1)
-
-
-def _log_rho(mean, variance, square=1.0, width=1.0):
-    return np.sum(square * mean**2 / (2 - variance)
-                  - 0.5 * width * np.log(variance * (2 - variance)), axis=-1)
-
-
-def _rho(function):
-    return lambda mean, variance: {"exact": np.sum(function(mean, variance), axis=-1)}
-
-
 exercise(
-    "draws-for-a-useful-one", 1, "predict_log_draws", cases=_gaussian_posteriors,
+    "draws-for-a-useful-one", 1, "predict_log_draws",
+    cases=useful_draws.gaussian_posteriors, truth=useful_draws.predicted,
     form=Form(rows=("KL", "exact")), hides=("exact",),
-    truth=lambda mean, variance: np.array([_kl(mean, variance), _log_rho(mean, variance)]),
     words={"KL": "the KL", "exact": "log ρ"}, label="useful-draws",
     praise="log ρ is never below the KL, and both are yours",
     first="in one dimension ρ = ∫ N(z; μ, σ²)² / N(z; 0, 1) dz. Write the exponent as a quadratic "
           "in z, complete the square as in section 3, and mind the factors in front.",
     default={"KL": "kl", "exact": "rho"},
-    says={"kl": "is not the mean of log p(z|x) − log p(z)", "reverse": "has its arguments swapped",
-          "same": "is the KL", "mean-part": "is right but for the part with the mean",
+    says={"reverse": "has its arguments swapped", "same": "is the KL",
+          "mean-part": "is right but for the part with the mean",
           "width": "is right but for the part that has the variance alone",
-          "other-density": "is that of another mean than the posterior's",
+          "both-parts": "has another number of the variance in both of its parts",
+          "at-the-mean": "is the logarithm of the ratio at the posterior's mean",
           "product": "adds or averages ρ over the dimensions before the logarithm"},
-    own={"reverse": [lambda mean, variance: {"KL": 0.5 * np.sum(
-             (1 + mean**2) / variance - 1 + np.log(variance), axis=-1)}],
-         "kl": [lambda mean, variance: {"KL": 0.5 * np.sum(
-                    mean**2 + variance - np.log(variance), axis=-1)},
-                lambda mean, variance: {"KL": 0.5 * np.sum(
-                    mean**2 + variance - 1 + np.log(variance), axis=-1)},
-                lambda mean, variance: {"KL": 0.5 * np.sum(
-                    mean**2 + variance - 1 - 0.5 * np.log(variance), axis=-1)},
-                lambda mean, variance: {"KL": 0.5 * np.sum(
-                    mean**2 + variance - 1 - 2 * np.log(variance), axis=-1)},
-                lambda mean, variance: {"KL": 0.5 * np.sum(
-                    mean**2 + np.sqrt(variance) - 1 - np.log(variance), axis=-1)}],
-         "product": [lambda mean, variance, over=over: {"exact": np.log(over(np.exp(
-             mean**2 / (2 - variance)) / np.sqrt(variance * (2 - variance)), axis=-1))}
-                     for over in (np.sum, np.mean)],
-         "same": [lambda mean, variance: {"exact": _kl(mean, variance)}],
-         "mean-part": [lambda mean, variance, part=part: {"exact": _log_rho(
-                           mean, variance, part)} for part in (0.0, 0.5, 2.0, -1.0)] + [
-                       _rho(lambda mean, variance, part=part: part(mean, variance)
-                            - 0.5 * np.log(variance * (2 - variance))) for part in (
-                           lambda m, v: 0.5 * m**2, lambda m, v: m**2,
-                           lambda m, v: m**2 / v, lambda m, v: 0.5 * m**2 / v,
-                           lambda m, v: m**2 / (2 * v - v**2))],
-         "width": [lambda mean, variance, part=part: {"exact": _log_rho(
-                       mean, variance, 1.0, part)} for part in (0.0, 2.0, -1.0)] + [
-                   _rho(lambda mean, variance, part=part: mean**2 / (2 - variance)
-                        - 0.5 * np.log(part(variance))) for part in (
-                       lambda v: v, lambda v: 2 * v, lambda v: 2 - v, lambda v: v / (2 - v),
-                       lambda v: v**2, lambda v: v**2 * (2 - v))],
-         "other-density": [_rho(lambda mean, variance: mean**2 / (1 + 2 * variance)),
-                           _rho(lambda m, v: 0.5 * np.log(v) - 0.5 * np.log(2 - v))]},
+    own=useful_draws.MISTAKES, sums=useful_draws.SUMS,
     hints={
         "swapped": ("One of the two is never above the other, by Jensen's inequality.",
                     "useful-draws"),
@@ -232,6 +128,11 @@ exercise(
                       "minimum, and what is its value there?", "useful-draws"),
         "width": ("Set μ = 0. What is the integral of e^{−c z²}, and which factors stand in "
                   "front of the two normal densities?", "useful-draws"),
+        "both-parts": ("In the exponent, what is the coefficient of z² when the posterior's "
+                       "density stands there twice and the prior's is divided out?",
+                       "useful-draws"),
+        "at-the-mean": ("ρ is a mean of the ratio of the two densities over the posterior. Is the "
+                        "ratio at one place, the middle, its mean?", "useful-draws"),
         "other-density": ("Is the mean taken over the prior or over the posterior, and of which "
                           "ratio?", "useful-draws"),
         "product": ("What do independent dimensions do to a mean of a ratio of densities: add, "
@@ -252,35 +153,11 @@ exercise(
           "beyond those of WᵀW is τ²: how many are there?",
     default={"": "marginal"},
     says={"small": "has the determinant of the small matrix, without what is missing there",
-          "log-det": "has no log det C, or another multiple of it",
-          "std": "takes τ² for τ, or τ for τ²", "offset": "is that for b = 0",
-          "noise-lost": "lacks the noise, or the code's part", "dimension": "counts the codes "
-          "where it should count the pixels", "distance": "is right but for the distance"},
-    own={"small": [plus_log_det(lambda W, tau2, log_det: -2 * (W.shape[1] - len(W))
-                                * np.log(tau2)),
-                   plus_log_det(lambda W, tau2, log_det: -(W.shape[1] - len(W)) * np.log(tau2)),
-                   plus_log_det(lambda W, tau2, log_det: -W.shape[1] * np.log(tau2)),
-                   plus_log_det(lambda W, tau2, log_det: -len(W) * np.log(tau2)),
-                   plus_log_det(lambda W, tau2, log_det: (len(W) - W.shape[1])
-                                 * np.log(tau2) / 2),
-                   plus_log_det(lambda W, tau2, log_det: (len(W) - 2 * W.shape[1])
-                                 * np.log(tau2))],
-         "log-det": [plus_log_det(lambda W, tau2, log_det: -log_det),
-                     plus_log_det(lambda W, tau2, log_det: log_det),
-                     plus_log_det(lambda W, tau2, log_det: -2 * log_det),
-                     plus_log_det(lambda W, tau2, log_det: -0.5 * log_det)],
-         "std": [lambda x, W, b, tau2: marginal(x, W, b, tau2**2),
-                 lambda x, W, b, tau2: marginal(x, W, b, tau2**0.5)],
-         "offset": [lambda x, W, b, tau2: marginal(x, W, 0 * b, tau2)],
-         "noise-lost": [lambda x, W, b, tau2: marginal(x, W, b, tau2, prior=0.0)],
-         "dimension": [lambda x, W, b, tau2: marginal(x, W, b, tau2) + 0.5 * LOG_2PI * (
-             W.shape[1] - len(W))],
-         "distance": [lambda x, W, b, tau2: marginal(x, W, b, tau2) + 0.5 * np.sum(
-                          (x - b) @ np.linalg.inv(W.T @ W + tau2 * np.eye(W.shape[1]))
-                          * (x - b), axis=-1),
-                      lambda x, W, b, tau2: marginal(x, W, b, tau2) + 0.5 * np.sum(
-                          (x - b) @ np.linalg.inv(W.T @ W + tau2 * np.eye(W.shape[1]))
-                          * (x - b), axis=-1) - 0.5 * np.sum((x - b)**2, axis=-1) / tau2]},
+          "offset": "is that for b = 0", "noise-lost": "lacks the code's part of the covariance",
+          "dimension": "counts 2π once for each number of the code",
+          "longer": "is right where a code has at most as many numbers as an example has pixels, "
+                    "and wrong where it has more"},
+    own=MARGINAL_MISTAKES, sums=MARGINAL_SUMS,
     hints={
         "small": ("At x = b, compare the two forms of log p(x) in section 3. What does the large "
                   "determinant have that the small one has not?", "ppca-marginal"),
@@ -290,6 +167,10 @@ exercise(
         "offset": ("What is the mean of x?", "ppca-marginal"),
         "noise-lost": ("x is a sum of two independent parts. What does each add to the "
                        "covariance?", "ppca-marginal"),
+        "longer": ("Where Z is larger than D, which of the two matrices has eigenvalues τ² that "
+                   "the other one lacks?", "ppca-marginal"),
+        "constant": ("Each number of x has a log 2π in the density. How many times do you count "
+                     "it, with which sign and factor?", "ppca-marginal"),
         "dimension": ("The density is one of x. How many numbers does x have?", "ppca-marginal"),
         "distance": ("The squared distance is measured by the inverse of the whole covariance.",
                      "ppca-marginal"),

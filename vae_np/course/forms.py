@@ -160,5 +160,5 @@ def _reason(found, asked):
     if len(asked) > len(found) and [n for n in asked if n != 1] == [n for n in found if n != 1]:
         return ": an axis of length 1 is lost"
     if len(asked) == len(found) + 1 and asked[1:] == found:
-        return ": the examples are summed, or averaged"
+        return ": the examples are summed, or averaged, or one row stands for all of them"
     return ""

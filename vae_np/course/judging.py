@@ -33,8 +33,9 @@ class Task:
     own: {key: functions of the arguments that make that mistake}. A function gives the whole
     answer, or a dict of the parts that show the mistake.
     default: {part: key} where nothing is recognised; "" stands for every other part.
-    terms: {words: function}: an answer that is their sum. hides: parts whose right value would
-    give the answer away. exact: whether each number needs its six digits, however small.
+    terms: {words: function}: an answer that is their sum. sums: {part: `sums.Sum`}, the same for
+    a part, with more that may be told of it. hides: parts whose right value would give the answer
+    away. exact: whether each number needs its six digits, however small.
     forward: of an exercise on a gradient, the function that it belongs to. words: {part: what
     it is called}. says: {key of an own mistake: what the part does then, "lacks a term"}.
     features: {words: function of the arguments}, more numbers on which an edge may lie.
@@ -65,6 +66,7 @@ class Task:
     explain: Callable | None = field(default=None, repr=False)
     equals: tuple = field(default=(), repr=False)
     further: Callable | None = field(default=None, repr=False)
+    sums: dict = field(default_factory=dict, repr=False)
 
     def hint(self, key):
         """(sentence, label) for the key of a hint."""
@@ -124,6 +126,21 @@ class Trial:
             setattr(fewer, name, {part: [arrays[number] for number in numbers]
                                   for part, arrays in getattr(self, name).items()})
         return fewer
+
+    def with_fresh_cases(self):
+        """The same trial with as many cases again; itself, where the answer fails on one."""
+        more = copy.copy(self)
+        try:
+            given = [self.call(case) for case in self.others]
+        except Finding:
+            return self
+        more.cases, more.sizes = (*self.cases, *self.others), (*self.sizes, *self.sizes)
+        more.others = (*self.others, *self.cases)
+        for name, values in (("right", [self.right_for(case) for case in self.others]),
+                             ("yours", given)):
+            setattr(more, name, {part: [*arrays, *(one[part] for one in values)]
+                                 for part, arrays in getattr(self, name).items()})
+        return more
 
     def is_of(self, function):
         """Whether the answer is that function of the arguments."""

@@ -16,7 +16,9 @@ CONSTANTS = {1.0: "", 2.0: "twice", 0.5: "half", 4.0: "four times", 0.25: "a qua
              1 / math.log(2): "bits", 1 / math.log(10): "decimal digits"}
 UNITS = {"bits": 2, "decimal digits": 10}  # base of the logarithm
 ADDED = {0.5: "½", 1.0: "1", 2.0: "2", 0.5 * math.log(2 * math.pi): "½ log 2π",
-         math.log(2 * math.pi): "log 2π", math.log(2): "log 2", 0.25: "¼", 1.5: "1.5"}
+         math.log(2 * math.pi): "log 2π", math.log(2): "log 2", 0.5 * math.log(2): "½ log 2",
+         0.5 + 0.5 * math.log(2 * math.pi): "½ (1 + log 2π)", 1 + math.log(2 * math.pi):
+         "(1 + log 2π)", 0.25: "¼", 1.5: "1.5"}
 NAMELESS = re.compile(r"\d\.\d")
 HINTS = {
     "overwrites": "Work on a copy, or let the operation make a new array: `a = a * b` does; "
@@ -33,8 +35,13 @@ HINTS = {
               "and look what becomes of it in your line.",
     "average": "Compare your line with the equation: which axis is summed there, and is anything "
                "divided by a number of terms?",
-    "constant": "Compare the terms that have no variable in them. (A constant changes no "
+    "constant": "Compare the terms that have no variable in them. Which of them are there, and is "
+                "each counted once, or once for each dimension? (A constant changes no "
                 "gradient, so training would not show it.)",
+    "logarithm": "Is a number asked for, or its logarithm? Which of the two does your last line "
+                 "give?",
+    "inverse": "Which of the two is asked for, and which one does your last line give: the "
+               "number, or 1 divided by it?",
     "root": "A variance is the square of a standard deviation, and logvar is the logarithm of the "
             "variance. Which one is asked for?",
     "upstream": "By the chain rule the slope from above multiplies every slope that you return.",
@@ -60,8 +67,28 @@ HINTS = {
     "term": "One part is right already. Take the other one alone, for one example, and compare it "
             "with the equation: for ordinary numbers, and for large ones, where a clip or an "
             "overflow would show.",
+    "lost": "Write the terms of the equation one below the other, and your own beside them. Which "
+            "one has nothing beside it?",
+    "term-sign": "With which sign does this term stand in the equation, and what do the brackets "
+                 "and minus signs of your line make of it?",
+    "term-factor": "Which number stands before this term in the equation, and which one before "
+                   "it in your line, when all brackets are multiplied out?",
+    "place": "Find this term in the equation. What stands in that place?",
+    "stray": "Which term of the equation is that, and where does it stand there?",
+    "argument": "Yours is right for another input than the one that is given. Where does this "
+                "argument enter the formula, and in which form is it handed in?",
     "approximate": "A formula gives all digits. Where does your line measure, cut off or round?",
 }
+
+
+def saying(words, function):
+    """The function of an exercise's own mistake, with what an answer does that makes it: words of
+    its own, where the key's `says` would not be true of it.
+    """
+    def mistaken(**case):
+        return function(**case)
+    mistaken.says = words
+    return mistaken
 
 
 def recognise(yours, right, sizes, what):
@@ -175,6 +202,7 @@ def _difference(yours, right, sizes, what):
             known = next((name for value, name in ADDED.items()
                           if abs(size - value) <= 1e-5 * value), f"{size:.6g}")
             much = f"{known} {' '.join(words)}".strip()
+            much = much.removeprefix("1 times ")
             if words and words[1] in AXES:
                 much += f", the number of {AXES[words[1]]}"
             way = "large" if parts[0] > 0 else "small"
@@ -194,18 +222,29 @@ def _power(yours, right, sizes, what):
         with np.errstate(all="ignore"):
             mistaken = [function(r) for r in right]
         if len(yours) > 1 and all(same(y, m) for y, m in zip(yours, mistaken)):
-            return ("root" if "square" in words else "factor",
-                    f"{what} is {words} the right one.")
+            key = ("root" if "square" in words else "inverse" if "divided" in words else
+                   "sign" if "absolute" in words else "logarithm")
+            return key, f"{what} is {words} the right one."
     return None
 
 
 def _shared(yours, right, sizes, what):
     """Every example gets the same: the mean of the batch, or its sum."""
-    if not all(r.ndim and len(r) > 1 for r in right):
+    if not all(r.ndim for r in right) or sum(len(r) > 1 for r in right) < 2:
         return None
     for words, total in (("mean", np.mean), ("sum", np.sum)):
         if all(same(y, np.broadcast_to(total(r, axis=0), r.shape)) for y, r in zip(yours, right)):
             return "shared", f"{what} is the same for every example: the {words} of the batch."
+    return None
+
+
+def alike(yours, right, what):
+    """(key, sentence) where every example of a batch gets the same number, or None."""
+    if all(r.ndim == 1 for r in right) and all(
+            same(y, np.full_like(y, y[0])) for y in yours) and sum(
+            not same(r, np.full_like(r, r[0])) for r in right) > 1:
+        return "shared", (f"{what} is the same for every example of a batch, and the right one is "
+                          "not.")
     return None
 
 

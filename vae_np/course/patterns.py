@@ -5,6 +5,7 @@ from the wrong ones, such as a logit of 20 or an example's place in the batch. `
 the answer again with one argument changed, and sees which of them its error depends on.
 """
 import math
+import operator
 from typing import NamedTuple
 
 import numpy as np
@@ -20,9 +21,10 @@ SURE = 10_000  # so many ways there must be to choose the right entries: then an
 def edge(trial, part):
     """(key, sentence) on the number that parts right entries from wrong ones, or None.
 
-    It parts those of all cases, or it is the place or the index in two cases by themselves.
+    It parts those of all cases and of as many fresh ones, or it is the place or the index in two
+    cases by themselves.
     """
-    found = _edge(trial, part)
+    found = _edge(trial.with_fresh_cases(), part)
     if found:
         return found
     alone = [_edge(trial.of_cases([number]), part) for number in trial.wrong_cases(part)]
@@ -31,22 +33,41 @@ def edge(trial, part):
 
 
 def _edge(trial, part):
-    right = np.concatenate([mask.ravel() for mask in trial.is_right(part)])
+    masks = trial.is_right(part)
+    right = np.concatenate([mask.ravel() for mask in masks])
     which = np.concatenate([mask.ravel() for mask in trial.tells(part)])
     if math.comb(int(which.sum()), int((which & right).sum())) < SURE:
         return None
+    few = trial.sizes[0] and not any(  # whole cases are parted
+        np.any(mask) and not np.all(mask) for mask in masks)
+    sides = [{str(size) if size else number for number, (mask, size) in enumerate(
+        zip(masks, trial.sizes)) if np.all(mask) == side} for side in (True, False)]
     for key, words, values in _features(trial, part):
+        if few and min(map(len, sides)) < 2 and key == "range" and (
+                words not in trial.task.features and len(trial.cases) > 1):
+            continue  # one case differs from the others in more than this
         values = np.concatenate([np.broadcast_to(value, shape).ravel()
                                  for value, shape in zip(values, trial.shapes(part))])
         for reading, numbers in _readings(words, values):
             inside = numbers[which & right]
-            told = _parted(reading, inside, numbers[which & ~right])
+            outside = numbers[which & ~right]
+            told = _parted(reading, inside, outside)
+            if told and _by_count(words) and len(trial.cases) > 1:
+                if inside.max() < 2:
+                    key = "single"  # one example, one dimension, one draw
+                elif min(len(set(inside)), len(set(outside))) < 2:
+                    continue
             if told and (words != RIGHT or inside.max() > np.median(numbers)):
                 name = words.strip("`")
                 if name in trial.task.hints and np.ndim(trial.cases[0].get(name, ())) == 0:
                     return name, told
-                return ("special" if told.endswith("wrong elsewhere") else key), told
+                return ("special" if key == "range" and told.endswith("wrong elsewhere")
+                        else key), told
     return None
+
+
+def _by_count(words):
+    return words in {f"the number of {axis}" for axis in AXES.values()}
 
 
 def one_value(trial, part):
@@ -66,6 +87,15 @@ def one_value(trial, part):
         if first is not None and right == [value == first for value in values]:
             return "size", (f"right where {letter}, the number of {axis}, is {first}, and in no "
                             "other case that the check tries")
+    for a, b in (("D", "Z"),) if {"D", "Z"} <= trial.sizes[0].keys() else ():
+        for is_so, fine, wrong in ((operator.le, "at most", "larger"),
+                                   (operator.ge, "at least", "smaller"),
+                                   (operator.eq, "the same as", "another"),
+                                   (operator.ne, "another than", "the same")):
+            if min(sum(right), len(right) - sum(right)) > 1 and right == [
+                    is_so(size[a], size[b]) for size in trial.sizes]:
+                return "size", (f"right where {a}, the number of {AXES[a]}, is {fine} {b}, the "
+                                f"number of {AXES[b]}, and wrong where it is {wrong}")
     for name in trial.cases[0]:
         values = [case[name] for case in trial.cases]
         if np.ndim(values[0]) and right == [np.size(v) > 1 and np.ptp(v) == 0 for v in values]:
@@ -78,10 +108,72 @@ def one_value(trial, part):
     return None
 
 
+def special(trial, part, found=None):
+    """(key, sentence) where the answer is right if an argument is 0, or 1, or one number alone;
+    the argument that leads best, or None. The answer is called again for that. found: the
+    Dependence that is known already.
+    """
+    def constant(number):
+        return lambda a: np.full_like(a, number(a) if callable(number) else number)
+    for words, numbers in (("all numbers of {} are the same", (np.min, np.max, np.mean)),
+                           ("all numbers of {} are 1", (1.0,)),
+                           ("all numbers of {} are 0", (0.0,))):
+        for name, value in trial.cases[0].items():
+            if np.asarray(value).dtype != float or not np.ndim(value) and "same" in words:
+                continue
+            if found and found.key == "term" and found.names == [name]:
+                continue  # that it is right for a single number of it tells little
+            alone = words if np.ndim(value) else words.replace("all numbers of {} are", "{} is")
+            if all(_right_with(trial, part, name, constant(number)) for number in numbers) and (
+                    len(numbers) > 1 or not any(_right_with(trial, part, name, constant(near))
+                                                for near in (0.6, 1.7))):
+                return (name if name in trial.task.hints else "special"), (
+                    f"right where {alone.format(f'`{name}`')}, and not for other numbers")
+    return None
+
+
+def _right_with(trial, part, name, change):
+    """Whether the answer is right, and not 0, in all cases whose argument is changed."""
+    told = 0
+    for case in trial.cases[:CALLS]:
+        value = change(np.asarray(case[name], dtype=np.float64))
+        arguments = {**case, name: value if np.ndim(case[name]) else float(value)}
+        try:
+            with np.errstate(all="ignore"):
+                right = trial.right_for(arguments)[part]
+            yours = trial.call(arguments)[part]
+        except (Finding, ValueError, ZeroDivisionError, np.linalg.LinAlgError):
+            return False
+        if not np.all(np.isfinite(right)) or not same(yours, right):
+            return False
+        told += bool(np.max(np.abs(right), initial=0.0) > 1e-9
+                     and (right.size < 2 or np.ptp(right) > 0))
+    return told > 1
+
+
+def way(trial, part):
+    """Whether all that is wrong is too large, or too small, or has the other sign; or ""."""
+    wrong = np.concatenate([~mask.ravel() for mask in trial.is_right(part)])
+    yours, right = (np.concatenate([a.ravel() for a in arrays])[wrong]
+                    for arrays in (trial.yours[part], trial.right[part]))
+    if len(yours) < 8 or part in trial.task.hides:
+        return ""
+    if np.all(yours > right):
+        return ", and too large wherever it is wrong"
+    if np.all(yours < right):
+        return ", and too small wherever it is wrong"
+    if np.all(np.abs(yours) < np.abs(right)):
+        return ", and nearer to 0 than the right one wherever it is wrong"
+    if np.all(np.abs(yours) > np.abs(right)):
+        return ", and further from 0 than the right one wherever it is wrong"
+    return ""
+
+
 def _parted(reading, inside, outside):
     """The sentence on an edge between the numbers inside and those outside, if there is one."""
     if inside.max() < outside.min():
-        return _say_edge(reading, inside.max(), outside.min(), upward=True)
+        return _say_edge(reading, inside.max(), outside.min(), upward=True,
+                         alone=inside.min() == inside.max())
     if outside.max() < inside.min():
         return _say_edge(reading, inside.min(), outside.max(), upward=False)
     return None
@@ -96,7 +188,7 @@ def _readings(words, values):
         yield f"the distance of {words} from 1", np.abs(values - 1)
 
 
-def _say_edge(reading, inside, outside, upward):
+def _say_edge(reading, inside, outside, upward, alone=False):
     if reading.startswith("the distance of "):
         name = reading.removeprefix("the distance of ").removesuffix(" from 1")
         return f"right where {name} is 1, and wrong elsewhere" if inside == 0 and upward else None
@@ -104,6 +196,8 @@ def _say_edge(reading, inside, outside, upward):
         return f"right where {reading.strip('|')} is 0, and wrong elsewhere"
     if outside == 0 and not upward and reading.startswith("|"):
         return f"wrong where {reading.strip('|')} is 0, and right elsewhere"
+    if inside == 0 and upward and alone:
+        return f"right where {reading} is 0, and wrong elsewhere"
     inside, outside = f"{inside:.3g}", f"{outside:.3g}"
     if upward:
         return (f"right where {reading} is at most {inside}, and wrong where it is {outside} or "
