@@ -34,9 +34,11 @@ def changed(trial, part):
         return None
     for name, words, cases in _changes(trial):
         if _is_right_for(trial, part, cases):
-            key = name if name in trial.task.hints else "argument"
-            return Finding(key, f"{trial.words(part)} is what is right for {words} in the place "
-                           f"of `{name}`.")
+            key = name if name in trial.task.hints else "ignores" if words in "01" else "argument"
+            return Finding(key, f"{trial.words(part)} " + (
+                f"does not change with `{name}`, and the right one does: it is what is right "
+                f"where `{name}` is {words}." if words in "01" else
+                f"is what is right for {words} in the place of `{name}`."))
     return None
 
 

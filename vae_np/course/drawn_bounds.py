@@ -64,15 +64,12 @@ ENTROPY_MISTAKES = {
     "no-entropy": [earned],
     "no-prior": [lambda log_px_given_z, log_pz, mean, logvar: (
         log_px_given_z.mean(axis=0) + entropy(logvar))],
-    "half": [_with_entropy(lambda logvar, k=k: k * entropy(logvar)) for k in (2.0, 0.5)],
     "log-mean": [_earning(_log_mean)],
-    "variance": [_with_entropy(lambda logvar, change=change: entropy(change(logvar)))
-                 for change in (np.exp, lambda s: 0.5 * s, lambda s: 2 * s, lambda s: -s,
-                                lambda s: np.exp(0.5 * s))],
     "sum": [_earning(lambda joint: joint.sum(axis=0)),
             saying("has the first draw alone", _earning(lambda joint: joint[0])),
             saying("has the last draw alone", _earning(lambda joint: joint[-1])),
-            saying("has the largest of the draws alone", _earning(lambda joint: joint.max(axis=0))),
+            saying("has the largest of the draws alone",
+                   _earning(lambda joint: joint.max(axis=0))),
             saying("has the median of the draws, not their mean",
                    _earning(lambda joint: np.median(joint, axis=0))),
             saying("is divided by L − 1, one less than there are draws",
@@ -93,8 +90,9 @@ ENTROPY_SUMS = {"": Sum(
                 log_px_given_z),
             "the logarithm of the mean of p(z)": lambda log_pz, **_: _log_mean(log_pz),
             "p(z) itself": lambda log_pz, **_: np.exp(log_pz).mean(axis=0)},
-    keys={"the part of the entropy with logvar": "variance", "the mean of log p(z)": "no-prior",
-          "the logarithm of the mean of p(x|z)": "log-mean", "the mean of log p(x|z)": "bound",
+    keys={"the part of the entropy with logvar": "variance", "the entropy": "half",
+          "the mean of log p(z)": "no-prior", "the mean of log p(x|z)": "bound",
+          "the logarithm of the mean of p(x|z)": "log-mean",
           "the logarithm of the mean of p(z)": "log-mean"})}
 
 

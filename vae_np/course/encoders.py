@@ -1,4 +1,4 @@
-"""Of two exercises of lecture 2, on the best encoder of a linear model and on its gap: mistakes."""
+"""Of two exercises of lecture 2, the best encoder of a linear model and its gap: mistakes."""
 import numpy as np
 
 from .mistakes import saying

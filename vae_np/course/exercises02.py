@@ -47,6 +47,8 @@ exercise(
                   "best-encoder"),
         "zero": ("That would be the prior itself, mean 0 and variance 1. What do the data add?",
                  "best-encoder"),
+        "tau2": ("Λ is I + W Wᵀ/τ². What does each of the two have as its part of τ² when it is "
+                 "brought over one line?", "best-encoder"),
         "noise-variance": ("Little noise makes the posterior narrow. Where does τ² stand in "
                            "log p(x|z), and which terms of log p(x, z) does it not divide?",
                            "linear-gap"),
@@ -75,9 +77,8 @@ exercise(
     default={"": "bound"},
     says={"standard": "has the KL to N(0, I) in it, and the prior is another one",
           "minus": "has the entropy with a minus", "no-entropy": "has no entropy in it",
-          "no-prior": "has no prior in it", "half": "has another factor before the entropy",
+          "no-prior": "has no prior in it",
           "log-mean": "is the logarithm of a mean, not the mean of logarithms",
-          "variance": "has another thing than log σ² in the entropy",
           "sum": "adds the draws up", "latents": "has the mean over the dimensions of the code"},
     own=drawn_bounds.ENTROPY_MISTAKES, sums=drawn_bounds.ENTROPY_SUMS,
     hints={
@@ -115,7 +116,8 @@ exercise(
           "diagonal 1/(1 − ρ²) and the determinant 1/(1 − ρ²). Put both into the gap.",
     default={"best": "best", "spreads": "spreads"},
     says={"not-squared": "has ρ where ρ² should be",
-          "precision": "has 1 − ρ² where Λ_jj, the other way up, should stand", "same": "is the gap of the best q again",
+          "precision": "has 1 − ρ² where Λ_jj, the other way up, should stand",
+          "same": "is the gap of the best q again",
           "no-log": "lacks the term with the determinant",
           "no-trace": "lacks the term with the variances",
           "one-variance": "counts one of the two dimensions alone"},
@@ -169,12 +171,14 @@ exercise(
     default={"": "log-w"},
     says={"closed-form": "has the mean of its last two terms in their place",
           "at-the-mean": "has log p(z) at the mean of q", "scale": "has another z than q draws",
-          "added": "has log q(z|x) added", "distance": "has another distance in log q(z|x) than the noise",
+          "added": "has log q(z|x) added",
+          "distance": "has another distance in log q(z|x) than the noise",
           "no-q": "lacks log q(z|x)", "no-prior": "lacks log p(z)"},
     own=drawn_bounds.WEIGHT_MISTAKES, sums=drawn_bounds.WEIGHT_SUMS,
     hints={
-        "constant": ("Every slope of yours is right. Look at the terms without a variable: which "
-                     "density has its constant, and which has not?", "gaussian-entropy"),
+        "constant": ("Every slope of yours is right. Look at the terms without a variable: how "
+                     "many times does each of the two normal densities count its log 2π, and "
+                     "with which sign and factor?", "gaussian-entropy"),
         "closed-form": ("The mean of yours is a bound too. But asked for is log w at this draw, "
                         "and what is right for every draw.", "bound"),
         "at-the-mean": ("Of which code does the decoder's log p(x|z) speak? The prior is asked "

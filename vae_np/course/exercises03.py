@@ -1,8 +1,8 @@
 """The exercises of lecture 3: slopes that flow backwards, and how they are measured."""
 from . import layer_norm, shared_layer
 from .answers import exercise
-from .best_steps import (MISTAKEN_CHOICES, MISTAKEN_MINIMA, bound, candidates, lowest,
-                         lowest_point, sizes)
+from .best_steps import (ERROR_SUMS, MISTAKEN_CHOICES, MISTAKEN_MINIMA, bound, candidates, lowest,
+                         lowest_point, other_powers, sizes, weighed_otherwise)
 from .forms import Form
 
 # -- 1. layer normalisation --------------------------------------------------------------------
@@ -19,11 +19,9 @@ exercise(
           "gain": "has lost the gain", "std": "has another power of the standard deviation in it",
           "tiny": "has a tiny number added to the variance",
           "unbiased": "is divided by the root of Σ (x − m)²/(D − 1)",
-          "part": "has the part of the variance with another sign, factor or sum",
-          "axis": "has means over the wrong axis",
-          "unnormalised": "has other rows in the place of the normalised ones",
-          "batch": "is averaged over the examples"},
-    own=layer_norm.MISTAKES,
+          "axis": "has means over the wrong axis", "batch": "is averaged over the examples",
+          "apart": "is a product of two sums over the examples"},
+    own=layer_norm.MISTAKES, sums=layer_norm.SUMS,
     hints={
         "both": ("Moving x_i moves the mean and the variance of its row too, and these move every "
                  "output of the row. How many ways lead from x_i to y_k?", "gradients-add"),
@@ -42,6 +40,10 @@ exercise(
                      "chain-rule"),
         "part": ("Take v alone: what is its slope in x_i, and what that of 1/√v in v? Count the "
                  "halves, the signs and the 1/D.", "chain-rule"),
+        "mean-part": ("Take m alone: what is its slope in x_i, and how does x̂_k change when m "
+                      "does? Count the signs, the 1/D and the gains.", "chain-rule"),
+        "apart": ("Each row has its own d_y and its own x̂. Which comes first: the product, or "
+                  "the sum over the rows?", "broadcast-backward"),
         "axis": ("Which numbers share a mean and a variance, those of a row or those of a column?",
                  "broadcast-backward"),
         "unnormalised": ("By what is the gain multiplied in the forward pass?",
@@ -68,29 +70,36 @@ exercise(
     first="write the bound for one point and one step, bending plus rounding, and work it out for "
           "all the steps: a table of K rows and N columns.",
     default={"": "bound"},
-    says={"double": "is the one for float64",
-          "unit": "is the one for another precision than 2⁻²⁴",
-          "bending": "is the one with another bending term",
-          "rounding": "is the lowest of something else than bending plus rounding",
-          "nearest": "is the one nearest to the best step of all",
+    explain=weighed_otherwise,
+    says={"nearest": "is the one nearest to the best step of all",
           "not-listed": "is the best step of all, and not one of the list",
-          "smallest": "is the smallest one, or the largest"},
+          "swapped-inputs": "has |f| and |f‴| in each other's place",
+          "bound-itself": "is the lowest error itself, and not the step that has it",
+          "index": "is the number of the step in the list, and not the step"},
     own=MISTAKEN_CHOICES,
     hints={
         "double": ("How precisely does float32 store a number, and how precisely float64?",
                    "central-difference"),
-        "unit": ("The text gives u. np.finfo(np.float32).eps is the distance to the next number; "
-                 "how far off is the nearest one, at most?", "central-difference"),
+        "unit": ("Two numbers weigh the two parts of the bound: the u that the text gives "
+                 "(np.finfo(np.float32).eps is another one), and what stands before h²|f‴| in "
+                 "the lecture. Which one is not yours?", "central-difference"),
         "bending": ("Which term of Taylor's series is left after the even ones have cancelled, "
-                    "and what stands in front of it after the division by 2h?",
+                    "and which power of h has it after the division by 2h?",
                     "central-difference"),
+        "each": ("Every point has a value and a third derivative of its own. Can one step be the "
+                 "best for all of them?", "central-difference"),
+        "swapped-inputs": ("Which of the two parts grows with the value of f, and which one with "
+                           "its third derivative?", "central-difference"),
+        "bound-itself": ("argmin says where a number is smallest, min says how small. Which one "
+                         "is asked for, and of what?", "central-difference"),
+        "index": ("argmin gives a place in the list. What stands there?", "central-difference"),
         "rounding": ("How far off is each of the two values, at most? By what is their difference "
                      "divided? And are the two parts of the error added?", "central-difference"),
         "nearest": ("The bound rises faster on one side of its lowest point than on the other. Is "
                     "the nearest step always the better one of its two neighbours?",
                     "central-difference"),
-        "not-listed": ("That is the best step of all. Which ones may you choose from?",
-                       "central-difference"),
+        "not-listed": ("A step from the list is asked for, the best of those. Where does your "
+                       "line look at the list?", "central-difference"),
         "smallest": ("One part of the error falls with the step and the other one rises. What "
                      "does each do at that end of the list?", "central-difference"),
         "bound": ("Work the bound out for every step of the list and every point, and take the "
@@ -110,19 +119,16 @@ exercise(
           "18 u|f|/12h. Add h⁴|f⁽⁵⁾|/30 and set the slope in h to 0.",
     default={"step": "step", "error": "error"},
     says={"central": "is that of the central difference",
-          "weights": "is that with another sum of the four rounding errors",
-          "equal": "is that where the two parts are equal",
-          "bending": "is that with another bending term",
-          "rounding-only": "has the rounding alone", "bending-only": "has the bending alone",
-          "factors": "has the right powers and other numbers in front"},
-    own=MISTAKEN_MINIMA,
+          "relative": "is divided by |f|, or by the right step", "slope": "is not the height"},
+    own=MISTAKEN_MINIMA, explain=other_powers, sums=ERROR_SUMS,
     hints={
         "swapped": ("The first number is a step, the second one an error. Which of your two is "
                     "near u?", "central-difference"),
         "central": ("That is the V of the central difference. Which power of h does the bending "
                     "have here?", "central-difference"),
         "weights": ("Which four values are there, and by what is each multiplied before the "
-                    "division by 12h? In the worst case all their errors have the same sign.",
+                    "division by 12h? In the worst case all their errors have the same sign. "
+                    "(Or does your bending lack its 1/30?)",
                     "central-difference"),
         "bending": ("The term that is left is given with the formula. Is yours the same?",
                     "central-difference"),
@@ -133,6 +139,18 @@ exercise(
                           "central-difference"),
         "bending-only": ("That is the bending at the best step. What else is in the error?",
                          "central-difference"),
+        "powers": ("Setting the slope of E(h) to 0, which power of h stands alone? And which of "
+                   "|f|, |f⁽⁵⁾| and u make the best step larger, and which ones smaller?",
+                   "central-difference"),
+        "relative": ("E(h) is the error of the slope itself. Is anything divided by |f|?",
+                     "central-difference"),
+        "zero": ("The slope of E is 0 at the lowest point. How high is E itself there?",
+                 "central-difference"),
+        "error-part": ("Put the step into both parts of E(h): which power of h has each, and "
+                       "what stands before it?", "central-difference"),
+        "factor": ("The powers are right. Which numbers stand in front of the two parts? For the "
+                   "step, what does setting the slope to 0 make of them; for the error, are both "
+                   "parts in it, each with its own number?", "central-difference"),
         "factors": ("The powers are right. Which numbers stand in front of the two parts, and "
                     "what does setting the slope to 0 make of them?", "central-difference"),
         "step": ("Write E(h) with its two parts, differentiate it in h and set that to 0.",
@@ -154,9 +172,12 @@ exercise(
           "nearer": "is the slope of one of its two uses alone, the one nearer to y",
           "skip": "lacks what comes straight from y = x + …",
           "skip-alone": "has the way past the layer alone", "mean": "is the mean of its two uses",
-          "slope": "lacks the slope of a tanh", "transpose": "is made with W where Wᵀ belongs",
+          "skip-at-g": "has d_y added at g, where it should be added at x",
+          "slope": "lacks the slope of a tanh", "W-lost": "comes from y to g without W",
+          "upstream": "lacks `d_y` where the slope of the second tanh is",
+          "transpose": "is made with W where Wᵀ belongs",
           "inputs": "has another input of the layer in one of its products"},
-    own=shared_layer.MISTAKES,
+    own=shared_layer.MISTAKES, sums=shared_layer.SUMS,
     hints={
         "last": ("An assignment forgets what stood there before. How often is this array used in "
                  "the forward pass?", "gradients-add"),
@@ -166,6 +187,20 @@ exercise(
                  "gradients-add"),
         "skip-alone": ("On how many ways does x get into y? You have the one through no layer.",
                        "gradients-add"),
+        "skip-at-g": ("y = x + …, and the layers stand where the dots are. Which variable has a "
+                      "way past them, x or g?", "gradients-add"),
+        "slope-of": ("What is the slope of tanh(a), written with tanh(a) itself? And which of the "
+                     "two tanh stands at this place?", "elementwise-backward"),
+        "W-lost": ("How does the slope in a layer's output get to its input? One factor stands "
+                   "between the two.", "linear-backward"),
+        "through": ("Follow x into the first layer, through its tanh, into the second one. Each "
+                    "of these steps has one factor on the way back.", "gradients-add"),
+        "shares": ("Two shares, one from each use, are added: is each there once, as it is?",
+                   "gradients-add"),
+        "past": ("On the way past the layers there is no W and no b. Which variable alone gets "
+                 "what comes that way?", "gradients-add"),
+        "transpose-of-share": ("d_W is as high as the input is wide. Which of the two factors is "
+                               "transposed, the input or the slope?", "linear-backward"),
         "mean": ("Two uses: are their slopes averaged, or added?", "gradients-add"),
         "slope": ("There are two tanh on the way. Each multiplies what flows back through it.",
                   "elementwise-backward"),
@@ -173,7 +208,7 @@ exercise(
                       "slope in the layer's input sum?", "linear-backward"),
         "inputs": ("d_W is the layer's input, transposed, times the slope in its output. Which "
                    "input has each of the two uses?", "linear-backward"),
-        "average": ("One row b serves all examples. What is the way back of a copy?",
-                    "broadcast-backward"),
+        "average": ("One W and one b serve all examples. What is the way back of a copy: are the "
+                    "slopes averaged, or added?", "broadcast-backward"),
         "gradient": ("Give the two uses names of their own, W₁ and W₂, find each slope, and add.",
                      "gradients-add")})

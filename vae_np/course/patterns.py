@@ -121,7 +121,7 @@ def special(trial, part, found=None):
         for name, value in trial.cases[0].items():
             if np.asarray(value).dtype != float or not np.ndim(value) and "same" in words:
                 continue
-            if found and found.key == "term" and found.names == [name]:
+            if found and found.key != "ignores" and found.names == [name]:
                 continue  # that it is right for a single number of it tells little
             alone = words if np.ndim(value) else words.replace("all numbers of {} are", "{} is")
             if all(_right_with(trial, part, name, constant(number)) for number in numbers) and (

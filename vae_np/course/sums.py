@@ -223,7 +223,9 @@ def _told(trial, part, made, found):
         (one, c), (two, d) = sorted(found, key=lambda pair: pair[0].kind != "term")
         if one.kind == "term" and _near(c, -1):
             if two.of == one.words and two.kind == "scaled":
-                return Finding("average", f"{what} has {_times(d)}"
+                key = ("average" if "the number of" in two.words or "− 1" in two.words
+                       else made.keys.get(one.words, "term-factor"))
+                return Finding(key, f"{what} has {_times(d)}"
                                f"{one.words} {two.words}, and is right but for that.")
             if two.of == one.words and two.kind == "shared":
                 return Finding("shared", (
