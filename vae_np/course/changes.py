@@ -34,7 +34,9 @@ def changed(trial, part):
         return None
     for name, words, cases in _changes(trial):
         if _is_right_for(trial, part, cases):
-            key = name if name in trial.task.hints else "ignores" if words in "01" else "argument"
+            key = (name if name in trial.task.hints else "ignores" if words in "01" else
+                   "argument" if part in trial.task.sums else
+                   trial.task.default.get(part, trial.task.default.get("")))
             return Finding(key, f"{trial.words(part)} " + (
                 f"does not change with `{name}`, and the right one does: it is what is right "
                 f"where `{name}` is {words}." if words in "01" else

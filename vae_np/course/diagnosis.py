@@ -7,6 +7,7 @@ fits may come from two of them: the table says "half of the right one", the exer
 its half comes from.
 """
 import math
+import warnings
 
 import numpy as np
 
@@ -18,6 +19,12 @@ from .sums import wrong_terms
 
 def diagnosed(trial, wrong):
     """The Finding on a trial whose parts `wrong` are wrong."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some of what is tried overflows, and says nothing then
+        return _diagnosed(trial, wrong)
+
+
+def _diagnosed(trial, wrong):
     part, task = wrong[0], trial.task
     again = trial.call(trial.cases[0])
     if not all(np.array_equal(again[name], trial.yours[name][0], equal_nan=True)
@@ -132,7 +139,7 @@ def _by_patterns(trial, part, what):
     if found and found.key == "ignores":
         return Finding(found.key, f"{what} {found.sentence}.")
     edge = (patterns.edge(trial, part) or patterns.one_value(trial, part)
-            or finite and patterns.special(trial, part, found))
+            or finite and patterns.special(trial, part, default, found))
     if not finite:
         return Finding("nonfinite", f"{what} is not finite for every input"
                        + (f": it is {edge[1]}." if edge and "number of" not in edge[1] else "."))

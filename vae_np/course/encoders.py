@@ -188,8 +188,8 @@ GAP_MISTAKES = {
                     "determinant", _best(lambda rho: 0.5 * rho**2 / (1 - rho**2)))],
     "same": [_spreads(lambda rho: -_half_log(1 - rho**2))],
     "precision": [_spreads(lambda rho: -rho**2 + _half_log(1 - rho**2)),
-                  saying("has the slope of the log-determinant, or another number, where Λ_jj "
-                         "should stand", _spreads(lambda rho: rho**2 + _half_log(1 - rho**2)))],
+                  saying("has ρ² in the place of the term with the variances", _spreads(
+                      lambda rho: rho**2 + _half_log(1 - rho**2)))],
     "no-log": [_spreads(lambda rho: rho**2 / (1 - rho**2))],
     "no-trace": [_spreads(lambda rho: _half_log(1 - rho**2))],
     "one-variance": [_spreads(lambda rho: 0.5 * (rho**2 / (1 - rho**2) + np.log(1 - rho**2)))]}

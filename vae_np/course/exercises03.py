@@ -151,8 +151,6 @@ exercise(
         "factor": ("The powers are right. Which numbers stand in front of the two parts? For the "
                    "step, what does setting the slope to 0 make of them; for the error, are both "
                    "parts in it, each with its own number?", "central-difference"),
-        "factors": ("The powers are right. Which numbers stand in front of the two parts, and "
-                    "what does setting the slope to 0 make of them?", "central-difference"),
         "step": ("Write E(h) with its two parts, differentiate it in h and set that to 0.",
                  "central-difference"),
         "error": ("Put the best step into E(h): both parts of it.", "central-difference")})

@@ -123,7 +123,8 @@ POSTERIOR_SUMS = {
 def marginals(rng):
     """Several sizes, Z = D among them, and Z > D; a variance of 1; an offset of 0."""
     for n, d, z, tau2 in ((7, 5, 3, 0.3), (2, 9, 4, 2.0), (6, 3, 3, 0.5), (4, 2, 4, 0.2),
-                          (9, 6, 1, 1.0), (3, 8, 2, 0.05), (5, 3, 5, 3.0), (8, 1, 2, 0.7)):
+                          (9, 6, 1, 1.0), (3, 8, 2, 0.05), (5, 3, 5, 3.0), (8, 1, 2, 1.0),
+                          (4, 5, 1, 0.6)):
         yield {"x": 2 * rng.normal(size=(n, d)), "W": rng.normal(size=(z, d)),
                "b": (n != 9) * rng.normal(size=d), "tau2": tau2}, {"N": n, "D": d, "Z": z}
 

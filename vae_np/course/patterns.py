@@ -36,6 +36,11 @@ def _edge(trial, part):
     masks = trial.is_right(part)
     right = np.concatenate([mask.ravel() for mask in masks])
     which = np.concatenate([mask.ravel() for mask in trial.tells(part)])
+    error, size = (np.concatenate([a.ravel() for a in arrays]) for arrays in (
+        [y - r for y, r in zip(trial.yours[part], trial.right[part])], trial.right[part]))
+    nearly = right & ~(np.abs(error) <= 1e-9 * np.abs(size) + 1e-20)
+    if nearly.sum() < 0.02 * right.sum():
+        which &= ~nearly  # beside a large number an error of 1 is none
     if math.comb(int(which.sum()), int((which & right).sum())) < SURE:
         return None
     few = trial.sizes[0] and not any(  # whole cases are parted
@@ -108,10 +113,10 @@ def one_value(trial, part):
     return None
 
 
-def special(trial, part, found=None):
+def special(trial, part, default, found=None):
     """(key, sentence) where the answer is right if an argument is 0, or 1, or one number alone;
-    the argument that leads best, or None. The answer is called again for that. found: the
-    Dependence that is known already.
+    the argument that leads best, or None. The answer is called again for that. default: the key
+    where the argument has no hint of its own. found: the Dependence that is known already.
     """
     def constant(number):
         return lambda a: np.full_like(a, number(a) if callable(number) else number)
@@ -119,15 +124,18 @@ def special(trial, part, found=None):
                            ("all numbers of {} are 1", (1.0,)),
                            ("all numbers of {} are 0", (0.0,))):
         for name, value in trial.cases[0].items():
-            if np.asarray(value).dtype != float or not np.ndim(value) and "same" in words:
+            if np.asarray(value).dtype != float or not np.ndim(value) and "same" in words or (
+                    np.ndim(value) and np.all(np.isin(value, (0, 1)))):
                 continue
             if found and found.key != "ignores" and found.names == [name]:
                 continue  # that it is right for a single number of it tells little
+            if found and words.endswith("0"):
+                continue
             alone = words if np.ndim(value) else words.replace("all numbers of {} are", "{} is")
             if all(_right_with(trial, part, name, constant(number)) for number in numbers) and (
                     len(numbers) > 1 or not any(_right_with(trial, part, name, constant(near))
                                                 for near in (0.6, 1.7))):
-                return (name if name in trial.task.hints else "special"), (
+                return (name if name in trial.task.hints else default), (
                     f"right where {alone.format(f'`{name}`')}, and not for other numbers")
     return None
 

@@ -49,7 +49,7 @@ class _Atom(NamedTuple):
 def wrong_terms(trial, part, most=2):
     """The Finding on at most so many wrong terms, or None."""
     task = trial.task
-    made = task.sums.get(part) or Sum(task.terms if part == "" else {})
+    made = task.sums.get(part) or Sum({})
     return _found(trial, part, made, most) or (
         _found(trial, part, Sum({}), most) if made.view is not None else None)
 
@@ -153,7 +153,8 @@ def _explained(atoms, error, weight, most):
         if whole - onto[i]**2 / gram[i, i] < 1e-8 * whole:
             found.append(((i,), (onto[i] / gram[i, i],)))
     for i, j in itertools.combinations(range(len(atoms)), 2) if not found else ():
-        one = atoms[i].words == atoms[j].of or atoms[j].words == atoms[i].of
+        one = (atoms[i].words == atoms[j].of or atoms[j].words == atoms[i].of
+               or {atoms[i].kind, atoms[j].kind} == {"term", "stray"})
         if most < 2 and not one:
             continue
         det = gram[i, i] * gram[j, j] - gram[i, j]**2

@@ -72,10 +72,35 @@ def posterior(x, W, b, noise):
     return {"covariance": covariance, "mean": (x - b) @ np.linalg.pinv(W)}  # least squares
 
 
-# %% own-noise-posterior: mean
+# %% own-noise-posterior: shrunk
 def posterior(x, W, b, noise):
     covariance = np.linalg.inv(np.eye(len(W)) + (W / noise) @ W.T)
     return {"covariance": covariance, "mean": ((x - b) / noise) @ W.T @ covariance @ covariance}
+
+
+# %% own-noise-posterior: mean
+def posterior(x, W, b, noise):
+    covariance = np.linalg.inv(np.eye(len(W)) + (W / noise) @ W.T)
+    whitened = np.tanh((x - b) / noise)  # outliers cut
+    return {"covariance": covariance, "mean": whitened @ W.T @ covariance}
+
+
+# %% own-noise-posterior: elementwise
+def posterior(x, W, b, noise):
+    covariance = 1 / (np.eye(len(W)) + (W / noise) @ W.T)
+    return {"covariance": covariance, "mean": ((x - b) / noise) @ W.T @ covariance}
+
+
+# %% own-noise-posterior: linear
+def posterior(x, W, b, noise):
+    covariance = np.linalg.inv(np.eye(len(W)) + (W / noise) @ W.T)
+    return {"covariance": covariance, "mean": ((x - b)**2 / noise) @ W.T @ covariance}
+
+
+# %% own-noise-posterior: sign
+def posterior(x, W, b, noise):
+    covariance = np.linalg.inv(np.eye(len(W)) + (W / noise) @ W.T)
+    return {"covariance": covariance, "mean": ((b - x) / noise) @ W.T @ covariance}
 
 
 # %% log-mean-exp: mean-of-logs
@@ -213,7 +238,20 @@ def predict_log_draws(mean, variance):
     return np.array([kl, kl + spread])  # the mean of the logarithm, and its variance
 
 
-# %% draws-for-a-useful-one: factor
+# %% draws-for-a-useful-one: at-the-mean
+def predict_log_draws(mean, variance):
+    kl = 0.5 * np.sum(mean**2 + variance - 1 - np.log(variance), axis=-1)
+    return np.array([kl, 0.5 * np.sum(mean**2 - np.log(variance), axis=-1)])
+
+
+# %% draws-for-a-useful-one: both-parts
+def predict_log_draws(mean, variance):
+    kl = 0.5 * np.sum(mean**2 + variance - 1 - np.log(variance), axis=-1)
+    exact = np.sum(mean**2 / (1 + variance) - 0.5 * np.log(variance * (1 + variance)), axis=-1)
+    return np.array([kl, exact])
+
+
+# %% draws-for-a-useful-one: logarithm
 def predict_log_draws(mean, variance):
     kl = 0.5 * np.sum(mean**2 + variance - 1 - np.log(variance), axis=-1)
     exact = np.sum(mean**2 / (2 - variance) - 0.5 * np.log(variance * (2 - variance)), axis=-1)
@@ -303,7 +341,24 @@ def log_marginal(x, W, b, tau2):
     return -0.5 * (np.linalg.slogdet(C)[1] + distance)
 
 
+# %% marginal-when-not-square: longer
+def log_marginal(x, W, b, tau2):
+    z, d = W.shape
+    C = W.T @ W + tau2 * np.eye(d)
+    error = x - b
+    distance = np.sum(error @ np.linalg.inv(C) * error, axis=1)
+    log_det = np.linalg.slogdet(W @ W.T + tau2 * np.eye(z))[1] + max(d - z, 0) * np.log(tau2)
+    return -0.5 * (d * np.log(2 * np.pi) + log_det + distance)
+
+
 # %% marginal-when-not-square: marginal
+def log_marginal(x, W, b, tau2):
+    C = W.T @ W + tau2 * np.eye(W.shape[1])
+    distance = np.sum(np.abs((x - b) @ np.linalg.inv(C)), axis=1)
+    return -0.5 * (x.shape[1] * np.log(2 * np.pi) + np.linalg.slogdet(C)[1] + distance)
+
+
+# %% marginal-when-not-square: distance
 def log_marginal(x, W, b, tau2):
     C = W.T @ W + tau2 * np.eye(W.shape[1])
     error = x - b
@@ -317,6 +372,17 @@ def log_mean_exp(log_weights):
 
 
 # %% log-mean-exp: formula
+def log_mean_exp(log_weights):
+    top = log_weights.max(axis=0)
+    return top + np.log(np.mean(np.sqrt(np.exp(log_weights - top)), axis=0))
+
+
+# %% log-mean-exp: median
+def log_mean_exp(log_weights):
+    return np.median(log_weights, axis=0)
+
+
+# %% log-mean-exp: largest
 def log_mean_exp(log_weights):
     top = log_weights.max(axis=0)
     return top + np.log1p(np.mean(np.exp(log_weights - top), axis=0))

@@ -51,7 +51,7 @@ def layer_norm_backward(d_y, x, gain, shift):
     return {"x": d_x, "gain": np.sum(d_y * normal, axis=0), "shift": d_y.sum(axis=0)}
 
 
-# %% layer-norm-backward: part
+# %% layer-norm-backward: average
 def layer_norm_backward(d_y, x, gain, shift):
     centred = x - x.mean(axis=1, keepdims=True)
     std = np.sqrt(np.mean(centred**2, axis=1, keepdims=True))
@@ -120,7 +120,7 @@ def layer_norm_backward(d_y, x, gain, shift):
     return {"x": d_x, "gain": normal.sum(axis=0), "shift": d_y.sum(axis=0)}
 
 
-# %% layer-norm-backward: sums
+# %% layer-norm-backward: unnormalised
 def layer_norm_backward(d_y, x, gain, shift):
     centred = x - x.mean(axis=1, keepdims=True)
     std = np.sqrt(np.mean(centred**2, axis=1, keepdims=True))
@@ -154,7 +154,7 @@ def choose_steps(steps, value, third):
     return steps[np.argmin(h**2 * third / 6 + u * value / h, axis=0)]
 
 
-# %% step-for-float32: bending
+# %% step-for-float32: unit
 def choose_steps(steps, value, third):
     h = steps[:, None]
     return steps[np.argmin(h**2 * third / 2 + 2.0**-24 * value / h, axis=0)]
@@ -182,7 +182,7 @@ def choose_steps(steps, value, third):
     return np.full(value.shape, steps.min())  # the smaller, the closer to the derivative
 
 
-# %% step-for-float32: bound
+# %% step-for-float32: rounding
 def choose_steps(steps, value, third):
     h = steps[:, None]
     error = (h**2 * third / 6) ** 2 + (2.0**-24 * value / h) ** 2  # as if they were independent
@@ -244,19 +244,19 @@ def predict_lowest(value, fifth, u):
     return np.array([step, fifth * step**4 / 30])
 
 
-# %% lowest-point: factors
+# %% lowest-point: factor
 def predict_lowest(value, fifth, u):
     step = (u * value / fifth) ** (1 / 5)
     return np.array([step, u * value / step])
 
 
-# %% lowest-point: step
+# %% lowest-point: powers
 def predict_lowest(value, fifth, u):
     step = (11.25 * u * value / fifth) ** (1 / 4)
     return np.array([step, fifth * step**4 / 30 + 1.5 * u * value / step])
 
 
-# %% lowest-point: error
+# %% lowest-point: error-part
 def predict_lowest(value, fifth, u):
     step = (11.25 * u * value / fifth) ** (1 / 5)
     return np.array([step, fifth * step**2 / 30 + 1.5 * u * value / step])
@@ -341,7 +341,7 @@ def twice_backward(d_y, x, W, b):
             "b": d_second.mean(axis=0) + d_first.mean(axis=0)}
 
 
-# %% overwritten-gradients: gradient
+# %% overwritten-gradients: slope-of
 def twice_backward(d_y, x, W, b):
     g = np.tanh(x @ W + b)
     y = x + np.tanh(g @ W + b)
@@ -383,3 +383,184 @@ def layer_norm_backward(d_y, x, gain, shift):
 # %% lowest-point: ignores
 def predict_lowest(value, fifth, u):
     return np.array([u ** (1 / 5), u ** (4 / 5)])
+
+
+# %% layer-norm-backward: apart
+def layer_norm_backward(d_y, x, gain, shift):
+    def mean(rows):
+        return rows.mean(axis=1, keepdims=True)
+    std = x.std(axis=1, keepdims=True)
+    normal, d_normal = (x - mean(x)) / std, d_y * gain
+    return {"x": (d_normal - mean(d_normal) - normal * mean(d_normal * normal)) / std,
+            "gain": d_y.sum(axis=0) * normal.sum(axis=0), "shift": d_y.sum(axis=0)}
+
+
+# %% layer-norm-backward: mean-part
+def layer_norm_backward(d_y, x, gain, shift):
+    def mean(rows):
+        return rows.mean(axis=1, keepdims=True)
+    std = x.std(axis=1, keepdims=True)
+    normal, d_normal = (x - mean(x)) / std, d_y * gain
+    return {"x": (d_normal + mean(d_normal) - normal * mean(d_normal * normal)) / std,
+            "gain": np.sum(d_y * normal, axis=0), "shift": d_y.sum(axis=0)}
+
+
+# %% layer-norm-backward: part
+def layer_norm_backward(d_y, x, gain, shift):
+    def mean(rows):
+        return rows.mean(axis=1, keepdims=True)
+    std = x.std(axis=1, keepdims=True)
+    normal, d_normal = (x - mean(x)) / std, d_y * gain
+    return {"x": (d_normal - mean(d_normal) + normal * mean(d_normal * normal)) / std,
+            "gain": np.sum(d_y * normal, axis=0), "shift": d_y.sum(axis=0)}
+
+
+# %% step-for-float32: bound-itself
+def choose_steps(steps, value, third):
+    error = steps[:, None]**2 * third / 6 + 2.0**-24 * value / steps[:, None]
+    return np.min(error, axis=0)
+
+
+# %% step-for-float32: index
+def choose_steps(steps, value, third):
+    error = steps[:, None]**2 * third / 6 + 2.0**-24 * value / steps[:, None]
+    return np.argmin(error, axis=0)
+
+
+# %% step-for-float32: each
+def choose_steps(steps, value, third):
+    error = steps[:, None]**2 * third / 6 + 2.0**-24 * value / steps[:, None]
+    return np.full(len(value), steps[np.argmin(error.sum(axis=1))])
+
+
+# %% step-for-float32: swapped-inputs
+def choose_steps(steps, value, third):
+    error = steps[:, None]**2 * value / 6 + 2.0**-24 * third / steps[:, None]
+    return steps[np.argmin(error, axis=0)]
+
+
+# %% lowest-point: powers
+def predict_lowest(value, fifth, u):
+    step = (11.25 * u * value / fifth) ** (1 / 4)
+    return np.array([step, 1.875 * u * value / step])
+
+
+# %% lowest-point: relative
+def predict_lowest(value, fifth, u):
+    step = (11.25 * u * value / fifth) ** (1 / 5)
+    return np.array([step, 1.875 * u / step])
+
+
+# %% lowest-point: error-part
+def predict_lowest(value, fifth, u):
+    step = (11.25 * u * value / fifth) ** (1 / 5)
+    return np.array([step, fifth * step**4 / 30 + 1.5 * u * value])
+
+
+# %% lowest-point: factor
+def predict_lowest(value, fifth, u):
+    step = (11.25 * u * value / fifth) ** (1 / 5)
+    return np.array([step, fifth * step**4 / 30 + u * value / step])
+
+
+# %% lowest-point: zero
+def predict_lowest(value, fifth, u):
+    step = (11.25 * u * value / fifth) ** (1 / 5)
+    return np.array([step, 4 * fifth * step**3 / 30 - 1.5 * u * value / step**2])
+
+
+# %% overwritten-gradients: W-lost
+def twice_backward(d_y, x, W, b):
+    g = np.tanh(x @ W + b)
+    d_second = d_y * (1 - np.tanh(g @ W + b) ** 2)
+    d_first = d_second * (1 - g**2)
+    return {"x": d_y + d_first @ W.T, "W": g.T @ d_second + x.T @ d_first,
+            "b": d_second.sum(axis=0) + d_first.sum(axis=0)}
+
+
+# %% overwritten-gradients: skip-at-g
+def twice_backward(d_y, x, W, b):
+    g = np.tanh(x @ W + b)
+    d_second = d_y * (1 - np.tanh(g @ W + b) ** 2)
+    d_first = (d_y + d_second @ W.T) * (1 - g**2)
+    return {"x": d_first @ W.T, "W": g.T @ d_second + x.T @ d_first,
+            "b": d_second.sum(axis=0) + d_first.sum(axis=0)}
+
+
+# %% overwritten-gradients: past
+def twice_backward(d_y, x, W, b):
+    g = np.tanh(x @ W + b)
+    d_second = d_y * (1 - np.tanh(g @ W + b) ** 2)
+    d_first = d_second @ W.T * (1 - g**2)
+    return {"x": d_y + d_first @ W.T, "W": g.T @ d_second + x.T @ d_first,
+            "b": d_y.sum(axis=0) + d_second.sum(axis=0) + d_first.sum(axis=0)}
+
+
+# %% overwritten-gradients: through
+def twice_backward(d_y, x, W, b):
+    g = np.tanh(x @ W + b)
+    d_second = d_y * (1 - np.tanh(g @ W + b) ** 2)
+    d_first = d_second @ W.T * (1 - g**2)
+    return {"x": d_y + d_second @ W.T, "W": g.T @ d_second + x.T @ d_first,
+            "b": d_second.sum(axis=0) + d_first.sum(axis=0)}
+
+
+# %% overwritten-gradients: shares
+def twice_backward(d_y, x, W, b):
+    g = np.tanh(x @ W + b)
+    d_second = d_y * (1 - np.tanh(g @ W + b) ** 2)
+    d_first = d_second @ W.T * (1 - g**2)
+    return {"x": d_y + d_first @ W.T, "W": g.T @ d_second - x.T @ d_first,
+            "b": d_second.sum(axis=0) + d_first.sum(axis=0)}
+
+
+# %% overwritten-gradients: transpose-of-share
+def twice_backward(d_y, x, W, b):
+    g = np.tanh(x @ W + b)
+    d_second = d_y * (1 - np.tanh(g @ W + b) ** 2)
+    d_first = d_second @ W.T * (1 - g**2)
+    return {"x": d_y + d_first @ W.T, "W": g.T @ d_second + d_first.T @ x,
+            "b": d_second.sum(axis=0) + d_first.sum(axis=0)}
+
+
+# %% overwritten-gradients: gradient
+def twice_backward(d_y, x, W, b):
+    g = np.tanh(x @ W + b)
+    d_second = d_y * np.exp(-np.abs(g @ W + b))
+    d_first = d_second @ W.T * (1 - g**2)
+    return {"x": d_y + d_first @ W.T, "W": g.T @ d_second + x.T @ d_first,
+            "b": d_second.sum(axis=0) + d_first.sum(axis=0)}
+
+
+# %% layer-norm-backward: sums
+def layer_norm_backward(d_y, x, gain, shift):
+    def mean(rows):
+        return rows.mean(axis=1, keepdims=True)
+    std = x.std(axis=1, keepdims=True)
+    normal, d_normal = (x - mean(x)) / std, d_y * gain
+    return {"x": (d_normal - mean(d_normal) - normal * mean(d_normal * normal)) / std,
+            "gain": np.sum(d_y * np.sign(normal), axis=0), "shift": d_y.sum(axis=0)}
+
+
+# %% step-for-float32: bending
+def choose_steps(steps, value, third):
+    error = steps[:, None]**3 * third / 6 + 2.0**-24 * value / steps[:, None]
+    return steps[np.argmin(error, axis=0)]
+
+
+# %% step-for-float32: bound
+def choose_steps(steps, value, third):
+    error = steps[:, None]**2 * third / 6 + 2.0**-24 * value**2 / steps[:, None]
+    return steps[np.argmin(error, axis=0)]
+
+
+# %% lowest-point: step
+def predict_lowest(value, fifth, u):
+    step = (11.25 * u * value / fifth) ** (1 / 5) + np.cbrt(u)
+    return np.array([step, 1.875 * u * value / step])
+
+
+# %% lowest-point: error
+def predict_lowest(value, fifth, u):
+    step = (11.25 * u * value / fifth) ** (1 / 5)
+    return np.array([step, 1.875 * u * value / step * (1 + value)])
