@@ -550,7 +550,7 @@ def choose_steps(steps, value, third):
 
 # %% step-for-float32: bound
 def choose_steps(steps, value, third):
-    error = steps[:, None]**2 * third / 6 + 2.0**-24 * value**2 / steps[:, None]
+    error = steps[:, None]**2 * third / 6 + 2.0**-24 * np.sqrt(value) / steps[:, None]
     return steps[np.argmin(error, axis=0)]
 
 
