@@ -11,7 +11,7 @@ import warnings
 
 import numpy as np
 
-from . import mistakes, patterns
+from . import mistakes, patterns, probes
 from .changes import changed
 from .forms import Finding, called
 from .sums import wrong_terms
@@ -139,7 +139,7 @@ def _by_patterns(trial, part, what):
     if found and found.key == "ignores":
         return Finding(found.key, f"{what} {found.sentence}.")
     edge = (patterns.edge(trial, part) or patterns.one_value(trial, part)
-            or finite and patterns.special(trial, part, default, found))
+            or finite and probes.special(trial, part, default, found))
     if not finite:
         return Finding("nonfinite", f"{what} is not finite for every input"
                        + (f": it is {edge[1]}." if edge and "number of" not in edge[1] else "."))
@@ -159,7 +159,7 @@ def _by_patterns(trial, part, what):
         return Finding("approximate", f"{what} is right to about "
                        f"{'one digit' if digits == 1 else f'{digits} digits'}, and no more.")
     return Finding(default, f"{what} {found.sentence}." if found else
-                   f"{what} is wrong{patterns.way(trial, part)}.")
+                   f"{what} is wrong{probes.way(trial, part)}.")
 
 
 def _moves(trial, words, name):

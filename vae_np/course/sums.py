@@ -4,21 +4,16 @@ The error of an answer is held against the terms, one by one and in pairs. What 
 number of all cases, and of as many fresh ones, is no coincidence.
 """
 import itertools
-import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from .amounts import LOGS, SHARES, named, near, share_of, times
 from .forms import Finding
 from .mistakes import AXES
 
 PRECISE = 4e-6  # an answer in float32 is recognised too
-NUMBERS = {1.0: "", 2.0: "twice", 0.5: "half of", 3.0: "three times", 4.0: "four times",
-           0.25: "a quarter of", 1.5: "one and a half times"}
-SHARES = {"1": 1.0, "½": 0.5, "2": 2.0, "3/2": 1.5, "¼": 0.25, "4": 4.0, "3": 3.0}
-LOGS = {"log 2π": math.log(2 * math.pi), "log π": math.log(math.pi), "log 2": math.log(2),
-        "(1 + log 2π)": 1 + math.log(2 * math.pi)}
 OF_ONE = {"log {}": np.log, "{}": lambda a: a, "the root of {}": np.sqrt, "{} squared": np.square,
           "1/{}": lambda a: 1 / a}
 
@@ -175,7 +170,7 @@ def _explained(atoms, error, weight, most):
                 np.max(np.abs(factor * columns[place])) > 1e-3 * np.max(np.abs(wanted))
                 for place, factor in zip(places, factors)):
             terms = [(atoms[place], float(factor)) for place, factor in zip(places, factors)]
-            if most > 1 or len(terms) < 2 or any(atom.kind == "term" and _near(factor, -1)
+            if most > 1 or len(terms) < 2 or any(atom.kind == "term" and near(factor, -1)
                                                  for atom, factor in terms):
                 right.append(terms)
     yield from sorted(right, key=_odd)
@@ -185,25 +180,21 @@ def _odd(found):
     """How odd an explanation is: a term lost or doubled is likelier than 1.37 times something."""
     odd = len(found)
     kinds = {"term": 0, "stray": 0.1, "constant": 0.2, "scaled": 0.3, "shared": 0.4, "scalar": 0.5}
-    lost = {atom.words for atom, factor in found if atom.kind == "term" and _near(factor, -1)}
+    lost = {atom.words for atom, factor in found if atom.kind == "term" and near(factor, -1)}
     for atom, factor in found:
         odd += kinds[atom.kind]
         if atom.kind in ("scaled", "shared") and atom.of not in lost:
             odd += 2
         shares = (-2, -1, 1, -0.5, 0.5) if atom.kind == "term" else (
             -2, -1, 1, 2, 0.5, -0.5, 0.25, -0.25)
-        if atom.kind != "constant" and not any(_near(factor, share) for share in shares):
+        if atom.kind != "constant" and not any(near(factor, share) for share in shares):
             odd += 0.6
-        if atom.kind == "constant" and not any(_near(abs(factor), share * log)
+        if atom.kind == "constant" and not any(near(abs(factor), share * log)
                                                for share in SHARES.values()
                                                for log in (1.0, *LOGS.values())):
             odd += 0.6
         odd += 0.05 * ("·" in atom.words)
     return odd
-
-
-def _near(a, b):
-    return abs(a - b) <= 2e-5 * abs(b)
 
 
 # -- how it is said ----------------------------------------------------------------------------
@@ -222,19 +213,19 @@ def _told(trial, part, made, found):
         return Finding(key, f"{what} is right but for a constant: it is {way} {much}.")
     if len(found) == 2:
         (one, c), (two, d) = sorted(found, key=lambda pair: pair[0].kind != "term")
-        if one.kind == "term" and _near(c, -1):
+        if one.kind == "term" and near(c, -1):
             if two.of == one.words and two.kind == "scaled":
                 key = ("average" if "the number of" in two.words or "− 1" in two.words
                        else made.keys.get(one.words, "term-factor"))
-                return Finding(key, f"{what} has {_times(d)}"
+                return Finding(key, f"{what} has {times(d)}"
                                f"{one.words} {two.words}, and is right but for that.")
             if two.of == one.words and two.kind == "shared":
                 return Finding("shared", (
-                    f"{what} has in the place of {one.words}, for every example, {_times(d)}"
+                    f"{what} has in the place of {one.words}, for every example, {times(d)}"
                     f"{two.words}. It is right but for that."))
             if two.kind == "stray":
                 key = made.keys.get(two.words) or made.keys.get(one.words, "place")
-                return Finding(key, f"{what} has {_times(d)}{two.words} in the place of "
+                return Finding(key, f"{what} has {times(d)}{two.words} in the place of "
                                f"{one.words}.")
     told = [_one(atom, factor) for atom, factor in found]
     told.sort(key=lambda one: one[0] == "constant")
@@ -247,63 +238,41 @@ def _told(trial, part, made, found):
 def _one(atom, factor):
     """(key, what the answer does with it)."""
     if atom.kind == "term":
-        if _near(factor, -1):
+        if near(factor, -1):
             return "lost", f"lacks {atom.words}"
-        if _near(factor, -2):
+        if near(factor, -2):
             return "term-sign", f"has {atom.words} with the wrong sign"
-        return "term-factor", f"has {_times(1 + factor)}{atom.words}"
+        return "term-factor", f"has {times(1 + factor)}{atom.words}"
     if atom.kind in ("constant", "scalar"):
         much, way = _amount([(atom, factor)])
         return "constant", f"is {way} {much}"
     if atom.kind == "stray":
         way = "much" if factor > 0 else "little"
-        return "stray", f"has {_times(abs(factor))}{atom.words} too {way}"
-    return "stray", f"has {_times(factor)}{atom.of} {atom.words} too much"
-
-
-def _times(factor):
-    sign, size = "minus " if factor < 0 else "", abs(factor)
-    name = next((word for value, word in NUMBERS.items() if _near(size, value)), None)
-    if name is None:
-        return f"{sign}{size:.4g} times "
-    return sign + (f"{name} " if name else "")
+        return "stray", f"has {times(abs(factor))}{atom.words} too {way}"
+    return "stray", f"has {times(factor)}{atom.of} {atom.words} too much"
 
 
 def _amount(found):
     """(how much, "too large by", "too small by" or "off by") of constants."""
     way = "too large by" if found[0][1] > 0 else "too small by"
-    if len(found) == 2 and _near(found[0][1], -found[1][1]):
+    if len(found) == 2 and near(found[0][1], -found[1][1]):
         (one, c), (two, _) = found if found[0][1] > 0 else found[::-1]
         heads = [atom.words.rpartition(" times ") if atom.kind == "scalar" and " times " in
                  atom.words else (atom.words, "", "") if atom.kind == "scalar" else
                  ("", "", atom.words) for atom in (one, two)]
         if heads[0][0] == heads[1][0]:
             (head, _, a), (_, _, b) = heads
-            much = f"{_share(c)}{head}" if head else _named(c)
+            much = f"{share_of(c)}{head}" if head else named(c)
             if not a:  # 1 − Z
                 return f"{much} times ({b} − 1)", "too small by"
             return f"{much} times ({a} − {b or 1})", "off by" if b else "too large by"
     parts = []
     for number, (atom, factor) in enumerate(found):
-        much = (f"{_share(factor)}{atom.words}" if atom.kind == "scalar" else
-                f"{_named(abs(factor))} times {atom.words}" if atom.words else _named(abs(factor)))
+        much = (f"{share_of(factor)}{atom.words}" if atom.kind == "scalar" else
+                f"{named(abs(factor))} times {atom.words}" if atom.words else named(abs(factor)))
         much = much.removeprefix("1 times ")
         if atom.words in AXES:
             much += f", the number of {AXES[atom.words]}"
         join = "" if not number else " and by " if factor * found[0][1] > 0 else ", less "
         parts.append(join + much)
     return "".join(parts), way
-
-
-def _share(factor):
-    size = abs(factor)
-    name = next((words for words, value in SHARES.items() if _near(size, value)), None)
-    return "" if name == "1" else f"{name or f'{size:.4g} times'} "
-
-
-def _named(size):
-    for log, value in (("", 1.0), *LOGS.items()):
-        for share, part in SHARES.items():
-            if _near(size, part * value):
-                return (share if not log else log if share == "1" else f"{share} {log}")
-    return f"{size:.6g}"
