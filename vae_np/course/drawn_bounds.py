@@ -99,10 +99,15 @@ ENTROPY_SUMS = {"": Sum(
 # -- the bound above the evidence --------------------------------------------------------------
 
 def draws(rng):
-    """Several sizes; ordinary codes and wide ones; far logits in two cases."""
+    """Several sizes; ordinary codes and wide ones; far logits in two cases, and in these an example
+    in which all lie far below 0.
+    """
     for (n, d, z), spread in (((6, 11, 3), 1.0), ((2, 5, 8), 1.0), ((4, 7, 1), 2.0),
                               ((1, 9, 2), 1.0), ((30, 20, 5), 2.0), ((5, 5, 5), 1.0)):
-        logits = (100 if z in (1, 5) and n < 9 else 3) * spread * rng.normal(size=(n, d))
+        far = z in (1, 5) and n < 9
+        logits = (100 if far else 3) * spread * rng.normal(size=(n, d))
+        if far:
+            logits[0] = -8.0 * np.abs(logits[0])
         yield {"x": (rng.random((n, d)) < 0.5).astype(float), "logits": logits,
                **dict(zip(("mean", "logvar"), spread * rng.normal(size=(2, n, z)))),
                "eps": rng.normal(size=(n, z))}, {"N": n, "D": d, "Z": z}

@@ -174,7 +174,7 @@ exercise(
         "dimension": ("The density is one of x. How many numbers does x have?", "ppca-marginal"),
         "distance": ("The squared distance is measured by the inverse of the whole covariance.",
                      "ppca-marginal"),
-        "tau2": ("For some variances it is right, for others not. With which power does τ² "
-                 "enter a determinant of D rows?", "ppca-marginal"),
+        "tau2": ("Count the powers of τ². det C has D of them beside det Λ. How many has the "
+                 "determinant that you took already?", "ppca-marginal"),
         "marginal": ("Write down the covariance of x, D rows and D columns, and the density of a "
                      "Gaussian with that covariance.", "ppca-marginal")})

@@ -179,6 +179,8 @@ exercise(
         "constant": ("Every slope of yours is right. Look at the terms without a variable: how "
                      "many times does each of the two normal densities count its log 2π, and "
                      "with which sign and factor?", "gaussian-entropy"),
+        "nonfinite": ("Has a probability that is rounded to 0 or to 1 a logarithm? Which form of "
+                      "log p(x|z) takes the logits as they are?", "bound"),
         "closed-form": ("The mean of yours is a bound too. But asked for is log w at this draw, "
                         "and what is right for every draw.", "bound"),
         "at-the-mean": ("Of which code does the decoder's log p(x|z) speak? The prior is asked "
