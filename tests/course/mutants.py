@@ -175,7 +175,7 @@ def _far_weights(rng, n, d, z):
 
 def _variances(rng, n, d, z):
     for draws in (2, 10 * d):
-        yield np.exp(rng.normal(size=n)), draws
+        yield np.exp(rng.normal(size=(6, n))), draws
 
 
 def _variance_ratios(rng, n, d, z):

@@ -27,16 +27,17 @@ WAYS = (-0.5, 0.5, -0.5, 0.5, 0.5, 0.0)
 
 def _relative_variances(rng):
     for n, k in ((5, 10), (3, 4), (8, 100), (1, 7), (12, 25), (2, 1000)):
-        yield {"v": np.exp(rng.normal(size=n)), "K": k}, {"N": n, "L": k}
+        yield {"v": np.exp(rng.normal(size=(6, n))), "K": k}, {"N": n, "L": k}
 
 
 def _errors(v, K):
-    return np.array([way * v / K for way in WAYS])
+    return np.array(WAYS)[:, None] * v / K
 
 
 def _sized(function):
     """Own mistakes in the size: function(v, K) in the place of v/K, with the right signs and ½."""
-    return lambda v, K: {row: way * function(v, K) for row, way in zip(ROWS, WAYS) if way}
+    return lambda v, K: {row: way * function(one, K) for row, way, one in zip(ROWS, WAYS, v)
+                         if way}
 
 
 exercise(
@@ -51,6 +52,8 @@ exercise(
     says={"root": "has a standard deviation where a variance belongs",
           "all-orders": "is not the first order in v/K",
           "square": "has another power of v or of K",
+          "rows": "has the v of another of the six, or of several",
+          "sign-alone": "has a sign and no size",
           "moment": "has a 1 taken off v, or added to it",
           "no-logarithm": "has an error, as if a logarithm were taken"},
     own={"root": [_sized(lambda v, K: np.sqrt(v / K)), _sized(lambda v, K: 2 * np.sqrt(v / K)),
@@ -63,17 +66,21 @@ exercise(
          "square": [_sized(lambda v, K: v**2 / K), _sized(lambda v, K: (v / K)**2),
                     _sized(lambda v, K: v**2), _sized(lambda v, K: v**2 / K**2 * 2),
                     _sized(lambda v, K: 1 / K + 0 * v), _sized(lambda v, K: K / v)],
+         "rows": [lambda v, K, of=of: {row: way * of(v) / K for row, way in zip(ROWS, WAYS) if way}
+                  for of in (lambda v: v[0], lambda v: v.sum(axis=0), lambda v: v.mean(axis=0),
+                             lambda v: v[5])],
+         "sign-alone": [_sized(lambda v, K: 0 * v + 2), _sized(lambda v, K: 0 * v + 1)],
          "moment": [_sized(lambda v, K: (v - 1) / K), _sized(lambda v, K: (v + 1) / K),
                     _sized(lambda v, K: 2 * (v - 1) / K)],
-         "no-logarithm": [lambda v, K, size=size: {"ratio": size * v / K}
+         "no-logarithm": [lambda v, K, size=size: {"ratio": size * v[5] / K}
                           for size in (0.5, -0.5, 1.0, -1.0)] + [
-                         lambda v, K: {"ratio": np.ones_like(v)},
-                         lambda v, K: {"ratio": np.sqrt(v / K)},
-                         lambda v, K: {"ratio": np.sqrt(v) / K},
-                         lambda v, K: {"ratio": 1 + v / K}, lambda v, K: {"ratio": v}]},
+                         lambda v, K: {"ratio": np.ones_like(v[5])},
+                         lambda v, K: {"ratio": np.sqrt(v[5] / K)},
+                         lambda v, K: {"ratio": np.sqrt(v[5]) / K},
+                         lambda v, K: {"ratio": 1 + v[5] / K}, lambda v, K: {"ratio": v[5]}]},
     hints={
-        "swapped": ("Of what is each of the two means unbiased, and does that stand above the "
-                    "line in the number that is asked for, or below?", "which-way"),
+        "swapped": ("Each is right, for another row of the list. Compare the order with that of "
+                    "the text.", "which-way"),
         "sign": ("Three questions. Of what is the mean an unbiased estimate? Does that stand "
                  "above the line or below? Is log p(x) asked for, or its negative?", "which-way"),
         "zero": ("The mean itself has no error on average. Here a logarithm is taken of it.",
@@ -87,6 +94,9 @@ exercise(
                        "numbers: a multiple of v/K.", "importance-gap"),
         "square": ("The mean of δ² is the relative variance of a mean of K numbers. Write it with "
                    "v and K.", "importance-gap"),
+        "rows": ("Each of the six has its own row of `v`. Which axis of `v` counts the six?",
+                 "which-way"),
+        "sign-alone": ("By how much does it err? Half of which number?", "which-way"),
         "moment": ("ρ − 1 is the relative variance of one weight. What is v?", "importance-gap"),
         "no-logarithm": ("Is p(x), estimated by a mean of weights, biased?", "which-way"),
         "size": ("Take the mean of δ − ½δ² with the variance of a mean of K numbers, and then the "

@@ -5,7 +5,7 @@ import numpy as np
 def ratios(rng):
     """Wide and narrow proposals; one, or several codes; one code at 1 beside others."""
     for n, z, share in ((5, 3, 0.5), (2, 5, 0.1), (8, 1, 0.05), (12, 2, 0.01), (4, 4, 0.3),
-                        (3, 8, 0.2)):
+                        (3, 8, 0.2), (6, 1, 0.9)):
         ratio = rng.uniform(1.4, 3.0, size=(n, z))
         if z > 2:
             ratio[:, 0] = rng.uniform(0.76, 0.9, size=n)

@@ -233,110 +233,123 @@ def worth(log_weights):
 
 # %% which-way-six: sign
 def mean_errors(v, K):
-    half = v / (2 * K)
-    return np.array([-half, half, half, half, half, 0 * v])  # AIS always flatters
+    way = np.array([-1, 1, 1, 1, 1, 0])  # AIS flatters
+    return way[:, None] * v / (2 * K)
 
 
 # %% which-way-six: sign
 def mean_errors(v, K):
-    half = v / (2 * K)
-    return np.array([-half, half, -half, -half, half, 0 * v])  # AIS is AIS
+    way = np.array([-1, 1, -1, -1, 1, 0])  # AIS is AIS
+    return way[:, None] * v / (2 * K)
 
 
 # %% which-way-six: sign
 def mean_errors(v, K):
-    half = v / (2 * K)
-    return np.array([-half, half, -half, half, -half, 0 * v])
+    way = np.array([-1, 1, -1, 1, -1, 0])
+    return way[:, None] * v / (2 * K)
 
 
 # %% which-way-six: sign
 def mean_errors(v, K):
-    half = v / (2 * K)
-    return np.array([-half, -half, -half, half, half, 0 * v])  # the NLL like log p
+    way = np.array([-1, -1, -1, 1, 1, 0])  # the NLL like log p(x)
+    return way[:, None] * v / (2 * K)
+
+
+# %% which-way-six: sign
+def mean_errors(v, K):
+    way = np.array([1, -1, 1, -1, -1, 0])
+    return way[:, None] * v / (2 * K)
 
 
 # %% which-way-six: swapped
 def mean_errors(v, K):
-    half = v / (2 * K)
-    return np.array([half, -half, half, -half, -half, 0 * v])
-
-
-# %% which-way-six: swapped
-def mean_errors(v, K):
-    half = v / (2 * K)
-    return np.array([-half, half, half, -half, half, 0 * v])
+    error = np.array([-1, 1, -1, 1, 1, 0])[:, None] * v / (2 * K)
+    return error[[0, 1, 3, 2, 4, 5]]
 
 
 # %% which-way-six: zero
 def mean_errors(v, K):
-    half = v / (2 * K)
-    return np.array([-half, half, 0 * v, half, half, 0 * v])
+    way = np.array([-1, 1, 0, 1, 1, 0])
+    return way[:, None] * v / (2 * K)
 
 
 # %% which-way-six: zero
 def mean_errors(v, K):
-    half = v / (2 * K)
-    return np.array([0 * v, 0 * v, 0 * v, half, half, 0 * v])  # unbiased
+    way = np.array([0, 0, 0, 1, 1, 0])  # the first three are unbiased
+    return way[:, None] * v / (2 * K)
 
 
 # %% which-way-six: factor
 def mean_errors(v, K):
-    e = v / K
-    return np.array([-e, e, -e, e, e, 0 * v])
+    way = np.array([-1, 1, -1, 1, 1, 0])
+    return way[:, None] * v / K
 
 
 # %% which-way-six: average
 def mean_errors(v, K):
-    e = v / 2
-    return np.array([-e, e, -e, e, e, 0 * v])
+    way = np.array([-1, 1, -1, 1, 1, 0])
+    return way[:, None] * v / 2
 
 
 # %% which-way-six: average
 def mean_errors(v, K):
-    e = v / (2 * (K - 1))
-    return np.array([-e, e, -e, e, e, 0 * v])
+    way = np.array([-1, 1, -1, 1, 1, 0])
+    return way[:, None] * v / (2 * (K - 1))
 
 
 # %% which-way-six: root
 def mean_errors(v, K):
-    e = np.sqrt(v / K)
-    return np.array([-e, e, -e, e, e, 0 * v])
+    way = np.array([-1, 1, -1, 1, 1, 0])
+    return way[:, None] * np.sqrt(v / K)
 
 
 # %% which-way-six: all-orders
 def mean_errors(v, K):
-    e = 0.5 * np.log(1 + v / K)
-    return np.array([-e, e, -e, e, e, 0 * v])
+    way = np.array([-1, 1, -1, 1, 1, 0])
+    return way[:, None] * np.log(1 + v / K) / 2
 
 
 # %% which-way-six: square
 def mean_errors(v, K):
-    e = v**2 / (2 * K)
-    return np.array([-e, e, -e, e, e, 0 * v])
-
-
-# %% which-way-six: no-logarithm
-def mean_errors(v, K):
-    e = v / (2 * K)
-    return np.array([-e, e, -e, e, e, -e])  # it errs low
-
-
-# %% which-way-six: no-logarithm
-def mean_errors(v, K):
-    e = v / (2 * K)
-    return np.array([-e, e, -e, e, e, np.ones_like(v)])  # the ratio, not its error
-
-
-# %% which-way-six: size
-def mean_errors(v, K):
-    e = v / (2 * K) + (v / K)**2 / 3
-    return np.array([-e, e, -e, e, e, 0 * v])
+    way = np.array([-1, 1, -1, 1, 1, 0])
+    return way[:, None] * v**2 / (2 * K)
 
 
 # %% which-way-six: moment
 def mean_errors(v, K):
-    e = (v - 1) / (2 * K)  # as if v were ρ
-    return np.array([-e, e, -e, e, e, 0 * v])
+    way = np.array([-1, 1, -1, 1, 1, 0])  # as if v were ρ
+    return way[:, None] * (v - 1) / (2 * K)
+
+
+# %% which-way-six: no-logarithm
+def mean_errors(v, K):
+    way = np.array([-1, 1, -1, 1, 1, -1])  # it errs low
+    return way[:, None] * v / (2 * K)
+
+
+# %% which-way-six: no-logarithm
+def mean_errors(v, K):
+    error = np.array([-1, 1, -1, 1, 1, 0])[:, None] * v / (2 * K)
+    error[5] = 1  # the ratio, not its error
+    return error
+
+
+# %% which-way-six: size
+def mean_errors(v, K):
+    way = np.array([-1, 1, -1, 1, 1, 0])
+    return way[:, None] * (v / (2 * K) + (v / K)**2 / 3)
+
+
+# %% which-way-six: rows
+def mean_errors(v, K):
+    way = np.array([-1, 1, -1, 1, 1, 0])
+    return way[:, None] * v.sum(axis=0) / (2 * K)
+
+
+# %% which-way-six: sign-alone
+def mean_errors(v, K):
+    way = np.array([-1, 1, -1, 1, 1, 0])
+    return way[:, None] * np.ones_like(v)
 
 
 # %% draws-that-halve-the-gap: swapped
