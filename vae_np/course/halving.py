@@ -156,6 +156,8 @@ HINTS = {
     "rho": ("Set one ratio to 1: its factor of ρ must be 1. Then follow the integral in "
             "section 2.", "gaussian-draws"),
     "whole": ("K is asked for as the law gives it, not rounded.", "importance-gap"),
+    "range": ("A K below 1 is what the law says there: it says too that the law does not hold "
+              "there.", "importance-gap"),
     "approximate": ("Predict, do not measure: all of this has a formula.", "importance-gap"),
     "draws": ("Two steps: ρ from the ratios, one factor for each code; then the K for which "
               "the law gives the share of the gap.", "importance-gap")}

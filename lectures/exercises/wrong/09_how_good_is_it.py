@@ -488,11 +488,18 @@ def predict_draws(ratio, share):
     return np.array([gap, np.array(draws) / (2 * share * gap)])
 
 
-# %% draws-that-halve-the-gap: draws
+# %% draws-that-halve-the-gap: range
 def predict_draws(ratio, share):
     gap = 0.5 * np.sum(ratio - 1 - np.log(ratio), axis=-1)
     rho = np.prod(ratio / np.sqrt(2 * ratio - 1), axis=-1)
     return np.array([gap, np.maximum(1, (rho - 1) / (2 * share * gap))])  # one draw at least
+
+
+# %% draws-that-halve-the-gap: draws
+def predict_draws(ratio, share):
+    gap = 0.5 * np.sum(ratio - 1 - np.log(ratio), axis=-1)
+    rho = np.prod(ratio / np.sqrt(2 * ratio - 1), axis=-1)
+    return np.array([gap, -np.log(share) * (rho - 1) / (2 * gap)])
 
 
 # %% draws-that-halve-the-gap: roots
