@@ -165,6 +165,31 @@ def _one_draw(rng, n, d, z):
     yield _pixels(rng, n, d), 3 * rng.normal(size=(n, d)), *rng.normal(size=(3, n, z))
 
 
+def _far_weights(rng, n, d, z):
+    """Columns far from each other, a weight of 0; two draws or more."""
+    yield 2 * rng.normal(size=(d, n)),
+    far = rng.choice([-3000.0, -800.0, 0.0, 1000.0], size=n) + 2 * rng.normal(size=(d, n))
+    yield far,
+    yield np.where((np.arange(d) == 1)[:, None], -np.inf, far),
+
+
+def _variances(rng, n, d, z):
+    for draws in (2, 10 * d):
+        yield np.exp(rng.normal(size=(6, n))), draws
+
+
+def _variance_ratios(rng, n, d, z):
+    for share in (0.5, 0.03):
+        yield rng.uniform(0.8, 3.0, size=(n, z)), share
+
+
+def _three_densities(rng, n, d, z):
+    for centre in (0.0, -900.0):
+        yield centre + 5 * rng.normal(size=(d, n)), *rng.normal(size=(2, d, n))
+    yield rng.choice([-2000.0, 0.0, 1000.0], size=n) + np.zeros((d, n)), *rng.normal(
+        size=(2, d, n))
+
+
 INPUTS = {
     "binomial-backward": _binomial, "any-logit": _any_logit, "bound-before-training": _images,
     "ignored-codes": _bound, "own-noise-posterior": _own_noise, "log-mean-exp": _log_weights,
@@ -175,7 +200,9 @@ INPUTS = {
     "overwritten-gradients": _twice, "full-covariance-backward": _full_sample,
     "slope-of-a-probability": _slope, "two-variances": _two_numbers, "wrong-samples": _sample,
     "kl-between-gaussians": _kl_between, "kl-near-prior": _codes_near_prior,
-    "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound}
+    "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound,
+    "what-draws-are-worth": _far_weights, "which-way-six": _variances,
+    "draws-that-halve-the-gap": _variance_ratios, "batch-inside": _three_densities}
 DIGITS_NEAR_0 = ("kl-near-prior",)  # where a tiny number must be as exact as a large one
 
 

@@ -16,13 +16,13 @@ from vae_np import (activations, backend, distributions, layers, likelihoods, ob
                     posteriors)
 from vae_np.checking import plain
 from vae_np.course import show
-from vae_np.inference import diagnostics
+from vae_np.inference import ais, appendix_d, diagnostics
 from vae_np.models import mixture, vae
 
 LECTURES = build.sources(build.LECTURES)
 MODULES = {module.__name__.rpartition(".")[2]: module for module in (
-    activations, backend, diagnostics, distributions, layers, likelihoods, mixture, objectives,
-    optim, plain, posteriors, vae)}
+    activations, ais, appendix_d, backend, diagnostics, distributions, layers, likelihoods, mixture,
+    objectives, optim, plain, posteriors, vae)}
 each = pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 
 

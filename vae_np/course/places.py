@@ -30,7 +30,16 @@ SECTIONS = {
         "4. The gradient": ("kl-gaussian-gradient",),
         "6. Estimators A and B": ("estimator-a", "estimator-b"),
         "7. The noise of the sampled KL": ("log-q", "sampled-kl-variance"),
-        "8. Where A has less noise than B": ("best-q-variances",)}}
+        "8. Where A has less noise than B": ("best-q-variances",)},
+    "09_how_good_is_it": {
+        "1. Which way does it err?": ("which-way",),
+        "2. Importance sampling: draw where the codes are": ("proposal-draws", "gaussian-draws"),
+        "3. The importance-weighted bound, and its gap": (
+            "importance-weighted", "more-draws", "importance-gap"),
+        "4. The effective sample size, and four ways to spoil the estimate": ("ess",),
+        "5. Appendix D: the reciprocal": ("appendix-d",),
+        "6. Annealing over the code": ("tempered", "ais"),
+        "8. The ruler, and what a table cannot say": ("paired",)}}
 
 
 class Place(NamedTuple):

@@ -80,7 +80,7 @@ class RunningWeights:
         with np.errstate(divide="ignore", invalid="ignore"):
             log_mean = self.top + np.log(self.total) - np.log(self.count)  # eq. log-mean-exp
             log_mean = np.where(self.top == MOST, np.inf, log_mean)
-            ess = self.total ** 2 / self.total_squares
+            ess = self.total ** 2 / self.total_squares  # eq. ess
             spread = np.maximum(self.count / ess - 1.0, 0.0)  # var(w) / mean(w)²
             return log_mean, np.sqrt(spread / np.float64(self.count - 1)), ess
 
