@@ -133,7 +133,7 @@ class VAE(LatentVariableModel):
                                self._if_in(grads, self.posterior_kind))
         if "kl" in d:
             for head, d_head in q.kl_backward(d["kl"], self.prior).items():
-                d_encoded[head] = d_encoded[head] + d_head
+                d_encoded[head] = d_encoded[head] + d_head  # eq. walk-back
         self.encoder.backward(self.params, encoder_cache, d_encoded, grads, need_d_x=False)
 
     def _closed_form_kl(self, q):
