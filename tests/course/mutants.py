@@ -165,6 +165,27 @@ def _one_draw(rng, n, d, z):
     yield _pixels(rng, n, d), 3 * rng.normal(size=(n, d)), *rng.normal(size=(3, n, z))
 
 
+def _machine(rng, n, d, z):
+    for draws, h in ((1, 4), (3, 2)):
+        yield (rng.normal(size=n), _pixels(rng, n, d), rng.normal(size=(draws, n, z)),
+               rng.normal(size=(d, h)), *rng.normal(size=(2, h, z)), rng.normal(size=(z, d)),
+               rng.normal(size=d))
+
+
+def _programs(rng, n, d, z):
+    batch = rng.integers(2, 200, size=n)
+    yield batch * rng.integers(2, 300, size=n), batch, np.exp(rng.normal(size=n))
+
+
+def _two_noises(rng, n, d, z):
+    yield *np.exp(rng.normal(size=(2, d))), n, z
+
+
+def _codes_of_a_batch(rng, n, d, z):
+    yield (_pixels(rng, n, d), *rng.normal(size=(3, n, z)), rng.normal(size=(z, d)),
+           rng.normal(size=d))
+
+
 INPUTS = {
     "binomial-backward": _binomial, "any-logit": _any_logit, "bound-before-training": _images,
     "ignored-codes": _bound, "own-noise-posterior": _own_noise, "log-mean-exp": _log_weights,
@@ -175,7 +196,9 @@ INPUTS = {
     "overwritten-gradients": _twice, "full-covariance-backward": _full_sample,
     "slope-of-a-probability": _slope, "two-variances": _two_numbers, "wrong-samples": _sample,
     "kl-between-gaussians": _kl_between, "kl-near-prior": _codes_near_prior,
-    "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound}
+    "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound,
+    "assemble-the-walk": _machine, "prior-scales": _programs,
+    "more-draws-or-images": _two_noises, "divided-twice": _codes_of_a_batch}
 DIGITS_NEAR_0 = ("kl-near-prior",)  # where a tiny number must be as exact as a large one
 
 

@@ -30,7 +30,15 @@ SECTIONS = {
         "4. The gradient": ("kl-gaussian-gradient",),
         "6. Estimators A and B": ("estimator-a", "estimator-b"),
         "7. The noise of the sampled KL": ("log-q", "sampled-kl-variance"),
-        "8. Where A has less noise than B": ("best-q-variances",)}}
+        "8. Where A has less noise than B": ("best-q-variances",)},
+    "07_the_vae_assembled": {
+        "1. From all images to a few": ("minibatch",),
+        "2. Algorithm 1, line by line": ("algorithm-1",),
+        "3. The walk back, room by room": ("walk-back",),
+        "4. A prior on the weights": ("weight-prior",),
+        "5. Where it starts": ("glorot", "output-bias"),
+        "6. From slopes to steps": ("adagrad", "adam"),
+        "7. More draws, or more images?": ("batch-variance", "best-draws")}}
 
 
 class Place(NamedTuple):
