@@ -10,14 +10,17 @@ from .small_vae import FAULTS, HINTS, SAYS, rooms, small_vae, walk
 # -- 1. the walk back, assembled ---------------------------------------------------------------
 
 def _machines(rng):
-    """Several sizes, all different; one draw, one image, one number in the code; slopes of 1."""
+    """Several sizes, all different; one draw, one image, one number in the code; slopes of 1, and
+    large ones; means far from 0.
+    """
     for n, d, h, z, draws in ((7, 5, 4, 3, 2), (2, 6, 3, 4, 5), (9, 4, 5, 1, 3), (1, 8, 3, 2, 4),
                               (5, 3, 6, 2, 1), (4, 7, 2, 5, 6)):
-        yield {"d_bound": np.ones(n) if n == 2 else rng.normal(size=n),
+        far = 4.0 if n in (4, 9) else 1.0
+        yield {"d_bound": np.ones(n) if n == 2 else far * rng.normal(size=n),
                "x": (rng.random((n, d)) < 0.5).astype(float),
                "eps": rng.normal(size=(draws, n, z)), "E": 0.5 * rng.normal(size=(d, h)),
-               "A": rng.normal(size=(h, z)), "B": 0.5 * rng.normal(size=(h, z)),
-               "W": rng.normal(size=(z, d)), "b": rng.normal(size=d)}, {
+               "A": far * rng.normal(size=(h, z)), "B": 0.5 * far * rng.normal(size=(h, z)),
+               "W": rng.normal(size=(z, d)), "b": far * rng.normal(size=d)}, {
                    "N": n, "D": d, "Z": z, "L": draws}
 
 
@@ -215,7 +218,7 @@ def _batches(rng):
                               ((12, 4, 1), 2.0), ((5, 8, 6), 1.5), ((20, 3, 5), 1.0)):
         yield {"x": (rng.random((n, d)) < 0.5).astype(float), "eps": rng.normal(size=(n, z)),
                "mean": spread * rng.normal(size=(n, z)), "logvar": rng.normal(size=(n, z)),
-               "W": spread * rng.normal(size=(z, d)), "b": rng.normal(size=d)}, {
+               "W": spread * rng.normal(size=(z, d)), "b": far * rng.normal(size=d)}, {
                    "N": n, "D": d, "Z": z}
 
 
