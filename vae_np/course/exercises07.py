@@ -218,7 +218,7 @@ def _batches(rng):
                               ((12, 4, 1), 2.0), ((5, 8, 6), 1.5), ((20, 3, 5), 1.0)):
         yield {"x": (rng.random((n, d)) < 0.5).astype(float), "eps": rng.normal(size=(n, z)),
                "mean": spread * rng.normal(size=(n, z)), "logvar": rng.normal(size=(n, z)),
-               "W": spread * rng.normal(size=(z, d)), "b": far * rng.normal(size=d)}, {
+               "W": spread * rng.normal(size=(z, d)), "b": rng.normal(size=d)}, {
                    "N": n, "D": d, "Z": z}
 
 
