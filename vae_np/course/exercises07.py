@@ -15,10 +15,12 @@ def _machines(rng):
     """
     for n, d, h, z, draws in ((7, 5, 4, 3, 2), (2, 6, 3, 4, 5), (9, 4, 5, 1, 3), (1, 8, 3, 2, 4),
                               (5, 3, 6, 2, 1), (4, 7, 2, 5, 6)):
-        far = 4.0 if n in (4, 9) else 1.0
+        far, E = (4.0 if n in (4, 9) else 1.0), 0.5 * rng.normal(size=(d, h))
+        if n == 9:
+            E[:2, 0] = 3.5, -3.5
         yield {"d_bound": np.ones(n) if n == 2 else far * rng.normal(size=n),
                "x": (rng.random((n, d)) < 0.5).astype(float),
-               "eps": rng.normal(size=(draws, n, z)), "E": 0.5 * rng.normal(size=(d, h)),
+               "eps": rng.normal(size=(draws, n, z)), "E": E,
                "A": far * rng.normal(size=(h, z)), "B": 0.5 * far * rng.normal(size=(h, z)),
                "W": rng.normal(size=(z, d)), "b": far * rng.normal(size=d)}, {
                    "N": n, "D": d, "Z": z, "L": draws}
