@@ -161,7 +161,7 @@ def initialise(params, linears, rng, scheme="glorot"):
     """
     for layer in linears:
         if scheme == "glorot":
-            limit = np.sqrt(6.0 / (layer.n_in + layer.n_out))
+            limit = np.sqrt(6.0 / (layer.n_in + layer.n_out))  # eq. glorot
             params[layer.W] = rng.uniform(-limit, limit, (layer.n_in, layer.n_out))
             params[layer.b] = 0.0
         elif scheme in PAPER_STD:

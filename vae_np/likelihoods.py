@@ -196,5 +196,5 @@ def draw_bernoulli(probability, rng):
 
 
 def _logit(p):
-    return np.log(p) - np.log1p(-p)
+    return np.log(p) - np.log1p(-p)  # eq. output-bias
 

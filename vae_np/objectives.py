@@ -153,7 +153,7 @@ def batch_mean(bound):
     This is the one line of the library that averages over examples. Times the size of the data set
     it is Algorithm 1's estimate of the bound of the whole data set.
     """
-    return namespace(bound).mean(bound)
+    return namespace(bound).mean(bound)  # eq. minibatch
 
 
 def batch_mean_backward(d_out, bound):

@@ -154,7 +154,7 @@ class Adagrad(Optimizer):
         h += xp.multiply(g, g, out=scratch)
         root = xp.sqrt(h, out=scratch)
         root += self.eps
-        step = xp.divide(g, root, out=scratch)
+        step = xp.divide(g, root, out=scratch)  # eq. adagrad
         step *= lr
         w += step
 
@@ -196,7 +196,7 @@ class Adam(Optimizer):
         v += xp.multiply(g, g, out=scratch)
         root = xp.sqrt(v, out=scratch)
         root += eps
-        step = xp.divide(m, root, out=scratch)
+        step = xp.divide(m, root, out=scratch)  # eq. adam
         step *= rate
         w += step
 

@@ -188,6 +188,25 @@ def _three_densities(rng, n, d, z):
         yield centre + 5 * rng.normal(size=(d, n)), *rng.normal(size=(2, d, n))
     yield rng.choice([-2000.0, 0.0, 1000.0], size=n) + np.zeros((d, n)), *rng.normal(
         size=(2, d, n))
+def _machine(rng, n, d, z):
+    for draws, h in ((1, 4), (3, 2)):
+        yield (rng.normal(size=n), _pixels(rng, n, d), rng.normal(size=(draws, n, z)),
+               rng.normal(size=(d, h)), *rng.normal(size=(2, h, z)), rng.normal(size=(z, d)),
+               rng.normal(size=d))
+
+
+def _programs(rng, n, d, z):
+    batch = rng.integers(2, 200, size=n)
+    yield batch * rng.integers(2, 300, size=n), batch, np.exp(rng.normal(size=n))
+
+
+def _two_noises(rng, n, d, z):
+    yield *np.exp(rng.normal(size=(2, d))), n, z
+
+
+def _codes_of_a_batch(rng, n, d, z):
+    yield (_pixels(rng, n, d), *rng.normal(size=(3, n, z)), rng.normal(size=(z, d)),
+           rng.normal(size=d))
 
 
 INPUTS = {
@@ -203,6 +222,8 @@ INPUTS = {
     "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound,
     "what-draws-are-worth": _far_weights, "which-way-six": _variances,
     "draws-that-halve-the-gap": _variance_ratios, "batch-inside": _three_densities}
+    "assemble-the-walk": _machine, "prior-scales": _programs,
+    "more-draws-or-images": _two_noises, "divided-twice": _codes_of_a_batch}
 DIGITS_NEAR_0 = ("kl-near-prior",)  # where a tiny number must be as exact as a large one
 
 

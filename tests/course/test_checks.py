@@ -298,7 +298,7 @@ def test_every_place_is_where_the_lecture_has_it():
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.startswith("## "):
                 heading = line.removeprefix("## ")
-            label = re.match(r"\$\$ \(([a-z-]+)\)$", line)
+            label = re.match(r"\$\$ \(([a-z0-9-]+)\)$", line)
             if label:
                 sections[heading] = (*sections.get(heading, ()), label[1])
     assert found == SECTIONS

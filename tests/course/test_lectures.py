@@ -13,7 +13,7 @@ import pytest
 import build
 import vae_np.course
 from vae_np import (activations, backend, distributions, layers, likelihoods, objectives, optim,
-                    posteriors)
+                    posteriors, training)
 from vae_np.checking import plain
 from vae_np.course import show
 from vae_np.inference import ais, appendix_d, diagnostics
@@ -22,7 +22,7 @@ from vae_np.models import mixture, vae
 LECTURES = build.sources(build.LECTURES)
 MODULES = {module.__name__.rpartition(".")[2]: module for module in (
     activations, ais, appendix_d, backend, diagnostics, distributions, layers, likelihoods, mixture,
-    objectives, optim, plain, posteriors, vae)}
+    objectives, optim, plain, posteriors, training, vae)}
 each = pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 
 
@@ -106,7 +106,7 @@ def test_listings_are_cells_of_their_own_and_what_they_name_is_in_the_library(pa
         for name in listing.group(1).split(", ") if listing else ():
             module, _, rest = name.partition(".")
             thing = attrgetter(rest)(MODULES[module])
-            assert thing.__module__ == MODULES[module].__name__
+            assert thing.__module__.startswith(MODULES[module].__name__)
 
 
 def test_the_one_page_is_one():

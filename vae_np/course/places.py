@@ -40,6 +40,14 @@ SECTIONS = {
         "5. Appendix D: the reciprocal": ("appendix-d",),
         "6. Annealing over the code": ("tempered", "ais"),
         "8. The ruler, and what a table cannot say": ("paired",)}}
+    "07_the_vae_assembled": {
+        "1. From all images to a few": ("minibatch",),
+        "2. Algorithm 1, line by line": ("algorithm-1",),
+        "3. The walk back, room by room": ("walk-back",),
+        "4. A prior on the weights": ("weight-prior",),
+        "5. Where it starts": ("glorot", "output-bias"),
+        "6. From slopes to steps": ("adagrad", "adam"),
+        "7. More draws, or more images?": ("batch-variance", "best-draws")}}
 
 
 class Place(NamedTuple):

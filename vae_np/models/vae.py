@@ -148,7 +148,7 @@ class VAE(LatentVariableModel):
                                self._if_in(grads, self.posterior_kind))
         if "kl" in d:
             for head, d_head in q.kl_backward(d["kl"], self.prior).items():
-                d_encoded[head] = d_encoded[head] + d_head
+                d_encoded[head] = d_encoded[head] + d_head  # eq. walk-back
         self.encoder.backward(self.params, encoder_cache, d_encoded,
                               self._if_in(grads, self.encoder), need_d_x=False)
 

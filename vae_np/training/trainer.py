@@ -100,7 +100,7 @@ class Trainer:
             if not any(name.startswith("decoder.") for name in params):
                 return
             params, grads = params.part("decoder"), grads.part("decoder")
-        grads.vector[...] -= params.vector * (1.0 / self.train_size)
+        grads.vector[...] -= params.vector * (1.0 / self.train_size)  # eq. weight-prior
 
     def state(self):
         """{name: host array}, a snapshot: parameters and the optimisers' state."""
