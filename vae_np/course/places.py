@@ -30,7 +30,17 @@ SECTIONS = {
         "4. The gradient": ("kl-gaussian-gradient",),
         "6. Estimators A and B": ("estimator-a", "estimator-b"),
         "7. The noise of the sampled KL": ("log-q", "sampled-kl-variance"),
-        "8. Where A has less noise than B": ("best-q-variances",)}}
+        "8. Where A has less noise than B": ("best-q-variances",)},
+    "06_likelihoods": {
+        "1. The test that every likelihood must pass": ("normalised",),
+        "3. Grey pixels in a Bernoulli likelihood": ("grey-pixels", "continuous-bernoulli"),
+        "4. A Gaussian with one variance: squared error, and a hidden β": (
+            "gaussian", "hidden-beta"),
+        "5. Which variance is the best one": ("best-variance",),
+        "6. Units: what makes two log-densities comparable": (
+            "change-of-variables", "dequantise", "discretised", "bits-per-dimension"),
+        "7. A learned variance, and how it runs away": ("gaussian-gradient",),
+        "8. Counts and categories": ("poisson", "categorical", "categorical-gradient")}}
 
 
 class Place(NamedTuple):
