@@ -165,6 +165,30 @@ def _one_draw(rng, n, d, z):
     yield _pixels(rng, n, d), 3 * rng.normal(size=(n, d)), *rng.normal(size=(3, n, z))
 
 
+def _faces(rng, n, d, z):
+    yield rng.normal(size=n), rng.random((n, d)), 3 * rng.normal(size=(n, d)), 2 * rng.normal(size=d)
+
+
+def _four_kinds(rng, n, d, z):
+    """Ordinary numbers; scores of ±1000 and switches of −60."""
+    a, s, scores = *rng.normal(size=(2, n, d)), 2 * rng.normal(size=(n, d, z))
+    letters = rng.integers(0, z, size=(n, d))
+    yield (_pixels(rng, n, d), rng.normal(size=(n, d)), rng.poisson(2.0, (n, d)), letters, a, s,
+           scores)
+    far = rng.choice([-1000.0, 0.0, 1000.0], size=(n, d, z))
+    yield (_pixels(rng, n, d), rng.normal(size=(n, d)), rng.poisson(2.0, (n, d)), letters,
+           rng.choice([-60.0, 0.0, 2.0], size=(n, d)), s, far)
+
+
+def _decoder(rng, n, d, z):
+    yield rng.normal(size=(n, d)), rng.normal(size=(z, d)), rng.normal(size=d), *rng.normal(
+        size=(2, n, z))
+
+
+def _reconstruction(rng, n, d, z):
+    yield *rng.normal(size=(2, n, d)), np.exp(rng.normal()), *rng.normal(size=(2, n, z))
+
+
 INPUTS = {
     "binomial-backward": _binomial, "any-logit": _any_logit, "bound-before-training": _images,
     "ignored-codes": _bound, "own-noise-posterior": _own_noise, "log-mean-exp": _log_weights,
@@ -175,7 +199,9 @@ INPUTS = {
     "overwritten-gradients": _twice, "full-covariance-backward": _full_sample,
     "slope-of-a-probability": _slope, "two-variances": _two_numbers, "wrong-samples": _sample,
     "kl-between-gaussians": _kl_between, "kl-near-prior": _codes_near_prior,
-    "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound}
+    "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound,
+    "shared-variances": _faces, "four-data-sets": _four_kinds, "learned-variances": _decoder,
+    "hidden-weight": _reconstruction}
 DIGITS_NEAR_0 = ("kl-near-prior",)  # where a tiny number must be as exact as a large one
 
 

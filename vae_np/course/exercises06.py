@@ -5,6 +5,7 @@ from ..distributions import LOG_2PI, sigmoid
 from . import four_likelihoods, gaussian_bounds
 from .answers import exercise
 from .forms import Form
+from .learned_variances import decoders, learned, nothing
 
 # -- 1. a backward -----------------------------------------------------------------------------
 
@@ -15,9 +16,9 @@ def shared_variances(x, a, logvar):
 
 
 def _faces(rng):
-    """Several sizes; slopes from above that are all 1, or 2; one image, one pixel; x of 0 and 1."""
-    for (n, d), spread in (((7, 5), 1.0), ((2, 9), 1.0), ((12, 4), 2.0), ((5, 1), 1.0),
-                           ((1, 6), 1.0), ((9, 3), 3.0), ((4, 8), 1.0)):
+    """Several sizes; slopes from above that are all 1, or 2; one image, one pixel; x 0 or 1."""
+    for (n, d), spread in (((7, 5), 1.0), ((2, 9), 1.0), ((12, 4), 1.5), ((5, 1), 1.0),
+                           ((1, 6), 1.0), ((9, 3), 1.5), ((4, 8), 1.0)):
         x = rng.random((n, d))
         yield {"d_out": np.full(n, 1.0 + (n == 4)) if n in (4, 9) else rng.normal(size=n),
                "x": np.round(x) if n == 12 else x, "a": spread * rng.normal(size=(n, d)),
@@ -66,12 +67,15 @@ exercise(
           "two-terms": "has one of its two terms wrong, or lacks it",
           "square": "has another power of the error in it",
           "variance": "is the slope in the variance or in the standard deviation, not in logvar",
+          "itself": "takes logvar itself for the variance",
+          "floor": "has a small number added to the variance",
+          "one-for-all": "has a sum or a mean over the pixels in it",
           "upstream": "has the slope from above in one of its terms alone, or a wrong one",
           "mean-of-batch": "is a mean over the examples"},
     own={"chain": [_a_slope(chain) for chain in (
              lambda a, m: 1.0, lambda a, m: m, lambda a, m: 1 - m, lambda a, m: 1 - m**2,
              lambda a, m: a * (1 - a), lambda a, m: (m * (1 - m)) ** 2, lambda a, m: m**2,
-             lambda a, m: 1 - a**2, lambda a, m: 1 / (m * (1 - m)))],
+             lambda a, m: 1 - a**2, lambda a, m: 1 / (m * (1 - m)), lambda a, m: np.exp(-a))],
          "logit": [_a_slope(mean=lambda a: a), _a_slope(lambda a, m: 1.0, mean=lambda a: a),
                    _a_slope(mean=lambda a: 1 - sigmoid(a)), _a_slope(mean=np.tanh),
                    _s_slope(mean=lambda a: a), _s_slope(mean=np.tanh),
@@ -85,8 +89,9 @@ exercise(
              lambda q: 0.5 * q, lambda q: -0.5 + 0 * q, lambda q: 0.5 * q - 1, lambda q: q - 0.5,
              lambda q: 0.5 * (q + 1), lambda q: -0.5 * (q + 1), lambda q: q, lambda q: -0.5 * q,
              lambda q: q - 1 - 0.5 * q + 0.25, lambda q: 0.25 * q - 0.5)]
-         + [lambda d_out, x, a, logvar: {"logvar": _s_slope()(d_out, x, a, logvar)["logvar"]
-                                         - 0.5 * k * np.sum(d_out) * logvar} for k in (1, -1)]
+         + [lambda d_out, x, a, logvar, k=k: {
+             "logvar": _s_slope()(d_out, x, a, logvar)["logvar"] - k * np.sum(d_out) * logvar}
+            for k in (0.5, -0.5, 1.0)]
          + [lambda d_out, x, a, logvar: {"logvar": _s_slope(lambda q: 0.5 * q)(
              d_out, x, a, logvar)["logvar"] - 0.5}],
          "variance": [_s_slope(after=lambda logvar: np.exp(-logvar)),
@@ -99,6 +104,21 @@ exercise(
              lambda d, q: 0.5 * np.sum(d) * (q - 1), lambda d, q: 0.5 * np.abs(d) * (q - 1))]
          + [lambda d_out, **rest: _a_slope()(d_out=change(d_out), **rest) for change in (
              np.square, np.abs, lambda d: 0 * d + np.mean(d), lambda d: 0 * d + np.sum(d))],
+         "itself": [lambda d_out, x, a, logvar: {"a": _a_slope(power=0.0)(
+                        d_out, x, a, logvar)["a"] / logvar},
+                    lambda d_out, x, a, logvar: {"logvar": np.sum(0.5 * d_out[:, None] * (
+                        (x - sigmoid(a)) ** 2 / logvar - 1), axis=0)}],
+         "floor": [lambda d_out, x, a, logvar, eps=eps: {
+             "a": _a_slope()(d_out, x, a, np.log(np.exp(logvar) + eps))["a"],
+             "logvar": _s_slope()(d_out, x, a, np.log(np.exp(logvar) + eps))["logvar"]}
+                   for eps in (0.1, 0.01, 1e-3, 1e-4, 1e-5)],
+         "one-for-all": [
+             lambda logvar, k=k, **case: {"logvar": 0 * logvar + np.sum(_s_slope()(
+                 logvar=logvar, **case)["logvar"]) / k(case["x"])}
+             for k in (lambda x: 1, lambda x: x.shape[1], lambda x: x.size)]
+         + [lambda d_out, x, a, logvar: {"logvar": np.sum(0.5 * d_out[:, None] * (np.sum(
+             (x - sigmoid(a)) ** 2 * np.exp(-logvar), axis=1, keepdims=True) - 1), axis=0)
+             + 0 * logvar}],
          "mean-of-batch": [lambda d_out, **rest: {
              "logvar": _s_slope()(d_out, **rest)["logvar"] / len(d_out)}]},
     hints={
@@ -114,6 +134,12 @@ exercise(
                       "that stands before both.", "gaussian-gradient"),
         "variance": ("s is a logarithm. What does the derivative of e^−s in s look like?",
                      "gaussian-gradient"),
+        "itself": ("What must be done with a logarithm before one can divide by what it is the "
+                   "logarithm of?", "gaussian"),
+        "floor": ("e^logvar is positive by itself. What does a number added to it change where "
+                  "the variance is small?", "gaussian"),
+        "one-for-all": ("Each pixel has a logvar of its own: which axis is summed, and which one "
+                        "is kept?", "gaussian-gradient"),
         "upstream": ("By the chain rule every term of every slope is multiplied by what comes "
                      "from above, the number of its own example.", "gaussian-gradient"),
         "mean-of-batch": ("One logvar serves every image. Do the slopes of something that is used "
@@ -143,31 +169,8 @@ exercise(
 
 # -- 3. the variances that a run learns --------------------------------------------------------
 
-def _decoders(rng):
-    """Several sizes; codes that are nearly certain, and codes that say nothing."""
-    for (n, d, z), spread in (((7, 5, 3), 1.0), ((2, 6, 2), 1.0), ((30, 4, 1), 2.0),
-                              ((5, 9, 4), 1.0), ((12, 3, 6), 1.0), ((4, 1, 2), 1.0)):
-        W, b, mean = rng.normal(size=(z, d)), rng.normal(size=d), rng.normal(size=(n, z))
-        yield {"x": mean @ W + b + spread * rng.normal(size=(n, d)) + 0.5 * rng.normal(size=d),
-               "W": W, "b": b, "mean": mean, "logvar": spread * rng.normal(size=(n, z)) - 1}, {
-                   "N": n, "D": d, "Z": z}
-
-
-def _learned(errors=lambda e: np.mean(e**2, axis=0), codes=lambda s, W: np.exp(s) @ W**2,
-             offset=1.0, mean=1.0):
-    """The variances with another treatment of the errors or of the codes' own spread."""
-    def variances(x, W, b, mean_, logvar):
-        return (errors(x - mean * mean_ @ W - offset * b)
-                + np.mean(codes(logvar, W) + np.zeros_like(x), axis=0))
-    return lambda x, W, b, mean, logvar: variances(x, W, b, mean, logvar)
-
-
-def _nothing(s, W):
-    return 0.0
-
-
 exercise(
-    "learned-variances", 6, "predict_variances", cases=_decoders, truth=_learned(),
+    "learned-variances", 6, "predict_variances", cases=decoders, truth=learned(),
     label="best-variance", words={"": "the variance"},
     praise="the mean squared error at drawn codes, their own spread included",
     first="the slope of the bound in σ_d² is 0 where σ_d² is the mean of (x_d − μ_d(z))² over the "
@@ -178,52 +181,62 @@ exercise(
     says={"at-the-mean": "is that of the code's mean, without the spread of the codes",
           "spread-alone": "has the spread of the codes alone, without the errors",
           "std": "has another thing than the variance of the codes in it",
+          "cross": "adds the spread of the codes to the error before it squares",
           "no-square": "has the weights W not squared",
           "correlated": "squares a sum over the dimensions of the code",
           "prior": "has codes from the prior in it",
           "bias": "takes the mean off the errors first, or squares the mean error",
           "one-for-all": "is one variance for all pixels",
           "offset": "does not take b off, or not as it should",
-          "data": "is the variance of the data themselves",
+          "data": "is the spread of the data themselves",
           "weight": "has the spread of the codes with another factor",
           "absolute": "has errors that are not squared",
           "log": "is the logarithm of the variance"},
-    own={"at-the-mean": [_learned(codes=_nothing)],
-         "spread-alone": [_learned(errors=lambda e: 0.0)],
-         "std": [_learned(codes=codes) for codes in (
+    own={"at-the-mean": [learned(codes=nothing)],
+         "spread-alone": [learned(errors=lambda e: 0.0)],
+         "std": [learned(codes=codes) for codes in (
              lambda s, W: np.exp(0.5 * s) @ W**2, lambda s, W: s @ W**2,
              lambda s, W: np.exp(2 * s) @ W**2, lambda s, W: np.exp(-s) @ W**2,
-             lambda s, W: s**2 @ W**2, lambda s, W: np.exp(0.5 * s) @ np.abs(W))],
-         "no-square": [_learned(codes=lambda s, W: np.exp(s) @ W),
-                       _learned(codes=lambda s, W: np.exp(s) @ np.abs(W)),
-                       _learned(codes=lambda s, W: np.sum(np.exp(s), axis=1, keepdims=True)),
-                       _learned(codes=lambda s, W: np.exp(0.5 * s) @ W)],
-         "correlated": [_learned(codes=lambda s, W: (np.exp(0.5 * s) @ W) ** 2),
-                        _learned(codes=lambda s, W: (np.exp(0.5 * s) @ np.abs(W)) ** 2),
-                        _learned(codes=lambda s, W: (np.exp(s) @ W) ** 2),
-                        _learned(codes=lambda s, W: (np.exp(s) @ W**2) ** 2)],
-         "prior": [_learned(codes=lambda s, W: np.sum(W**2, axis=0)),
-                   _learned(codes=lambda s, W: np.sum(W**2, axis=0), mean=0.0)],
-         "bias": [_learned(errors=lambda e: np.var(e, axis=0)),
-                  _learned(errors=lambda e: np.mean(e, axis=0) ** 2),
-                  _learned(errors=lambda e: np.var(e, axis=0), codes=_nothing),
-                  _learned(errors=lambda e: np.mean(e, axis=0) ** 2, codes=_nothing)],
-         "one-for-all": [lambda **case: np.full(case["x"].shape[1], _learned()(**case).mean()),
-                         lambda **case: np.full(case["x"].shape[1], _learned()(**case).sum())],
-         "offset": [_learned(offset=0.0), _learned(offset=-1.0),
-                    _learned(offset=0.0, codes=_nothing), _learned(mean=-1.0),
-                    _learned(mean=0.0)],
+             lambda s, W: s**2 @ W**2, lambda s, W: np.exp(0.5 * s) @ np.abs(W),
+             lambda s, W: np.exp(np.mean(s, axis=0)) @ W**2)]
+         + [lambda x, W, b, mean, logvar: np.mean((x - mean @ W - b) ** 2 + (
+             k * np.exp(logvar) + mean**2) @ W**2, axis=0) for k in (0, 1)],
+         "cross": [lambda x, W, b, mean, logvar, part=part: np.mean((
+             part(x - mean @ W - b) + np.sqrt(np.exp(logvar) @ W**2)) ** 2, axis=0)
+                   for part in (np.abs, lambda e: e)]
+         + [lambda x, W, b, mean, logvar, k=k, sign=sign: np.mean((
+             x - (mean + sign * np.exp(k * logvar)) @ W - b) ** 2, axis=0)
+            for k in (0.5, 1) for sign in (1, -1)],
+         "no-square": [learned(codes=lambda s, W: np.exp(s) @ W),
+                       learned(codes=lambda s, W: np.exp(s) @ np.abs(W)),
+                       learned(codes=lambda s, W: np.sum(np.exp(s), axis=1, keepdims=True)),
+                       learned(codes=lambda s, W: np.exp(0.5 * s) @ W)],
+         "correlated": [learned(codes=lambda s, W: (np.exp(0.5 * s) @ W) ** 2),
+                        learned(codes=lambda s, W: (np.exp(0.5 * s) @ np.abs(W)) ** 2),
+                        learned(codes=lambda s, W: (np.exp(s) @ W) ** 2),
+                        learned(codes=lambda s, W: (np.exp(s) @ W**2) ** 2)],
+         "prior": [learned(codes=lambda s, W: np.sum(W**2, axis=0)),
+                   learned(codes=lambda s, W: np.sum(W**2, axis=0), mean=0.0)],
+         "bias": [learned(errors=lambda e: np.var(e, axis=0)),
+                  learned(errors=lambda e: np.mean(e, axis=0) ** 2),
+                  learned(errors=lambda e: np.var(e, axis=0), codes=nothing),
+                  learned(errors=lambda e: np.mean(e, axis=0) ** 2, codes=nothing)],
+         "one-for-all": [lambda **case: np.full(case["x"].shape[1], learned()(**case).mean()),
+                         lambda **case: np.full(case["x"].shape[1], learned()(**case).sum())],
+         "offset": [learned(offset=0.0), learned(offset=-1.0),
+                    learned(offset=0.0, codes=nothing), learned(mean=-1.0),
+                    learned(mean=0.0)],
          "data": [lambda x, **rest: np.var(x, axis=0), lambda x, **rest: np.mean(x**2, axis=0),
                   lambda x, b, **rest: np.mean((x - b) ** 2, axis=0)],
-         "weight": [_learned(codes=lambda s, W, k=k: k * np.exp(s) @ W**2)
+         "weight": [learned(codes=lambda s, W, k=k: k * np.exp(s) @ W**2)
                     for k in (0.5, 2.0, -1.0, 0.25)]
-         + [_learned(codes=lambda s, W: len(s) * np.exp(s) @ W**2),
-            _learned(codes=lambda s, W: np.exp(s) @ W**2 / len(s)),
-            _learned(codes=lambda s, W: np.exp(s) @ W**2 / len(W)),
-            _learned(errors=lambda e: np.sum(e**2, axis=0))],
-         "absolute": [_learned(errors=lambda e: np.mean(np.abs(e), axis=0)),
-                      _learned(errors=lambda e: np.mean(np.abs(e), axis=0), codes=_nothing)],
-         "log": [lambda **case: np.log(_learned()(**case))]},
+         + [learned(codes=lambda s, W: len(s) * np.exp(s) @ W**2),
+            learned(codes=lambda s, W: np.exp(s) @ W**2 / len(s)),
+            learned(codes=lambda s, W: np.exp(s) @ W**2 / len(W)),
+            learned(errors=lambda e: np.sum(e**2, axis=0))],
+         "absolute": [learned(errors=lambda e: np.mean(np.abs(e), axis=0)),
+                      learned(errors=lambda e: np.mean(np.abs(e), axis=0), codes=nothing)],
+         "log": [lambda **case: np.log(learned()(**case))]},
     hints={
         "at-the-mean": ("The bound asks for codes that are drawn from q. What is the mean of a "
                         "square around a point that is not its mean?", "best-variance"),
@@ -234,9 +247,11 @@ exercise(
                       "standard deviation? Square that, the weight included.", "best-variance"),
         "correlated": ("The dimensions are drawn independently. Which squares add up, and which "
                        "products have the mean 0?", "best-variance"),
+        "cross": ("A draw moves the code up or down. What is the mean of the product of the error "
+                  "and the noise?", "best-variance"),
         "prior": ("From which density are the codes of the bound drawn?", "best-variance"),
-        "bias": ("A pixel that is 0.3 too dark in every image has a squared error. Does a variance "
-                 "around the mean error see it?", "best-variance"),
+        "bias": ("A pixel that is 0.3 too dark in every image has a squared error. Does a "
+                 "variance around the mean error see it?", "best-variance"),
         "one-for-all": ("Each pixel has a variance of its own here. Over what is the mean taken, "
                         "and over what not?", "best-variance"),
         "offset": ("What does the decoder put out for the code z? All three pieces of it.",

@@ -16,20 +16,26 @@ def log_factorial(counts):
 def four_data_sets(rng):
     """Several sizes. `a` of up to 7 and down to −60; scores of ±1000 in one case."""
     for (n, d, c), spread in (((6, 5, 4), 1.0), ((2, 7, 3), 1.0), ((9, 3, 6), 2.0),
-                              ((1, 4, 5), 1.0), ((12, 1, 4), 1.0), ((5, 8, 2), 2.5)):
+                              ((1, 4, 5), 1.0), ((4, 1, 4), 1.0), ((5, 8, 2), 2.5),
+                              ((12, 6, 5), 1.0)):
         a = spread * rng.normal(size=(n, d))
         if n in (9, 5):
             a[:2, 0] = -60.0, 7.0
         scores = spread * rng.normal(size=(n, d, c))
-        if n == 12:
-            scores[:3, 0, :2] = (1000.0, 0.0), (0.0, -1000.0), (-1000.0, 30.0)
+        if n == 4:
+            scores[:3, 0, :2] = (1000.0, 1000.0), (1000.0, -1000.0), (-1000.0, 30.0)
         switches = (rng.random((n, d)) < 0.5).astype(float)
         if n in (9, 5):
             switches[0, 0] = 1.0
         logvar = spread * rng.normal(size=(n, d))
-        yield {"switches": switches, "heights": a + np.exp(0.5 * logvar) * rng.normal(size=(n, d)),
-               "visits": rng.poisson(np.exp(a)) + rng.integers(0, 4, size=(n, d)),
-               "letters": rng.integers(0, c, size=(n, d)), "a": a, "s": logvar,
+        visits = rng.poisson(np.exp(a)) + rng.integers(0, 4, size=(n, d))
+        letters = rng.integers(0, c, size=(n, d))
+        if n in (9, 5):
+            visits[1, 0] = 0
+        if n == 4:
+            letters[1, 0] = 1
+        yield {"switches": switches, "heights": 3 * spread * rng.normal(size=(n, d)),
+               "visits": visits, "letters": letters, "a": a, "s": logvar,
                "scores": scores}, {"N": n, "D": d}
 
 
@@ -138,8 +144,8 @@ OWN = {
     + [_of("heights", lambda x, a, s, k=k, c=c: -0.5 * (c + s + (x - a) ** 2 * np.exp(-k * s)))
        for k in (0.5, 2.0, 0.0, -1.0) for c in (0.0, LOG_2PI)]
     + [_of("heights", lambda x, a, s: -0.5 * (LOG_2PI - s + (x - a) ** 2 * np.exp(-s)))],
-    "no-square": [_of("heights", lambda x, a, s, f=f: -0.5 * (
-        LOG_2PI + s + f(x - a) * np.exp(-0.5 * k * s))) for f in (np.abs, _same) for k in (1, 2)],
+    "no-square": [_of("heights", lambda x, a, s, f=f, k=k: -0.5 * (
+        LOG_2PI + s + f(x - a) * np.exp(-k * s))) for f in (np.abs, _same) for k in (0.5, 1)],
     "squashed": [_of("heights", lambda x, a, s, f=f: _pixelwise(x, f(a), s))
                  for f in (sigmoid, np.exp, np.tanh, softplus, lambda a: np.maximum(a, 0))],
     "constant-once": [lambda heights, a, s, **rest: {
@@ -149,10 +155,17 @@ OWN = {
         lambda x, a, s: x * a - np.exp(a) - log_factorial(np.maximum(x - 1, 0)),
         lambda x, a, s: x * a - np.exp(a) - log_factorial(x + 1),
         lambda x, a, s: x * a - np.exp(a) - np.log(np.maximum(x, 1)),
-        lambda x, a, s: x * a - np.exp(a) - (x * np.log(np.maximum(x, 1)) - x))],
+        lambda x, a, s: x * a - np.exp(a) - (x * np.log(np.maximum(x, 1)) - x))]
+    + [lambda visits, a, **rest: {"visits": np.sum(visits * a - np.exp(a), axis=-1)
+                                  - log_factorial(visits.sum(axis=-1))}],
     "rate": [_of("visits", lambda x, a, s, f=f: _poisson(x, f(a))) for f in (
         softplus, np.abs, lambda a: np.exp(-a), lambda a: np.exp(2 * a),
         lambda a: np.exp(0.5 * a), sigmoid)]
+    + [_of("visits", lambda x, a, s, clip=clip: _poisson(x, np.maximum(a, clip)))
+       for clip in CLIPS]
+    + [_of("visits", lambda x, a, s, clip=clip, low=low: x * a - log_factorial(x)
+           - np.exp(np.clip(a, -low * clip, clip))) for clip in (1, 2, 3, 4, 5, 6)
+       for low in (1, 100)]
     + [_of("visits", f) for f in (
         lambda x, a, s: x * a - log_factorial(x), lambda x, a, s: x * a,
         lambda x, a, s: x * a + np.exp(a) - log_factorial(x),

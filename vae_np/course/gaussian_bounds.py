@@ -68,14 +68,32 @@ OWN = {
         lambda s, d, v: -s / (2 * v) - 0.5 * d * LOG_2PI + 0.5 * d * np.log(v),
         lambda s, d, v: -s / (2 * v) - 0.5 * d * (LOG_2PI + v),
         lambda s, d, v: -s / (2 * v) - 0.5 * d * (LOG_2PI * v),
-        lambda s, d, v: -s / (2 * v) - 0.5 * d * np.log10(2 * np.pi * v))],
+        lambda s, d, v: -s / (2 * v) - 0.5 * d * np.log10(2 * np.pi * v),
+        lambda s, d, v: -s / (2 * v) - 392 * (LOG_2PI + np.log(v)))],
     "pixels": [_pixels(lambda s, d, v, w=w, c=c: -w * s / (d * v**k) - c(d, v))
                for c in LOSS_CONSTANTS for w in (0.5, 1.0) for k in (1,)]
     + [_pixels(lambda s, d, v, w=w, c=c: -w * s / d - c(d, v))
        for c in LOSS_CONSTANTS for w in (0.5, 1.0)],
     "variance": [_pixels(lambda s, d, v, w=w, k=k, c=c: -w * s / v**k - c(d, v))
                  for c in CONSTANTS for w, k in ((0.5, 0.5), (0.5, 2), (0.5, 0), (0.5, -1),
-                                                 (1, 0), (2, 0), (1, 0.5))],
+                                                 (1, 0), (2, 0), (1, 0.5))]
+    + [_pixels(lambda s, d, v: -0.5 * (s / np.exp(v) + d * (LOG_2PI + v))),
+       _pixels(lambda s, d, v: -0.5 * (s / np.exp(v) + d * (LOG_2PI + np.log(v))))],
+    "scaled": [lambda tau2, **case: 2 * tau2 * bound(tau2=tau2, **case),
+               lambda tau2, **case: tau2 * bound(tau2=tau2, **case),
+               lambda tau2, **case: -squares(**case) - 2 * tau2 * kl(**case),
+               lambda tau2, **case: -0.5 * squares(**case) - tau2 * kl(**case)],
+    "floor": [lambda tau2, eps=eps, **case: bound(tau2=tau2 + eps, **case)
+              for eps in (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)]
+    + [lambda tau2, eps=eps, **case: log_px(tau2=tau2, **case) - kl(**case)
+       + 0.5 * squares(**case) * (1 / tau2 - 1 / (tau2 + eps))
+       for eps in (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)],
+    "estimated": [lambda tau2, k=k, **case: bound(tau2=k * np.mean(
+                      (case["x"] - case["x_mean"]) ** 2), **case) for k in (1, 0.5)]
+    + [lambda tau2, x, x_mean, **case: -0.5 * x.shape[1] * (1 + LOG_2PI + np.log(np.mean(
+        (x - x_mean) ** 2, axis=-1))) - kl(**case)],
+    "sum-first": [lambda x, x_mean, tau2, c=c, **case: -0.5 * np.sum(x - x_mean, axis=-1) ** 2
+                  / tau2 - c(x.shape[1], tau2) - kl(**case) for c in CONSTANTS],
     "half": [_pixels(lambda s, d, v, w=w, c=c: -w * s / v - c(d, v))
              for c in CONSTANTS for w in (1.0, 0.25, 2.0)],
     "earned": [_pixels(lambda s, d, v, c=c: s / (2 * v) - c(d, v)) for c in CONSTANTS],
@@ -92,6 +110,8 @@ OWN = {
               lambda **case: log_px(**case) - kl(**case).mean(),
               lambda **case: log_px(**case).mean() - kl(**case),
               lambda **case: log_px(**case).sum() - kl(**case),
+              lambda **case: log_px(**case) - kl(**case) - 0.5 / case["tau2"] * (
+                  squares(**case).sum() - squares(**case)),
               lambda **case: log_px(**case) - kl(**case) / len(case["x"]),
               lambda **case: log_px(**case) / len(case["x"]) - kl(**case),
               lambda **case: np.full(len(case["x"]), bound(**case).sum())],
@@ -109,7 +129,7 @@ OWN = {
         lambda m, s: 0.5 * (m**2 * np.exp(-s) + np.exp(-s) - 1 + s),
         lambda m, s: np.maximum(kl_standard_normal_per_dim(m, s), 0.1),
         lambda m, s: np.maximum(kl_standard_normal_per_dim(m, s), 0.5))],
-    "absolute": [lambda x, x_mean, tau2, mean, logvar, k=k, c=c: -w * np.sum(
+    "absolute": [lambda x, x_mean, tau2, mean, logvar, w=w, k=k, c=c: -w * np.sum(
         np.abs(x - x_mean), axis=-1) / tau2**k - c(x.shape[1], tau2) - kl(mean, logvar)
         for c in CONSTANTS for w in (0.5, 1.0) for k in (0, 0.5, 1)]
     + [_pixels(lambda s, d, v, c=c: -np.sqrt(s) / (2 * v) - c(d, v)) for c in CONSTANTS]}
@@ -117,7 +137,11 @@ OWN = {
 SAYS = {
     "constant": "has the right squared error and KL, but its term without x is wrong or missing",
     "pixels": "has the squared error divided by D, the number of pixels",
-    "variance": "has another power of τ² under the squared error, or none",
+    "variance": "has something else than τ² under the squared error, or nothing",
+    "scaled": "is multiplied by τ² or 2τ², or its constant is missing besides",
+    "floor": "has a small number added to τ²",
+    "estimated": "takes the variance from the errors, and not the one that is handed over",
+    "sum-first": "squares a sum over the pixels",
     "half": "has another factor than ½ before the squared error divided by τ²",
     "earned": "rises with the squared error",
     "weighted": "has a weight on the KL",
@@ -135,6 +159,13 @@ HINTS = {
                "which variance a mean over them has chosen.", "hidden-beta"),
     "variance": ("By what is a squared error divided in the normal log-density? `tau2` is the "
                  "variance itself.", "gaussian"),
+    "scaled": ("Multiplying by 2τ² moves no maximum over the weights. But is the result in nats, "
+               "and may it be compared with another model's?", "hidden-beta"),
+    "floor": ("A variance that is handed over is positive. What does a number added to it do to "
+              "the log-density?", "gaussian"),
+    "estimated": ("Whose variance is asked for: the model's, which is given, or the best one for "
+                  "these errors?", "best-variance"),
+    "sum-first": ("Two errors of opposite sign: do they cancel in a log-density?", "gaussian"),
     "half": ("Which factor stands before the squared error in the normal log-density, and what "
              "does another one say of the variance?", "hidden-beta"),
     "earned": ("Is a reconstruction better if its error is larger?", "gaussian"),
