@@ -19,10 +19,11 @@ def _faces(rng):
     """Several sizes; slopes from above that are all 1, or 2; one image, one pixel; x 0 or 1."""
     for (n, d), spread in (((7, 5), 1.0), ((2, 9), 1.0), ((12, 4), 1.5), ((5, 1), 1.0),
                            ((1, 6), 1.0), ((9, 3), 1.5), ((4, 8), 1.0)):
-        x = rng.random((n, d))
+        x, a, logvar = rng.random((n, d)), *(spread * rng.normal(size=s) for s in ((n, d), d))
+        if n == 7:
+            a[:2, 0], logvar[:3] = (5.5, -7.0), (0.0, -4.5, 4.5)
         yield {"d_out": np.full(n, 1.0 + (n == 4)) if n in (4, 9) else rng.normal(size=n),
-               "x": np.round(x) if n == 12 else x, "a": spread * rng.normal(size=(n, d)),
-               "logvar": spread * rng.normal(size=d)}, {"N": n, "D": d}
+               "x": np.round(x) if n == 12 else x, "a": a, "logvar": logvar}, {"N": n, "D": d}
 
 
 def _a_slope(chain=lambda a, m: m * (1 - m), power=1.0, mean=sigmoid, error=lambda e: e):
