@@ -76,7 +76,8 @@ exercise(
     own={"chain": [_a_slope(chain) for chain in (
              lambda a, m: 1.0, lambda a, m: m, lambda a, m: 1 - m, lambda a, m: 1 - m**2,
              lambda a, m: a * (1 - a), lambda a, m: (m * (1 - m)) ** 2, lambda a, m: m**2,
-             lambda a, m: 1 - a**2, lambda a, m: 1 / (m * (1 - m)), lambda a, m: np.exp(-a))],
+             lambda a, m: 1 - a**2, lambda a, m: 1 / (m * (1 - m)), lambda a, m: np.exp(-a),
+             lambda a, m: m * (1 + m), lambda a, m: 1 - np.tanh(a) ** 2, lambda a, m: a)],
          "logit": [_a_slope(mean=lambda a: a), _a_slope(lambda a, m: 1.0, mean=lambda a: a),
                    _a_slope(mean=lambda a: 1 - sigmoid(a)), _a_slope(mean=np.tanh),
                    _s_slope(mean=lambda a: a), _s_slope(mean=np.tanh),

@@ -119,7 +119,9 @@ OWN = {
     "switch-term": [_of("switches", f) for f in (
         lambda x, a, s: x * a, lambda x, a, s: -softplus(a), lambda x, a, s: x * -softplus(-a),
         lambda x, a, s: (1 - x) * -softplus(a), lambda x, a, s: x * a - softplus(-a),
-        lambda x, a, s: x * a + softplus(a))],
+        lambda x, a, s: x * a + softplus(a), lambda x, a, s: (2 * x - 1) * a - softplus(a),
+        lambda x, a, s: x * a - np.maximum(a, 0),
+        lambda x, a, s: -x * softplus(-a) + (1 - x) * softplus(a))],
     "inverted": [_of("switches", lambda x, a, s: (1 - x) * a - softplus(a)),
                  _of("switches", lambda x, a, s: -x * a - softplus(a))],
     "clipped": [f for clip in CLIPS for f in _clipped(clip)]
@@ -143,7 +145,8 @@ OWN = {
                 for k in (2.0, 0.5, -1.0) for c in (0.0, 0.5 * LOG_2PI)]
     + [_of("heights", lambda x, a, s, k=k, c=c: -0.5 * (c + s + (x - a) ** 2 * np.exp(-k * s)))
        for k in (0.5, 2.0, 0.0, -1.0) for c in (0.0, LOG_2PI)]
-    + [_of("heights", lambda x, a, s: -0.5 * (LOG_2PI - s + (x - a) ** 2 * np.exp(-s)))],
+    + [_of("heights", lambda x, a, s, f=f: -0.5 * (LOG_2PI + f(s) + (x - a) ** 2 * np.exp(-s)))
+       for f in (np.negative, np.exp, np.abs)],
     "no-square": [_of("heights", lambda x, a, s, f=f, k=k: -0.5 * (
         LOG_2PI + s + f(x - a) * np.exp(-k * s))) for f in (np.abs, _same) for k in (0.5, 1)],
     "squashed": [_of("heights", lambda x, a, s, f=f: _pixelwise(x, f(a), s))

@@ -69,11 +69,20 @@ OWN = {
         lambda s, d, v: -s / (2 * v) - 0.5 * d * (LOG_2PI + v),
         lambda s, d, v: -s / (2 * v) - 0.5 * d * (LOG_2PI * v),
         lambda s, d, v: -s / (2 * v) - 0.5 * d * np.log10(2 * np.pi * v),
-        lambda s, d, v: -s / (2 * v) - 392 * (LOG_2PI + np.log(v)))],
+        lambda s, d, v: -s / (2 * v) - 0.5 * d * LOG_2PI * np.log(v),
+        lambda s, d, v: -s / (2 * v) - 392 * (LOG_2PI + np.log(v)))]
+    + [lambda count=count, **case: bound(**case) + 0.5 * (LOG_2PI + np.log(case["tau2"])) * (
+        case["x"].shape[1] - count(case)) for count in (
+            lambda case: len(case["x"]), lambda case: case["x"].size,
+            lambda case: case["mean"].shape[1])],
     "pixels": [_pixels(lambda s, d, v, w=w, c=c: -w * s / (d * v**k) - c(d, v))
                for c in LOSS_CONSTANTS for w in (0.5, 1.0) for k in (1,)]
     + [_pixels(lambda s, d, v, w=w, c=c: -w * s / d - c(d, v))
-       for c in LOSS_CONSTANTS for w in (0.5, 1.0)],
+       for c in LOSS_CONSTANTS for w in (0.5, 1.0)]
+    + [lambda w=w, k=k, c=c, **case: -w * squares(**case) / (
+        case["x"].shape[1] * case["tau2"]**k) - c(case["x"].shape[1], case["tau2"])
+       - kl(**case) / case["mean"].shape[1]
+       for c in LOSS_CONSTANTS for w in (0.5, 1.0) for k in (0, 1)],
     "variance": [_pixels(lambda s, d, v, w=w, k=k, c=c: -w * s / v**k - c(d, v))
                  for c in CONSTANTS for w, k in ((0.5, 0.5), (0.5, 2), (0.5, 0), (0.5, -1),
                                                  (1, 0), (2, 0), (1, 0.5))]
@@ -114,6 +123,8 @@ OWN = {
                   squares(**case).sum() - squares(**case)),
               lambda **case: log_px(**case) - kl(**case) / len(case["x"]),
               lambda **case: log_px(**case) / len(case["x"]) - kl(**case),
+              lambda **case: log_px(**case) - kl(**case).mean() / case["mean"].shape[1],
+              lambda **case: np.full(len(case["x"]), bound(**case).mean()),
               lambda **case: np.full(len(case["x"]), bound(**case).sum())],
     "no-kl": [lambda **case: log_px(**case), _with_kl(lambda kl, case: -kl)],
     "no-pixels": [lambda **case: -kl(**case)],

@@ -4,8 +4,9 @@ import numpy as np
 
 def decoders(rng):
     """Several sizes; codes that are nearly certain, and codes that say nothing."""
-    for (n, d, z), spread in (((7, 5, 3), 1.0), ((2, 6, 2), 1.0), ((30, 4, 1), 2.0),
-                              ((5, 9, 4), 1.0), ((12, 3, 6), 1.0), ((4, 1, 2), 1.0)):
+    for (n, d, z), spread in (((7, 5, 3), 1.0), ((2, 6, 2), 1.0), ((9, 4, 1), 2.0),
+                              ((5, 9, 4), 1.0), ((30, 3, 6), 1.0), ((4, 1, 2), 1.0),
+                              ((12, 5, 1), 1.0)):
         W, b, mean = rng.normal(size=(z, d)), rng.normal(size=d), rng.normal(size=(n, z))
         yield {"x": mean @ W + b + spread * rng.normal(size=(n, d)) + 0.5 * rng.normal(size=d),
                "W": W, "b": b, "mean": mean, "logvar": spread * rng.normal(size=(n, z)) - 1}, {
