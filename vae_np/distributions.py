@@ -146,7 +146,7 @@ def gaussian_log_prob_backward(d_out, x, mean, logvar):
     inverse_std = _inverse_std(logvar)
     scaled = (x - mean) * inverse_std
     d_mean = d_out[..., None] * (scaled * inverse_std)
-    d_logvar = d_out[..., None] * (0.5 * (scaled * scaled - 1.0))
+    d_logvar = d_out[..., None] * (0.5 * (scaled * scaled - 1.0))  # eq. gaussian-gradient
     return (-_sum_to(x.shape, d_mean), _sum_to(mean.shape, d_mean),
             _sum_to(logvar.shape, d_logvar))
 

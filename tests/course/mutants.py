@@ -207,6 +207,28 @@ def _two_noises(rng, n, d, z):
 def _codes_of_a_batch(rng, n, d, z):
     yield (_pixels(rng, n, d), *rng.normal(size=(3, n, z)), rng.normal(size=(z, d)),
            rng.normal(size=d))
+def _faces(rng, n, d, z):
+    yield rng.normal(size=n), rng.random((n, d)), 3 * rng.normal(size=(n, d)), 2 * rng.normal(size=d)
+
+
+def _four_kinds(rng, n, d, z):
+    """Ordinary numbers; scores of ±1000 and switches of −60."""
+    a, s, scores = *rng.normal(size=(2, n, d)), 2 * rng.normal(size=(n, d, z))
+    letters = rng.integers(0, z, size=(n, d))
+    yield (_pixels(rng, n, d), rng.normal(size=(n, d)), rng.poisson(2.0, (n, d)), letters, a, s,
+           scores)
+    far = rng.choice([-1000.0, 0.0, 1000.0], size=(n, d, z))
+    yield (_pixels(rng, n, d), rng.normal(size=(n, d)), rng.poisson(2.0, (n, d)), letters,
+           rng.choice([-60.0, 0.0, 2.0], size=(n, d)), s, far)
+
+
+def _decoder(rng, n, d, z):
+    yield rng.normal(size=(n, d)), rng.normal(size=(z, d)), rng.normal(size=d), *rng.normal(
+        size=(2, n, z))
+
+
+def _reconstruction(rng, n, d, z):
+    yield *rng.normal(size=(2, n, d)), np.exp(rng.normal()), *rng.normal(size=(2, n, z))
 
 
 INPUTS = {
@@ -224,6 +246,8 @@ INPUTS = {
     "draws-that-halve-the-gap": _variance_ratios, "batch-inside": _three_densities}
     "assemble-the-walk": _machine, "prior-scales": _programs,
     "more-draws-or-images": _two_noises, "divided-twice": _codes_of_a_batch}
+    "shared-variances": _faces, "four-data-sets": _four_kinds, "learned-variances": _decoder,
+    "hidden-weight": _reconstruction}
 DIGITS_NEAR_0 = ("kl-near-prior",)  # where a tiny number must be as exact as a large one
 
 

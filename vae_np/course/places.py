@@ -48,6 +48,16 @@ SECTIONS = {
         "5. Where it starts": ("glorot", "output-bias"),
         "6. From slopes to steps": ("adagrad", "adam"),
         "7. More draws, or more images?": ("batch-variance", "best-draws")}}
+    "06_likelihoods": {
+        "1. The test that every likelihood must pass": ("normalised",),
+        "3. Grey pixels in a Bernoulli likelihood": ("grey-pixels", "continuous-bernoulli"),
+        "4. A Gaussian with one variance: squared error, and a hidden β": (
+            "gaussian", "hidden-beta"),
+        "5. Which variance is the best one": ("best-variance",),
+        "6. Units: what makes two log-densities comparable": (
+            "change-of-variables", "dequantise", "discretised", "bits-per-dimension"),
+        "7. A learned variance, and how it runs away": ("gaussian-gradient",),
+        "8. Counts and categories": ("poisson", "categorical", "categorical-gradient")}}
 
 
 class Place(NamedTuple):
