@@ -88,6 +88,46 @@ def _sum_log1p(u):
     return xp.sum(xp.log(products), axis=-1)
 
 
+def categorical_log_prob(labels, logits):
+    """log p(label) of a categorical variable: one of C classes, with p = softmax(logits).
+
+    log p_y = a_y − log Σ_c e^a_c for the label y. The largest logit is taken from all of them
+    first, so nothing overflows, and digits are lost only to a logit that is far larger.   Bishop
+    2006, §4.3.4.
+
+    labels, whole numbers from 0 to C − 1, (N,); logits (..., N, C) → (..., N), nats. A logit of
+    −∞ is a probability of 0. Raises ValueError where labels are not whole numbers, do not fit the
+    logits, or name a class that is not there. On a device, which would have to be asked for them,
+    a label without a class is not refused: its probability is 0.
+    """
+    xp, chosen = namespace(logits), _chosen(labels, logits)
+    shifted = logits - xp.max(logits, axis=-1, keepdims=True)
+    own = xp.max(xp.where(chosen, shifted, -math.inf), axis=-1)
+    return own - log_sum_exp(shifted, axis=-1)[0]  # eq. categorical
+
+
+def categorical_log_prob_backward(d_out, labels, logits):
+    """d_logits = d_out (1[c = label] − p_c). The labels are not differentiated."""
+    p = log_sum_exp(logits, axis=-1)[1]
+    return d_out[..., None] * (_chosen(labels, logits) - p)  # eq. categorical-gradient
+
+
+def _chosen(labels, logits):
+    """(..., N, C): whether a class is the one that the label names."""
+    classes = logits.shape[-1]
+    if labels.dtype.kind not in "iu":
+        raise ValueError("labels must be whole numbers, in an array of integers, not of "
+                         f"{labels.dtype}")
+    if labels.shape != logits.shape[max(0, logits.ndim - 1 - labels.ndim):-1]:
+        raise ValueError(f"labels of shape {labels.shape} do not fit logits of shape "
+                         f"{logits.shape}: each row of logits needs one label")
+    if namespace(labels) is np and labels.size and not 0 <= labels.min() <= labels.max() < classes:
+        wrong = labels.min() if labels.min() < 0 else labels.max()
+        raise ValueError(f"labels must lie between 0 and {classes - 1}, since there are {classes} "
+                         f"logits to a row; one of them is {wrong}")
+    return labels[..., None] == namespace(labels).arange(classes)
+
+
 def gaussian_log_prob(x, mean, logvar):
     """log N(x; mean, diag exp(logvar)).   Paper, appendix C.2.
 

@@ -3,7 +3,7 @@ import numpy as np
 from devices import assert_same
 
 import vae_np as vn
-from vae_np import evaluation
+from vae_np import distributions, evaluation
 from vae_np.inference.measures import by_importance
 from vae_np.models import FullVB
 
@@ -124,3 +124,11 @@ def test_no_pair_of_functions_copies_anything(cupy, traffic, pair_checks):
         traffic.up.clear()
         backward(cupy.ones_like(forward(**on_device)), **on_device)
         assert traffic.up == traffic.down == []
+
+
+def test_a_label_without_a_class_has_probability_0_on_a_device(cupy, traffic):
+    """There nobody looks at the labels. On the host they are refused."""
+    labels, logits = cupy.asarray(np.array([0, 3, -1])), cupy.asarray(np.zeros((3, 3), "float32"))
+    value = distributions.categorical_log_prob(labels, logits)
+    assert traffic.down == []
+    assert value.get().tolist()[1:] == [-np.inf, -np.inf]

@@ -14,6 +14,7 @@ from digits import sigmoid as exact_sigmoid
 from vae_np import objectives
 from vae_np.checking import library
 from vae_np.distributions import (bernoulli_log_prob, bernoulli_log_prob_backward,
+                                  categorical_log_prob, categorical_log_prob_backward,
                                   gaussian_log_prob, gaussian_log_prob_backward,
                                   kl_standard_normal, kl_standard_normal_backward, reparameterise,
                                   reparameterise_backward, sigmoid, sigmoid_backward, softplus,
@@ -86,6 +87,44 @@ def test_an_infinite_logit_is_seen_in_its_own_row_alone(dtype):
     np.testing.assert_array_equal(np.delete(after, 2), np.delete(before, 2))
     slope = bernoulli_log_prob_backward(np.ones(4, dtype), x, logits)
     assert np.isfinite(slope).all() and slope[2, 7] == -1.0
+
+
+@both_dtypes
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_categorical_at_any_logits(dtype):
+    """Three classes, every combination of signs and sizes. The loss of digits is that of the
+    distance between two logits, and the slope's that of 1.
+    """
+    signed = [-1e30, -1e4, -100.0, -17.0, 0.0, 1e-20, 40.0, 88.0, 1e4, 1e30]
+    columns = grid(dtype, signed, signed, signed)
+    logits = np.concatenate(columns, axis=1)
+
+    def relative(*a):
+        return [(v - max(a)).exp() for v in a]
+
+    for label in range(3):
+        labels = np.full(len(logits), label)
+        value = categorical_log_prob(labels, logits)
+        assert value.dtype == dtype and (value <= 0.0).all()
+        check(value, exact(lambda *a: a[label] - max(a) - sum(relative(*a)).ln(), *columns),
+              size=np.maximum(logits.max(axis=1) - logits[:, label], 1.0))
+        slope = categorical_log_prob_backward(np.ones(len(logits), dtype), labels, logits)
+        assert slope.dtype == dtype
+        for c in range(3):
+            check(slope[:, c], exact(lambda *a: (c == label) - relative(*a)[c] / sum(relative(*a)),
+                                     *columns))
+
+
+@both_dtypes
+def test_a_class_with_a_logit_of_minus_infinity_never_comes(dtype):
+    """Its log p is −∞ and its slope 0 or 1, without a warning; the others are as without it."""
+    logits = np.array([[0.5, -np.inf, -1.0]] * 3, dtype)
+    value = categorical_log_prob(np.arange(3), logits)
+    assert value[1] == -np.inf
+    np.testing.assert_array_equal(
+        value[[0, 2]], categorical_log_prob(np.array([0, 1]), logits[:2, [0, 2]]))
+    slope = categorical_log_prob_backward(np.ones(3, dtype), np.arange(3), logits)
+    np.testing.assert_array_equal(slope[:, 1], [0.0, 1.0, 0.0])
 
 
 @both_dtypes
@@ -256,8 +295,8 @@ def test_no_pair_makes_nan_of_finite_inputs(dtype, name):
     rng = np.random.default_rng(0)
     whole = np.broadcast_shapes(*map(np.shape, inputs.values())) if "gaussian_log" in name else ()
     for _ in range(200):  # where samples share an input, ∞ − ∞ in the sum over them is no number
-        drawn = {key: rng.choice(numbers, whole or np.shape(value))
-                 for key, value in inputs.items()}
+        drawn = {key: value if key in library.BELOW else
+                 rng.choice(numbers, whole or np.shape(value)) for key, value in inputs.items()}
         value = forward(**drawn)
         assert not np.isnan(value).any()
         for gradient in backward(np.ones_like(value), **drawn).values():

@@ -3,11 +3,13 @@ import itertools
 
 import numpy as np
 import pytest
+import scipy.special
 import scipy.stats
 
 from vae_np import likelihoods
-from vae_np.distributions import (bernoulli_log_prob, gaussian_log_prob, sigmoid,
-                                  standard_normal_log_prob)
+from vae_np.distributions import (bernoulli_log_prob, bernoulli_log_prob_backward,
+                                  categorical_log_prob, categorical_log_prob_backward,
+                                  gaussian_log_prob, sigmoid, standard_normal_log_prob)
 from vae_np.posteriors import DiagonalGaussian
 
 GRID, STEP = np.linspace(-12.0, 12.0, 481, retstep=True)  # trapezoids on bells: 1e-14 or better
@@ -19,6 +21,51 @@ def test_bernoulli_against_scipy():
     x = (rng.random((3, 6)) < 0.5).astype(float)
     reference = scipy.stats.bernoulli.logpmf(x, 1.0 / (1.0 + np.exp(-logits))).sum(axis=-1)
     np.testing.assert_allclose(bernoulli_log_prob(x, logits), reference, rtol=1e-12)
+
+
+def test_categorical_against_scipy():
+    """Labels (3,) beside logits (4, 3, 5): each of the four samples has the same labels."""
+    rng = np.random.default_rng(14)
+    logits, labels = 3.0 * rng.standard_normal((4, 3, 5)), np.array([4, 0, 2])
+    one_hot = np.eye(5)[labels]
+    reference = scipy.stats.multinomial.logpmf(one_hot, 1, scipy.special.softmax(logits, axis=-1))
+    np.testing.assert_allclose(categorical_log_prob(labels, logits), reference, rtol=1e-12)
+
+
+def test_categorical_of_two_classes_is_bernoulli():
+    """With the logit of class 1 above that of class 0 as Bernoulli's; the gradient too."""
+    rng = np.random.default_rng(15)
+    logits, labels, d_out = rng.standard_normal((9, 2)), rng.integers(2, size=9), rng.random(9)
+    x, above = labels[:, None].astype(float), logits[:, 1:] - logits[:, :1]
+    np.testing.assert_allclose(categorical_log_prob(labels, logits),
+                               bernoulli_log_prob(x, above), rtol=1e-13)
+    slope = categorical_log_prob_backward(d_out, labels, logits)
+    np.testing.assert_allclose(slope[:, 1:], bernoulli_log_prob_backward(d_out, x, above),
+                               rtol=1e-13)
+    np.testing.assert_allclose(slope[:, 0], -slope[:, 1], rtol=1e-13)
+
+
+def test_categorical_sums_to_one_and_a_constant_is_free():
+    logits = 5.0 * np.random.default_rng(16).standard_normal((6, 1, 4))
+    labels = np.arange(4)
+    rows = np.broadcast_to(logits, (6, 4, 4))
+    log_p = categorical_log_prob(labels, rows)
+    np.testing.assert_allclose(np.exp(log_p).sum(axis=-1), 1.0, rtol=1e-13)
+    np.testing.assert_allclose(categorical_log_prob(labels, rows + 1000.0), log_p, atol=1e-12)
+
+
+@pytest.mark.parametrize("labels, complaint", [
+    (np.array([0, 4, 1]), r"between 0 and 3.*one of them is 4"),
+    (np.array([0, -1, 1]), r"between 0 and 3.*one of them is -1"),
+    (np.array([0.0, 1.0, 2.0]), "whole numbers.*float64"),
+    (np.array([True, False, True]), "whole numbers.*bool"),
+    (np.array([0, 1]), r"\(2,\) do not fit logits of shape \(3, 4\)"),
+    (np.array([[0], [1], [2]]), r"\(3, 1\) do not fit")])
+def test_labels_that_are_no_classes_are_refused(labels, complaint):
+    for call in (lambda: categorical_log_prob(labels, np.zeros((3, 4))),
+                 lambda: categorical_log_prob_backward(np.ones(3), labels, np.zeros((3, 4)))):
+        with pytest.raises(ValueError, match=complaint):
+            call()
 
 
 @pytest.mark.parametrize("logvar_shape", [(4, 3, 6), (3, 6), (1,)])

@@ -22,8 +22,15 @@ def draw_inputs(data, f, dtype):
     size = {letter: data.draw(sizes)
             for letter in (library.N, library.D, library.Z, library.L)}
     shapes = {**library.SHAPES, **library.SPECIAL_SHAPES.get(f.__name__, {})}
-    return {name: data.draw(arrays(tuple(size[n] for n in shapes[name]), dtype))
+    below = {name: size[letter] for name, letter in library.BELOW.items()}
+    return {name: data.draw(arrays(tuple(size[n] for n in shapes[name]),
+                                   *whole_numbers(below[name]) if name in below else (dtype,)))
             for name in inspect.signature(f).parameters if name in shapes}
+
+
+def whole_numbers(below):
+    """The dtype of labels, and what draws them."""
+    return np.int64, lambda rng, shape: rng.integers(below, size=shape)
 
 
 @pytest.mark.parametrize("name", PAIRS)

@@ -21,11 +21,13 @@ from .checker import gradcheck
 from .models import LIKELIHOODS, D, L, N, Z, model_checks
 from .report import GradcheckError
 
-SHAPES = {"a": (N, D), "x": (N, D), "logits": (L, N, D), "mean": (N, Z), "logvar": (N, Z),
-          "eps": (L, N, Z), "z": (L, N, Z), "kl": (N,), "bound": (N,), "log_px_given_z": (L, N),
-          "log_pz": (L, N), "log_qz": (L, N), "log_weights": (L, N)}
+SHAPES = {"a": (N, D), "x": (N, D), "labels": (N,), "logits": (L, N, D), "mean": (N, Z),
+          "logvar": (N, Z), "eps": (L, N, Z), "z": (L, N, Z), "kl": (N,), "bound": (N,),
+          "log_px_given_z": (L, N), "log_pz": (L, N), "log_qz": (L, N), "log_weights": (L, N)}
+BELOW = {"labels": D}  # whole numbers, below so many classes
 SPECIAL_SHAPES = {"gaussian_log_prob": {"mean": (L, N, D), "logvar": (N, D)}}  # these broadcast
-CONSTANTS = {"bernoulli_log_prob": ("x",), "reparameterise": ("eps",)}  # have no gradient
+CONSTANTS = {"bernoulli_log_prob": ("x",), "categorical_log_prob": ("labels",),
+             "reparameterise": ("eps",)}  # have no gradient
 
 
 def check_all(containing=""):
@@ -112,9 +114,9 @@ def find_pairs():
 def pair_check(forward, backward):
     """(forward, backward, inputs, skip) of a pair of functions, in `gradcheck`'s form.
 
-    inputs: {name: an array of N(0, 1), of the shape that SHAPES has for the name}. The backward
-    that it returns gives {name: gradient}. skip: the inputs that have no gradient. Raises KeyError
-    for arguments without a shape.
+    inputs: {name: an array of N(0, 1), of the shape that SHAPES has for the name; where BELOW has
+    the name, of whole numbers}. The backward that it returns gives {name: gradient}. skip: the
+    inputs that have no gradient. Raises KeyError for arguments without a shape.
     """
     rng = np.random.default_rng(0)
     shapes = {**SHAPES, **SPECIAL_SHAPES.get(forward.__name__, {})}
@@ -126,7 +128,8 @@ def pair_check(forward, backward):
         raise KeyError(f"{forward.__name__} takes {sorted(unknown)}, which "
                        "checking.library.SHAPES does not know: add a shape, so that the pair "
                        "is checked")
-    inputs = {name: rng.standard_normal(shapes[name]) for name in names}
+    inputs = {name: rng.integers(BELOW[name], size=shapes[name]) if name in BELOW
+              else rng.standard_normal(shapes[name]) for name in names}
     differentiated = [name for name in names if name not in constants]
 
     def by_name(d_out, **inputs):
