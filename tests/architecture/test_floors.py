@@ -11,9 +11,9 @@ GROUND = 24    # modules on the ground floor, at most
 # From the ground up. A module may import what stands before it, and what stands in the same place:
 # the modules of one package. A longer name has precedence: checking.library is not checking.
 FLOORS = (
-    "streams", "backend", "recording", "arrays", "blocks", "params", "activations", "distributions",
-    "likelihoods", "priors", "posteriors", "layers", "objectives", "optim",
-    "checking", "course", "models", "inference", "averages",
+    "streams", "backend", "recording", "arrays", "blocks", "params", "activations",
+    "distributions", "likelihoods", "priors", "posteriors", "layers", "objectives", "optim",
+    "linear_probe", "checking", "course", "models", "inference", "averages",
     "datasets", "training", "catalogue", "evaluation", "checking.models", "checking.library",
     "runs", "figures", "experiments", "cli", "__init__", "__main__")
 WORKSHOP = ("checking", "datasets", "training", "runs", "figures", "cli", "course", "experiments")
