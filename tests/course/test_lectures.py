@@ -12,17 +12,18 @@ import pytest
 
 import build
 import vae_np.course
-from vae_np import (activations, backend, distributions, layers, likelihoods, objectives, optim,
-                    posteriors)
+from vae_np import (activations, averages, backend, distributions, layers, likelihoods,
+                    linear_probe, objectives, optim, posteriors)
 from vae_np.checking import plain
 from vae_np.course import show
+from vae_np.figures import latent
 from vae_np.inference import diagnostics
-from vae_np.models import mixture, vae
+from vae_np.models import autoencoder, code_density, mixture, vae
 
 LECTURES = build.sources(build.LECTURES)
 MODULES = {module.__name__.rpartition(".")[2]: module for module in (
-    activations, backend, diagnostics, distributions, layers, likelihoods, mixture, objectives,
-    optim, plain, posteriors, vae)}
+    activations, autoencoder, averages, backend, code_density, diagnostics, distributions, latent,
+    layers, likelihoods, linear_probe, mixture, objectives, optim, plain, posteriors, vae)}
 each = pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 
 

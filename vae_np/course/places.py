@@ -30,7 +30,15 @@ SECTIONS = {
         "4. The gradient": ("kl-gaussian-gradient",),
         "6. Estimators A and B": ("estimator-a", "estimator-b"),
         "7. The noise of the sampled KL": ("log-q", "sampled-kl-variance"),
-        "8. Where A has less noise than B": ("best-q-variances",)}}
+        "8. Where A has less noise than B": ("best-q-variances",)},
+    "08_what_it_learnt": {
+        "1. Which numbers of the code are used": ("active-unit",),
+        "2. The codes of all images together": ("code-variance", "kl-split"),
+        "3. A decoder that need not listen": ("collapse-threshold",),
+        "6. The whole plane at once": ("inverse-cdf",),
+        "7. Between two codes": ("mixed-draws",),
+        "8. Beside an autoencoder: holes": ("reconstruction", "whitened-decoder"),
+        "9. What a linear reader finds in the codes": ("linear-probe", "macro-f1")}}
 
 
 class Place(NamedTuple):
