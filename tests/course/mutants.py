@@ -165,6 +165,24 @@ def _one_draw(rng, n, d, z):
     yield _pixels(rng, n, d), 3 * rng.normal(size=(n, d)), *rng.normal(size=(3, n, z))
 
 
+def _spread_codes(rng, n, d, z):
+    yield rng.normal(size=z) + rng.normal(size=(n, z)), 2 * rng.normal(size=(n, z))
+
+
+def _ends_of_a_path(rng, n, d, z):
+    yield *rng.normal(size=(2, n, z)), np.append(rng.random(d), [0.0, 1.0])
+
+
+def _principal_variances(rng, n, d, z):
+    for _ in range(3):
+        yield np.exp(2 * rng.normal(size=z)), *np.exp(rng.normal(size=2))
+
+
+def _dreams(rng, n, d, z):
+    yield *rng.normal(size=(2, n, z)), rng.integers(n, size=40), rng.normal(
+        size=(z, d)), rng.normal(size=d), rng.normal(size=(40, z)), rng.random((40, d))
+
+
 INPUTS = {
     "binomial-backward": _binomial, "any-logit": _any_logit, "bound-before-training": _images,
     "ignored-codes": _bound, "own-noise-posterior": _own_noise, "log-mean-exp": _log_weights,
@@ -175,7 +193,9 @@ INPUTS = {
     "overwritten-gradients": _twice, "full-covariance-backward": _full_sample,
     "slope-of-a-probability": _slope, "two-variances": _two_numbers, "wrong-samples": _sample,
     "kl-between-gaussians": _kl_between, "kl-near-prior": _codes_near_prior,
-    "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound}
+    "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound, "use-of-the-code": _spread_codes,
+    "path-in-the-prior": _ends_of_a_path, "cost-of-a-dimension": _principal_variances,
+    "samples-too-good": _dreams}
 DIGITS_NEAR_0 = ("kl-near-prior",)  # where a tiny number must be as exact as a large one
 
 
