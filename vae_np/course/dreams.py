@@ -5,13 +5,17 @@ from ..distributions import bernoulli_draw, sigmoid
 
 
 def dreams(rng):
-    """Several sizes; as many draws as examples in one; few draws and many."""
-    for n, draws, z, d in ((9, 7, 3, 11), (5, 12, 2, 6), (6, 6, 4, 9), (20, 5, 6, 14),
+    """Several sizes; as many draws as examples in one; few draws and many; rare noise in one."""
+    for n, draws, z, d in ((9, 7, 3, 11), (5, 12, 2, 6), (6, 6, 4, 9), (20, 30, 6, 14),
                            (4, 15, 1, 8), (8, 9, 5, 5)):
+        eps, uniform = rng.normal(size=(draws, z)), rng.random((draws, d))
+        if draws == 30:
+            eps[0], uniform = 3.5, uniform**5
+            uniform[::2] = 1 - uniform[::2]
         yield {"mean": rng.normal(size=(n, z)) + 0.5, "logvar": rng.normal(size=(n, z)) - 2,
                "rows": rng.integers(n, size=draws), "W": 2 * rng.normal(size=(z, d)),
-               "b": rng.normal(size=d), "eps": rng.normal(size=(draws, z)),
-               "uniform": rng.random((draws, d))}, {"N": n, "L": draws, "Z": z, "D": d}
+               "b": rng.normal(size=d), "eps": eps, "uniform": uniform}, {
+                   "N": n, "L": draws, "Z": z, "D": d}
 
 
 def drawn(code, pixels=bernoulli_draw):

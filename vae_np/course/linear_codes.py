@@ -5,9 +5,10 @@ import numpy as np
 def variances(rng):
     """Several numbers of dimensions; some variances below the threshold in every case."""
     for z, tau2, beta in ((6, 0.5, 1.0), (4, 1.0, 3.0), (9, 0.1, 0.5), (12, 2.0, 1.5),
-                          (5, 0.3, 4.0), (7, 1.5, 0.25)):
+                          (5, 0.3, 4.0), (7, 5.0, 0.25)):
         ratio = np.exp(rng.uniform(-1.5, 2.5, size=z))
         ratio[:2] = np.exp(rng.uniform(-1.5, -0.2)), np.exp(rng.uniform(0.3, 2.5))
+        ratio[2] = np.exp(rng.uniform(3.2, 5))
         yield {"v": beta * tau2 * ratio, "tau2": tau2, "beta": beta}, {"Z": z}
 
 
