@@ -198,6 +198,10 @@ def test_what_is_not_measured_here_stays_as_the_table_has_it(done, tmp_path):
                      for folder in (experiment.out, tmp_path))
     assert after.pop("codes-vae")["accuracy"] == 0.5 != before.pop("codes-vae")["accuracy"]
     assert after == before and (tmp_path / "samples.png").read_bytes() == samples
+    (tmp_path / "samples.png").unlink()
+    kept = make(tmp_path).export(tmp_path / "kept")
+    assert {path.name for path in kept} >= {"table.md", "table.json"}
+    assert not (tmp_path / "kept" / "samples.png").exists()
 
 
 def test_without_measurements_there_is_nothing_to_draw(tmp_path):

@@ -139,9 +139,12 @@ class Experiment:
                 for reading, result in measured.items()}
 
     def export(self, folder):
-        """Copies settings and records of the runs, and the products. Returns the paths."""
+        """Copies settings and records of the runs, and the products that there are. Returns the
+        paths.
+        """
+        products = [self.out / name for name in self.products]
         return export_runs([self.out / name for name in self.jobs],
-                           [self.out / name for name in self.products], folder)
+                           [path for path in products if path.exists()], folder)
 
     def _row(self, rival, result, vae):
         """One row of table.json: what was measured, and what it cost."""
