@@ -18,7 +18,7 @@ import scipy.optimize
 from .arrays import check_array, check_labels
 from .distributions import categorical_log_prob, categorical_log_prob_backward
 
-PENALTIES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)  # the λ to choose from
+PENALTIES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)  # the λ to choose from
 HELD_OUT = 6          # one example in so many
 ROWS = 5000           # examples at a time: they are float64 only here
 STEEPEST = 1e-5       # nats: the top is reached where no slope is steeper

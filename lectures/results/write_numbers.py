@@ -24,7 +24,7 @@ MARKED = re.compile(r"(<!-- n: (\S+) -->)(.*?)(<!-- /n -->)", re.S)
 def values():
     """{name: text} of everything that can stand between two marks."""
     return {"results": _results(), **_single_runs(), **_figure_2(), **_first_weights(),
-            **_figure_3(), **_rivals(), **_speed(), **_reproducibility()}
+            **_figure_3(), **_rivals(), **_codes(), **_speed(), **_reproducibility()}
 
 
 def written(page, known):
@@ -174,7 +174,7 @@ def _figure_3():
 # -- the rivals --------------------------------------------------------------------------------
 
 def _rivals():
-    rows = {row["name"]: row for row in _json("table", "table.json")}
+    rows = {row["name"]: row for row in _json("table", "table.json") if "nll" in row}
     body = [[row["model"], f"{row['nll']:.2f}", f"{row['nll_stderr']:.2f}", _errs(row["errs"]),
              "–" if "above_vae" not in row else f"{_number(row['above_vae'], 2, '+')} ± "
              f"{row['above_vae_stderr']:.2f}", f"{row['training_minutes']:.0f}",
@@ -195,6 +195,26 @@ def _rivals():
            for name in ("rbm", "dbn")},
         **{f"few.{name}": f"{row['nll']:.1f} ± {row['nll_stderr']:.1f}"
            for name, row in few.items()}}
+
+
+def _codes():
+    """What a linear probe reads, in percent: the share of right digits, and the mean F1."""
+    rows = {row["name"].removeprefix("codes-"): row for row in _json("table", "table.json")
+            if "accuracy" in row}
+    body = [[row["codes"], str(row["dimensions"]), _percent(row, "accuracy"),
+             _number(100 * row["macro_f1"]), _percent(row, "above_pixels", "+")]
+            for row in rows.values()]
+    head = ["codes", "dimensions", "accuracy, %", "macro F1, %", "above the pixels"]
+    return {"codes": _table(head, body),
+            **{f"codes.{name}": _percent(row, "accuracy") for name, row in rows.items()},
+            **{f"codes.{name}.above": _percent(row, "above_pixels")
+               for name, row in rows.items() if name != "pixels"}}
+
+
+def _percent(row, name, sign=""):
+    if name not in row:
+        return "–"
+    return f"{_number(100 * row[name], 1, sign)} ± {100 * row[f'{name}_stderr']:.1f}"
 
 
 def _errs(text):

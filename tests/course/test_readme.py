@@ -134,3 +134,10 @@ def test_the_rivals_are_as_the_page_says():
                for name in ("rbm", "dbn")}
     assert rows["dbn"]["nll"] < rows["rbm"]["nll"] < rows["vae"]["nll"]
     assert careful["rbm"] < rows["vae"]["nll"] and careful["rbm"] < careful["dbn"]
+
+
+def test_the_codes_are_as_the_page_says():
+    """The VAE's are above the pixels and the autoencoder's below, by four standard errors."""
+    rows = {row["name"]: row for row in _table("table")}
+    for name, side in (("codes-vae", 1), ("codes-autoencoder", -1)):
+        assert side * rows[name]["above_pixels"] > 4 * rows[name]["above_pixels_stderr"]

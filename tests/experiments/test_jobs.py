@@ -29,6 +29,18 @@ def test_a_job_stops_and_goes_on_as_if_it_had_not(job, left):
     assert stopped.progress().startswith("3e+03 samples: train -")
 
 
+def test_a_stopped_run_without_records_of_its_own_choice_goes_on_too(job, left):
+    """As those of the table: their settings do not say at which samples there shall be a record.
+    """
+    straight, stopped = job("straight", 3000), job("stopped", 3000)
+    for one in (straight, stopped):
+        del one.config["training"]["eval_at"]
+    straight.run()
+    assert stopped.run(After(10)).state == STOPPED
+    assert stopped.run().state == DONE
+    assert left(straight.folder) == left(stopped.folder)
+
+
 def test_a_finished_job_does_not_run_again(job):
     small = job("a", 500)
     small.run()

@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 
 import vae_np as vn
+from vae_np import linear_probe
 from vae_np.catalogue import find_class, settings_for
 from vae_np.evaluation import reconstruction
-from vae_np.experiments import ruler, table, table_text
+from vae_np.experiments import readings, ruler, table, table_text
 from vae_np.experiments.jobs.measuring import read_measurement
 from vae_np.experiments.jobs.running import run_rounds
+from vae_np.experiments.readings import READINGS
 from vae_np.experiments.rivals import RIVALS, configs
 
 TINY = {"hidden": [8], "z_dim": 2, "components": 3}
@@ -48,8 +50,12 @@ def done(tmp_path_factory, inline_engine):
 def make(out):
     from vae_np.cli.reproduce import Options
     experiment = table.Experiment(Options(out, out, quick=True))
-    experiment.settings |= {"data": "mnist5k", "images": IMAGES, "effort": 0.01}
+    experiment.settings |= {"data": "mnist5k:150", "images": IMAGES, "effort": 0.01}
     return experiment
+
+
+def rows_of(folder):
+    return json.loads((folder / "table.json").read_text())
 
 
 def test_every_config_describes_a_run():
@@ -62,12 +68,15 @@ def test_every_config_describes_a_run():
             assert model.params.layout.size > 0
     assert {rival.run for rival in RIVALS} <= {*configs(False), "code-mixture"}
     assert {rival.method for rival in RIVALS} <= set(ruler.METHODS)
+    assert {reading.run for reading in READINGS} <= {*configs(False), None}
+    assert {reading.codes for reading in READINGS} <= set(readings.CODES)
 
 
 def test_every_rival_has_a_row(done):
     experiment, _ = done
-    rows = json.loads((experiment.out / "table.json").read_text())
-    assert [row["name"] for row in rows] == [rival.name for rival in RIVALS]
+    rows = rows_of(experiment.out)
+    assert [row["name"] for row in rows] == [one.name for one in (*RIVALS, *READINGS)]
+    rows = rows[:len(RIVALS)]
     page = (experiment.out / "table.md").read_text()
     for row in rows:
         assert np.isfinite(row["nll"]) and row["parameters"] > 0 and row["model"] in page
@@ -81,7 +90,7 @@ def test_differences_are_taken_image_by_image(done):
     experiment, _ = done
     vae, rbm = (np.array(read_measurement(experiment.out / "measured" / f"{name}.json")["log_px"])
                 for name in ("vae", "rbm"))
-    row = {row["name"]: row for row in json.loads((experiment.out / "table.json").read_text())}
+    row = {row["name"]: row for row in rows_of(experiment.out)}
     assert row["rbm"]["above_vae"] == pytest.approx((vae - rbm).mean(), abs=1e-3)
     assert row["rbm"]["above_vae_stderr"] == pytest.approx(
         (vae - rbm).std(ddof=1) / np.sqrt(IMAGES), abs=1e-3)
@@ -95,6 +104,60 @@ def test_all_are_measured_on_the_rulers_images(done):
     measured = read_measurement(experiment.out / "measured" / "autoencoder-a.json")
     model = vn.load(experiment.out / "autoencoder")
     np.testing.assert_allclose(measured["log_px"], reconstruction(model, x), atol=1e-3)
+
+
+def test_a_probe_has_read_every_model_s_codes(done):
+    """Its numbers stand in the page; differences are taken image by image."""
+    experiment, _ = done
+    found = {row["name"]: row for row in rows_of(experiment.out) if "accuracy" in row}
+    page = (experiment.out / "table.md").read_text()
+    measured = experiment.out / "measured"
+    right = {name: np.array(read_measurement(measured / f"{name}.json")["right"])
+             for name in found}
+    widths = {"pixels": 784, "vae": 2, "autoencoder": 2, "wake-sleep": 2, "rbm": 8, "dbn": 6}
+    assert {name: row["dimensions"] for name, row in found.items()} == {
+        f"codes-{name}": width for name, width in widths.items()}
+    for name, row in found.items():
+        assert row["n"] == 1000 and row["n_train"] == 150 and len(row["f1"]) == 10
+        assert row["accuracy"] == pytest.approx(right[name].mean(), abs=1e-5)
+        assert row["macro_f1"] == pytest.approx(np.mean(row["f1"]), abs=1e-4)
+        share = table_text.percent(row, "accuracy")
+        assert f"| {row['codes']} | {row['dimensions']} | {share} |" in page
+        more = right[name] - right["codes-pixels"]
+        if name != "codes-pixels":
+            assert row["above_pixels"] == pytest.approx(more.mean(), abs=1e-5)
+            assert row["above_pixels_stderr"] == pytest.approx(
+                more.std(ddof=1) / np.sqrt(1000), abs=1e-5)
+    assert "above_pixels" not in found["codes-pixels"]
+    assert found["codes-pixels"]["accuracy"] > 0.5  # 150 digits are enough for that
+
+
+def test_a_probe_is_tested_on_the_rulers_images(done):
+    """Fitted to another draw of the training images; a DBN's codes are the means of its top."""
+    experiment, _ = done
+    data = vn.load_dataset("mnist5k:150")
+    train = vn.binarize(data.train, np.random.default_rng(1))
+    test = ruler.ruler_images("mnist5k", 1000)
+    vae, dbn = vn.load(experiment.out / "vae"), vn.load(experiment.out / "dbn")
+
+    def top(x):
+        for layer in ("layer0", "layer1"):
+            part = dbn.params.part(layer)
+            x = 1.0 / (1.0 + np.exp(-(x @ part[f"{layer}.W"] + part[f"{layer}.hidden.b"])))
+        return x
+
+    for name, codes in (("vae", lambda x: vae.encode(x)[0]), ("dbn", top)):
+        probe = linear_probe.fit(codes(train), data.train_labels)
+        found = read_measurement(experiment.out / "measured" / f"codes-{name}.json")
+        assert found["penalty"] == probe.penalty
+        right = probe.score(codes(test), data.test_labels).right
+        assert (right == np.array(found["right"], bool)).mean() > 0.99  # a rounding may decide
+
+
+def test_data_without_labels_cannot_be_read(tmp_path):
+    np.savez(tmp_path / "x.npz", train=np.eye(20, 4), test=np.eye(20, 4))
+    with pytest.raises(ValueError, match="there are no labels"):
+        readings.measure(None, "pixels", str(tmp_path / "x.npz"), 0)
 
 
 def test_the_same_command_again_does_nothing(done, inline_engine):
@@ -120,6 +183,27 @@ def test_an_export_writes_its_page_anew_from_its_json(done, tmp_path):
     assert (tmp_path / "table.md").read_text() == (experiment.out / "table.md").read_text()
 
 
+def test_what_is_not_measured_here_stays_as_the_table_has_it(done, tmp_path):
+    """A copy in which one thing is measured anew: its row alone changes, and no samples are drawn
+    of models that are not there.
+    """
+    experiment, _ = done
+    experiment.export(tmp_path)
+    samples = (tmp_path / "samples.png").read_bytes()
+    measured = read_measurement(experiment.out / "measured" / "codes-vae.json")
+    (tmp_path / "measured").mkdir()
+    (tmp_path / "measured" / "codes-vae.json").write_text(json.dumps(measured | {"accuracy": 0.5}))
+    assert make(tmp_path).draw() == [tmp_path / "table.json", tmp_path / "table.md"]
+    before, after = ({row["name"]: row for row in rows_of(folder)}
+                     for folder in (experiment.out, tmp_path))
+    assert after.pop("codes-vae")["accuracy"] == 0.5 != before.pop("codes-vae")["accuracy"]
+    assert after == before and (tmp_path / "samples.png").read_bytes() == samples
+    (tmp_path / "samples.png").unlink()
+    kept = make(tmp_path).export(tmp_path / "kept")
+    assert {path.name for path in kept} >= {"table.md", "table.json"}
+    assert not (tmp_path / "kept" / "samples.png").exists()
+
+
 def test_without_measurements_there_is_nothing_to_draw(tmp_path):
     with pytest.raises(ValueError, match="holds no measurements"):
         make(tmp_path).draw()
@@ -130,4 +214,4 @@ def test_without_its_autoencoder_what_depends_on_it_is_left_out(tmp_path, capsys
     next(rounds)
     later = rounds.send({})
     assert "what depends on autoencoder" in capsys.readouterr().err
-    assert later == []  # and nothing is there to be measured
+    assert [job.name for job in later] == ["read codes-pixels"]  # no model is there to be measured

@@ -24,8 +24,8 @@ Run an experiment of the paper and draw it, the paper's own curves underneath.
   fig5  MNIST samples for z = 2, 5, 10, 20, from the same runs
   toy   the true posterior beside q(z|x), and the bound's gap by quadrature: a minute
   table test −log p(x) of the VAE, an autoencoder, wake-sleep, mixtures, an RBM and a DBN on
-        the same binarised digits: 2 hours on one core where the VAE's weights are there, as in
-        a clone, else 4; --quick: 3 minutes
+        the same binarised digits, and what a linear probe reads from their codes: 2 hours on
+        one core where the VAE's weights are there, as in a clone, else 4; --quick: 3 minutes
 
 OUT holds a run folder for each training run, the figure and its table. The same command goes
 on where it was stopped or killed, and keeps what is there already; a run with other settings

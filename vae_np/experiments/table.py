@@ -1,8 +1,9 @@
 """The table: the VAE and its rivals on the same binarised test images.
 
-Each model is trained once (`rivals.configs`) and measured once (`ruler`); the table is made from
-those measurements alone. The VAE's own training takes two hours. In a clone its weights are there
-already, `lectures/results/ruler`, and are used.
+Each model is trained once (`rivals.configs`) and measured once (`ruler`), and a linear probe reads
+the codes of those that have any (`readings`); the table is made from those measurements alone. The
+VAE's own training takes two hours. In a clone its weights are there already,
+`lectures/results/ruler`, and are used.
 """
 import json
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from ..models.mixture_prior import with_mixture
 from ..runs import fit, load, read_metrics, save_model
 from ..runs.checkpoints import atomic_write, make_folder, read
 from ..runs.whitening import training_codes, whiten_run
-from . import ruler, table_text
+from . import readings, ruler, table_text
 from .jobs.keeping import export_runs
 from .jobs.measuring import MeasuringJob, read_measurement
 from .jobs.training import DONE, Outcome, TrainingJob
@@ -63,8 +64,12 @@ class Experiment:
             outcomes = yield later
             if self._done(outcomes, "whitened-encoder"):
                 yield [CodeMixtureJob("code-mixture", self.out, 10 if self.quick else 100)]
-        yield [self._measuring(rival) for rival in RIVALS
-               if (self.folder(rival.run) / "checkpoint.npz").exists()]
+        yield [self._measuring(rival) for rival in RIVALS if self._is_there(rival.run)] + [
+            self._reading(reading) for reading in readings.READINGS
+            if reading.run is None or self._is_there(reading.run)]
+
+    def _is_there(self, run):
+        return (self.folder(run) / "checkpoint.npz").exists()
 
     def _done(self, outcomes, name):
         done = name in outcomes and outcomes[name].state == DONE
@@ -77,28 +82,38 @@ class Experiment:
                             ruler.measure, self.folder(rival.run) / "checkpoint.npz",
                             {"method": rival.method, **self.settings})
 
+    def _reading(self, reading):
+        path = None if reading.run is None else self.folder(reading.run) / "checkpoint.npz"
+        settings = {name: self.settings[name] for name in ("data", "seed")}
+        return MeasuringJob(f"read {reading.name}",
+                            self.out / "measured" / f"{reading.name}.json", readings.measure, path,
+                            {"codes": reading.codes, **settings})
+
     # -- what comes of it ----------------------------------------------------------------------
 
     def draw(self):
         """Writes the table and the samples from the measurements and the models that are there;
-        returns the paths. In an exported copy there are none, and the page is written anew from
-        its table.json. Raises ValueError where nothing has been measured yet.
+        returns the paths. A row that has not been measured here stays as OUT's table.json has it.
+        So in an exported copy, where no measurements are, the page is written anew, and without
+        the samples. Raises ValueError where there is no row at all.
         """
         path = self.out / "table.json"
-        if path.exists() and not (self.out / "measured").exists():
-            self._write_page(json.loads(path.read_text(encoding="utf-8")))
-            return [path, self.out / "table.md"]
-        measured = {rival: result for rival in RIVALS
-                    if (result := read_measurement(self._measuring(rival).path))}
-        if not measured:
+        rows = {**self._rival_rows(), **self._reading_rows()}
+        measured = [rival for rival in RIVALS if rival.name in rows]
+        if path.exists():
+            known = json.loads(path.read_text(encoding="utf-8"))
+            rows = {row["name"]: row for row in known} | rows
+        order = [one.name for one in (*RIVALS, *readings.READINGS)]
+        rows = [rows[name] for name in order if name in rows]
+        if not rows:
             raise ValueError(f"there is nothing to draw yet: {self.out} holds no measurements")
-        vae = next((np.array(result["log_px"]) for rival, result in measured.items()
-                    if rival.name == "vae"), None)
-        rows = [self._row(rival, result, vae) for rival, result in measured.items()]
         with atomic_write(path) as file:
             lines = ",\n".join(json.dumps(row) for row in rows)
             file.write(f"[\n{lines}\n]\n".encode())
-        self._write_page(rows)
+        with atomic_write(self.out / "table.md") as file:
+            file.write(table_text.markdown(rows).encode())
+        if not measured:
+            return [path, self.out / "table.md"]
         with style.house():
             picture = style.Figure()
             self._draw_samples(picture.add_subplot())
@@ -106,14 +121,30 @@ class Experiment:
         style.save_png(picture, self.out / "samples.png", MAX_BYTES)
         return [self.out / name for name in self.products]
 
-    def _write_page(self, rows):
-        with atomic_write(self.out / "table.md") as file:
-            file.write(table_text.markdown(rows).encode())
+    def _rival_rows(self):
+        """{name: row of table.json} of the rivals that have been measured here."""
+        measured = {rival: result for rival in RIVALS
+                    if (result := read_measurement(self._measuring(rival).path))}
+        vae = next((np.array(result["log_px"]) for rival, result in measured.items()
+                    if rival.name == "vae"), None)
+        return {rival.name: self._row(rival, result, vae) for rival, result in measured.items()}
+
+    def _reading_rows(self):
+        """The same of the codes that a probe has read here."""
+        measured = {reading: result for reading in readings.READINGS
+                    if (result := read_measurement(self._reading(reading).path))}
+        pixels = next((result for reading, result in measured.items() if reading.run is None),
+                      None)
+        return {reading.name: readings.row(reading, result, pixels)
+                for reading, result in measured.items()}
 
     def export(self, folder):
-        """Copies settings and records of the runs, and the products. Returns the paths."""
+        """Copies settings and records of the runs, and the products that there are. Returns the
+        paths.
+        """
+        products = [self.out / name for name in self.products]
         return export_runs([self.out / name for name in self.jobs],
-                           [self.out / name for name in self.products], folder)
+                           [path for path in products if path.exists()], folder)
 
     def _row(self, rival, result, vae):
         """One row of table.json: what was measured, and what it cost."""

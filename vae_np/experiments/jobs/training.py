@@ -101,7 +101,8 @@ class TrainingJob:
             check_place(self.folder, overwrite=True)
             for name in ("config.json", "metrics.jsonl", "checkpoint.npz"):  # this one last
                 copy_file(self.grows_from / name, self.folder / name)
-        return Run.resume(self.folder, {name: self.config["training"][name] for name in LONGER})
+        return Run.resume(self.folder, {name: self.config["training"][name] for name in LONGER
+                                        if name in self.config["training"]})
 
     def _check_settings(self, found):
         found, wanted = _plain(found), _plain(self.config)
