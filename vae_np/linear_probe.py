@@ -111,7 +111,7 @@ def score(labels, predicted):
     for label in np.union1d(labels, predicted).tolist():
         there, called = labels == label, predicted == label
         f1[label] = (2.0 * float((there & called).sum())
-                     / float(there.sum() + called.sum()))  # eq. macro-f1
+                     / float(there.sum() + called.sum()))  # eq. macro-f
     return Score(float(right.mean()), float(right.std(ddof=1) / np.sqrt(len(right))), f1,
                  sum(f1.values()) / len(f1), right)
 

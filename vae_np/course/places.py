@@ -38,7 +38,7 @@ SECTIONS = {
         "6. The whole plane at once": ("inverse-cdf",),
         "7. Between two codes": ("mixed-draws",),
         "8. Beside an autoencoder: holes": ("reconstruction", "whitened-decoder"),
-        "9. What a linear reader finds in the codes": ("linear-probe", "macro-f1")}}
+        "9. What a linear reader finds in the codes": ("linear-probe", "macro-f")}}
 
 
 class Place(NamedTuple):
