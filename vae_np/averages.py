@@ -48,5 +48,5 @@ def latent_use(model, x, batch_size=ROWS):
                 "kl": namespace(per_dim).sum(per_dim, axis=0, dtype="float64")[None]}
 
     found = in_blocks(block, x, batch_size)
-    activity = found["mean"].astype(np.float64).var(axis=0)
+    activity = found["mean"].astype(np.float64).var(axis=0)  # eq. active-unit
     return activity, found["kl"].sum(axis=0) / len(x) if "kl" in found else None

@@ -110,7 +110,8 @@ def score(labels, predicted):
     f1 = {}
     for label in np.union1d(labels, predicted).tolist():
         there, called = labels == label, predicted == label
-        f1[label] = 2.0 * float((there & called).sum()) / float(there.sum() + called.sum())
+        f1[label] = (2.0 * float((there & called).sum())
+                     / float(there.sum() + called.sum()))  # eq. macro-f
     return Score(float(right.mean()), float(right.std(ddof=1) / np.sqrt(len(right))), f1,
                  sum(f1.values()) / len(f1), right)
 
@@ -127,7 +128,7 @@ def objective_and_grad(W, b, codes, labels, penalty):
         d_logits = categorical_log_prob_backward(np.full(len(x), 1.0 / len(codes)), y, logits)
         d_W += x.T @ d_logits
         d_b += d_logits.sum(axis=0)
-    return total / len(codes) - 0.5 * penalty * np.sum(W * W), (d_W, d_b)
+    return total / len(codes) - 0.5 * penalty * np.sum(W * W), (d_W, d_b)  # eq. linear-probe
 
 
 def _choose(codes, labels, penalties, start, seed):

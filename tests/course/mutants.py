@@ -229,6 +229,22 @@ def _decoder(rng, n, d, z):
 
 def _reconstruction(rng, n, d, z):
     yield *rng.normal(size=(2, n, d)), np.exp(rng.normal()), *rng.normal(size=(2, n, z))
+def _spread_codes(rng, n, d, z):
+    yield rng.normal(size=z) + rng.normal(size=(n, z)), 2 * rng.normal(size=(n, z))
+
+
+def _ends_of_a_path(rng, n, d, z):
+    yield *rng.normal(size=(2, n, z)), np.append(rng.random(d), [0.0, 1.0])
+
+
+def _principal_variances(rng, n, d, z):
+    for _ in range(3):
+        yield np.exp(2 * rng.normal(size=z)), *np.exp(rng.normal(size=2))
+
+
+def _dreams(rng, n, d, z):
+    yield *rng.normal(size=(2, n, z)), rng.integers(n, size=40), rng.normal(
+        size=(z, d)), rng.normal(size=d), rng.normal(size=(40, z)), rng.random((40, d))
 
 
 INPUTS = {
@@ -248,6 +264,9 @@ INPUTS = {
     "more-draws-or-images": _two_noises, "divided-twice": _codes_of_a_batch}
     "shared-variances": _faces, "four-data-sets": _four_kinds, "learned-variances": _decoder,
     "hidden-weight": _reconstruction}
+    "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound, "use-of-the-code": _spread_codes,
+    "path-in-the-prior": _ends_of_a_path, "cost-of-a-dimension": _principal_variances,
+    "samples-too-good": _dreams}
 DIGITS_NEAR_0 = ("kl-near-prior",)  # where a tiny number must be as exact as a large one
 
 

@@ -12,17 +12,19 @@ import pytest
 
 import build
 import vae_np.course
-from vae_np import (activations, backend, distributions, layers, likelihoods, objectives, optim,
-                    posteriors, training)
+from vae_np import (activations, averages, backend, distributions, layers, likelihoods,
+                    linear_probe, objectives, optim, posteriors, training)
 from vae_np.checking import plain
 from vae_np.course import show
+from vae_np.figures import latent
 from vae_np.inference import ais, appendix_d, diagnostics
-from vae_np.models import mixture, vae
+from vae_np.models import autoencoder, code_density, mixture, vae
 
 LECTURES = build.sources(build.LECTURES)
 MODULES = {module.__name__.rpartition(".")[2]: module for module in (
-    activations, ais, appendix_d, backend, diagnostics, distributions, layers, likelihoods, mixture,
-    objectives, optim, plain, posteriors, training, vae)}
+    activations, ais, appendix_d, autoencoder, averages, backend, code_density, diagnostics,
+    distributions, latent, layers, likelihoods, linear_probe, mixture, objectives, optim, plain,
+    posteriors, training, vae)}
 each = pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 
 

@@ -13,7 +13,7 @@ from .forms import Finding
 from .judging import Task, judge
 from .places import PLACES
 
-LECTURES = ("00", "01", "02", "03", "04", "05", "06", "07", "09")  # those that have exercises
+LECTURES = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09")  # with exercises
 STEPS = 3  # the finding; where to read; how the derivation begins
 
 

@@ -58,6 +58,14 @@ SECTIONS = {
             "change-of-variables", "dequantise", "discretised", "bits-per-dimension"),
         "7. A learned variance, and how it runs away": ("gaussian-gradient",),
         "8. Counts and categories": ("poisson", "categorical", "categorical-gradient")}}
+    "08_what_it_learnt": {
+        "1. Which numbers of the code are used": ("active-unit",),
+        "2. The codes of all images together": ("code-variance", "kl-split"),
+        "3. A decoder that need not listen": ("collapse-threshold",),
+        "6. The whole plane at once": ("inverse-cdf",),
+        "7. Between two codes": ("mixed-draws",),
+        "8. Beside an autoencoder: holes": ("reconstruction", "whitened-decoder"),
+        "9. What a linear reader finds in the codes": ("linear-probe", "macro-f")}}
 
 
 class Place(NamedTuple):

@@ -28,7 +28,7 @@ def manifold(model, image_shape, ax=None, n=20, limits=(0, 1)):
     if model.z_dim != 2:
         raise ValueError(f"the manifold needs a model with z_dim = 2, this one has {model.z_dim}")
     style.at_least(1, "n", n)
-    quantiles = ndtri((np.arange(n) + 0.5) / n)
+    quantiles = ndtri((np.arange(n) + 0.5) / n)  # eq. inverse-cdf
     across, up = np.meshgrid(quantiles, quantiles[::-1])
     images = style.as_images(model.decode(np.stack([across, up], axis=-1).reshape(-1, 2)),
                              image_shape, limits)
