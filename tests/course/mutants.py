@@ -207,6 +207,8 @@ def _two_noises(rng, n, d, z):
 def _codes_of_a_batch(rng, n, d, z):
     yield (_pixels(rng, n, d), *rng.normal(size=(3, n, z)), rng.normal(size=(z, d)),
            rng.normal(size=d))
+
+
 def _faces(rng, n, d, z):
     yield rng.normal(size=n), rng.random((n, d)), 3 * rng.normal(size=(n, d)), 2 * rng.normal(size=d)
 
@@ -229,6 +231,8 @@ def _decoder(rng, n, d, z):
 
 def _reconstruction(rng, n, d, z):
     yield *rng.normal(size=(2, n, d)), np.exp(rng.normal()), *rng.normal(size=(2, n, z))
+
+
 def _spread_codes(rng, n, d, z):
     yield rng.normal(size=z) + rng.normal(size=(n, z)), 2 * rng.normal(size=(n, z))
 
@@ -258,15 +262,13 @@ INPUTS = {
     "slope-of-a-probability": _slope, "two-variances": _two_numbers, "wrong-samples": _sample,
     "kl-between-gaussians": _kl_between, "kl-near-prior": _codes_near_prior,
     "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound,
+    "shared-variances": _faces, "four-data-sets": _four_kinds, "learned-variances": _decoder,
+    "hidden-weight": _reconstruction, "assemble-the-walk": _machine, "prior-scales": _programs,
+    "more-draws-or-images": _two_noises, "divided-twice": _codes_of_a_batch,
+    "use-of-the-code": _spread_codes, "path-in-the-prior": _ends_of_a_path,
+    "cost-of-a-dimension": _principal_variances, "samples-too-good": _dreams,
     "what-draws-are-worth": _far_weights, "which-way-six": _variances,
     "draws-that-halve-the-gap": _variance_ratios, "batch-inside": _three_densities}
-    "assemble-the-walk": _machine, "prior-scales": _programs,
-    "more-draws-or-images": _two_noises, "divided-twice": _codes_of_a_batch}
-    "shared-variances": _faces, "four-data-sets": _four_kinds, "learned-variances": _decoder,
-    "hidden-weight": _reconstruction}
-    "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound, "use-of-the-code": _spread_codes,
-    "path-in-the-prior": _ends_of_a_path, "cost-of-a-dimension": _principal_variances,
-    "samples-too-good": _dreams}
 DIGITS_NEAR_0 = ("kl-near-prior",)  # where a tiny number must be as exact as a large one
 
 

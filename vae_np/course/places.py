@@ -31,23 +31,6 @@ SECTIONS = {
         "6. Estimators A and B": ("estimator-a", "estimator-b"),
         "7. The noise of the sampled KL": ("log-q", "sampled-kl-variance"),
         "8. Where A has less noise than B": ("best-q-variances",)},
-    "09_how_good_is_it": {
-        "1. Which way does it err?": ("which-way",),
-        "2. Importance sampling: draw where the codes are": ("proposal-draws", "gaussian-draws"),
-        "3. The importance-weighted bound, and its gap": (
-            "importance-weighted", "more-draws", "importance-gap"),
-        "4. The effective sample size, and four ways to spoil the estimate": ("ess",),
-        "5. Appendix D: the reciprocal": ("appendix-d",),
-        "6. Annealing over the code": ("tempered", "ais"),
-        "8. The ruler, and what a table cannot say": ("paired",)}}
-    "07_the_vae_assembled": {
-        "1. From all images to a few": ("minibatch",),
-        "2. Algorithm 1, line by line": ("algorithm-1",),
-        "3. The walk back, room by room": ("walk-back",),
-        "4. A prior on the weights": ("weight-prior",),
-        "5. Where it starts": ("glorot", "output-bias"),
-        "6. From slopes to steps": ("adagrad", "adam"),
-        "7. More draws, or more images?": ("batch-variance", "best-draws")}}
     "06_likelihoods": {
         "1. The test that every likelihood must pass": ("normalised",),
         "3. Grey pixels in a Bernoulli likelihood": ("grey-pixels", "continuous-bernoulli"),
@@ -57,7 +40,15 @@ SECTIONS = {
         "6. Units: what makes two log-densities comparable": (
             "change-of-variables", "dequantise", "discretised", "bits-per-dimension"),
         "7. A learned variance, and how it runs away": ("gaussian-gradient",),
-        "8. Counts and categories": ("poisson", "categorical", "categorical-gradient")}}
+        "8. Counts and categories": ("poisson", "categorical", "categorical-gradient")},
+    "07_the_vae_assembled": {
+        "1. From all images to a few": ("minibatch",),
+        "2. Algorithm 1, line by line": ("algorithm-1",),
+        "3. The walk back, room by room": ("walk-back",),
+        "4. A prior on the weights": ("weight-prior",),
+        "5. Where it starts": ("glorot", "output-bias"),
+        "6. From slopes to steps": ("adagrad", "adam"),
+        "7. More draws, or more images?": ("batch-variance", "best-draws")},
     "08_what_it_learnt": {
         "1. Which numbers of the code are used": ("active-unit",),
         "2. The codes of all images together": ("code-variance", "kl-split"),
@@ -65,7 +56,16 @@ SECTIONS = {
         "6. The whole plane at once": ("inverse-cdf",),
         "7. Between two codes": ("mixed-draws",),
         "8. Beside an autoencoder: holes": ("reconstruction", "whitened-decoder"),
-        "9. What a linear reader finds in the codes": ("linear-probe", "macro-f")}}
+        "9. What a linear reader finds in the codes": ("linear-probe", "macro-f")},
+    "09_how_good_is_it": {
+        "1. Which way does it err?": ("which-way",),
+        "2. Importance sampling: draw where the codes are": ("proposal-draws", "gaussian-draws"),
+        "3. The importance-weighted bound, and its gap": (
+            "importance-weighted", "more-draws", "importance-gap"),
+        "4. The effective sample size, and four ways to spoil the estimate": ("ess",),
+        "5. Appendix D: the reciprocal": ("appendix-d",),
+        "6. Annealing over the code": ("tempered", "ais"),
+        "8. The ruler, and what a table cannot say": ("paired",)}}
 
 
 class Place(NamedTuple):
