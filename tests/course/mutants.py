@@ -202,7 +202,7 @@ INPUTS = {
     "kl-between-gaussians": _kl_between, "kl-near-prior": _codes_near_prior,
     "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound,
     "what-draws-are-worth": _far_weights, "which-way-six": _variances,
-    "draws-that-halve-the-gap": _variance_ratios, "batch-inside": _three_densities}
+    "draws-that-halve-the-gap": _variance_ratios, "hardly-better": _three_densities}
 DIGITS_NEAR_0 = ("kl-near-prior",)  # where a tiny number must be as exact as a large one
 
 
