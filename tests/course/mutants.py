@@ -268,7 +268,7 @@ INPUTS = {
     "use-of-the-code": _spread_codes, "path-in-the-prior": _ends_of_a_path,
     "cost-of-a-dimension": _principal_variances, "samples-too-good": _dreams,
     "what-draws-are-worth": _far_weights, "which-way-six": _variances,
-    "draws-that-halve-the-gap": _variance_ratios, "batch-inside": _three_densities}
+    "draws-that-halve-the-gap": _variance_ratios, "hardly-better": _three_densities}
 DIGITS_NEAR_0 = ("kl-near-prior",)  # where a tiny number must be as exact as a large one
 
 
