@@ -201,7 +201,7 @@ INPUTS = {
     "kl-between-gaussians": _kl_between, "kl-near-prior": _codes_near_prior,
     "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound,
     "shared-variances": _faces, "four-data-sets": _four_kinds, "learned-variances": _decoder,
-    "hidden-weight": _reconstruction}
+    "dead-codes": _reconstruction}
 DIGITS_NEAR_0 = ("kl-near-prior",)  # where a tiny number must be as exact as a large one
 
 
