@@ -277,7 +277,7 @@ exercise(
 # -- 4. the hidden β ---------------------------------------------------------------------------
 
 exercise(
-    "hidden-weight", 6, "bound", cases=gaussian_bounds.reconstructions,
+    "dead-codes", 6, "bound", cases=gaussian_bounds.reconstructions,
     truth=lambda **case: gaussian_bounds.bound(**case), label="hidden-beta",
     terms={"log p(x|z)": lambda **case: gaussian_bounds.log_px(**case),
            "the KL": lambda **case: -gaussian_bounds.kl(**case)},
