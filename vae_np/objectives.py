@@ -139,9 +139,9 @@ def check_gradient(estimator, gradient, samples):
         raise ValueError(f"unknown gradient {gradient!r}: use "
                          f"{' or '.join(map(repr, GRADIENTS))}")
     if gradient != "standard" and row.closed_form_kl:
-        raise ValueError(f"gradient {gradient!r} leaves out a part of the slope of log q(z|x), and "
-                         f"estimator {estimator!r} has its KL in closed form instead: use 'A' or "
-                         "'IW', or gradient 'standard'")
+        raise ValueError(f"gradient {gradient!r} leaves out a part of the slope of log q(z|x), "
+                         f"and estimator {estimator!r} has its KL in closed form instead: use 'A' "
+                         "or 'IW', or gradient 'standard'")
     if gradient == "stl" and not row.averages and samples > 1:
         raise ValueError(f"gradient 'stl' is biased with estimator {estimator!r} and {samples} "
                          "samples, since their weights depend on the encoder: use 'dreg'")

@@ -52,13 +52,13 @@ class Posterior:
                          "its noise")
 
     def path_backward(self, cache, d_log_q):
-        """The slope of log q(z|x) in z at the samples, the parameters held fixed: d_log_q (L, N) →
-        d_z (L, N, Z). Gradients that follow the path of z alone, "stl" and "dreg", need it.
+        """The slope of log q(z|x) in z at the samples, the parameters held fixed: d_log_q (L, N)
+        → d_z (L, N, Z). Gradients that follow the path of z alone, "stl" and "dreg", need it.
 
         Raises ValueError where there is none: a density that is known at its own samples, with the
         noise that they came from, need not have a slope at hand.
         """
-        raise ValueError(f"the gradients 'stl' and 'dreg' need the slope of log q(z|x) in z, which "
+        raise ValueError("the gradients 'stl' and 'dreg' need the slope of log q(z|x) in z, which "
                          f"a {type(self).__name__} does not have: use gradient 'standard'")
 
     def kl(self, prior):

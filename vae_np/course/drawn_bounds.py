@@ -99,8 +99,8 @@ ENTROPY_SUMS = {"": Sum(
 # -- the bound above the evidence --------------------------------------------------------------
 
 def draws(rng):
-    """Several sizes; ordinary codes and wide ones; far logits in two cases, and in these an example
-    in which all lie far below 0.
+    """Several sizes; ordinary codes and wide ones; far logits in two cases, and in these an
+    example in which all lie far below 0.
     """
     for (n, d, z), spread in (((6, 11, 3), 1.0), ((2, 5, 8), 1.0), ((4, 7, 1), 2.0),
                               ((1, 9, 2), 1.0), ((30, 20, 5), 2.0), ((5, 5, 5), 1.0)):

@@ -175,8 +175,8 @@ MARGINAL_MISTAKES = {
     "small": [_small(lambda more: 0),
               saying("has the determinant of Λ, the precision of z, without what is missing there",
                      _plus_log_det(lambda W, tau2, log_det: -W.shape[1] * np.log(tau2))),
-              saying("has what the small determinant lacks taken off the log-determinant, where it "
-                     "should be added",
+              saying("has what the small determinant lacks taken off the log-determinant, where "
+                     "it should be added",
                      _small(lambda more: -more))],
     "tau2": [saying("adds log τ² to the small determinant once, whatever D and Z are",
                     _small(lambda more: 1)),

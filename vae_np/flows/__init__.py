@@ -1,8 +1,8 @@
 """Flows: invertible maps of codes whose log-determinant is known.
 
 A flow maps rows, `forward(params, z, context) -> u, log_det, cache` and `backward(params, cache,
-d_u, d_log_det, grads) -> d_z, d_context`: `coupling`, `planar`, `autoregressive`. Where u = f(z) is
-drawn from a known density, z has a known density too: a richer prior (`prior`), or a richer
+d_u, d_log_det, grads) -> d_z, d_context`: `coupling`, `planar`, `autoregressive`. Where u = f(z)
+is drawn from a known density, z has a known density too: a richer prior (`prior`), or a richer
 posterior, whose flow reads a context from the encoder (`posteriors`).
 """
 from .coupling import Coupling, CouplingFlow

@@ -60,9 +60,9 @@ def degrees(z_dim, width):
 
 
 def made(name, z_dim, hidden, context, heads, backwards=False, activation="tanh"):
-    """A network with masks: number j of each head's Z outputs depends on the first j − 1 numbers of
-    z, and on all of the context. Its input is (z, context), (R, Z + C). backwards: counted from the
-    last number of z instead.
+    """A network with masks: number j of each head's Z outputs depends on the first j − 1 numbers
+    of z, and on all of the context. Its input is (z, context), (R, Z + C). backwards: counted from
+    the last number of z instead.
     """
     order = np.arange(z_dim, 0, -1) if backwards else np.arange(1, z_dim + 1)
     before = np.concatenate([order, np.zeros(context, int)])  # a context is before everything

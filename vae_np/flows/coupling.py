@@ -23,8 +23,8 @@ GOLDEN = (5 ** 0.5 - 1) / 2
 class Order:
     """An order of Z numbers: `of(z)` takes them in it, `back(u)` undoes that.
 
-    It needs no memory in a checkpoint: order number k sorts the fractional parts of (k + 1) j times
-    the golden ratio, j = 1 … Z, which lie evenly and alike in no two orders.
+    It needs no memory in a checkpoint: order number k sorts the fractional parts of (k + 1) j
+    times the golden ratio, j = 1 … Z, which lie evenly and alike in no two orders.
     """
 
     def __init__(self, k, z_dim):

@@ -10,7 +10,7 @@ h² + (1 − h²) log(1 + e^c), which is positive as it stands.
 from ..activations import sigmoid, softplus
 from ..backend import namespace
 
-SHORTEST = 1e-6  # ‖w‖² below which the change of u is no longer divided by it: at w = 0 none is made
+SHORTEST = 1e-6  # ‖w‖² below which the change of u is not divided by it: at w = 0 none is made
 
 
 class PlanarFlow:
@@ -78,7 +78,8 @@ def planar_backward(d_out, d_log_det, cache):
     d_h = xp.sum(d_out * u_hat, axis=1) + 2.0 * h * (1.0 - above) * d_jacobian
     d_a = d_h * slope
     d_above, d_u_hat = d_jacobian * slope, d_out * h[:, None]
-    # 1 + û·w = log(1 + e^c), or 1 + c + k s where w is short; û = u + k w; k = (softplus − 1 − c)/n
+    # 1 + û·w = log(1 + e^c), or 1 + c + k s where w is short; û = u + k w;
+    # k = (log(1 + e^c) − 1 − c)/n
     short = s <= SHORTEST
     d_k = xp.sum(d_u_hat * w, axis=1) + xp.where(short, d_above * s, 0.0)
     d_c = xp.where(short, d_above, d_above * sigmoid(c)) + d_k * (sigmoid(c) - 1.0) / n

@@ -2,9 +2,9 @@
 
     z₀ = μ + σ ⊙ ε,   z = f(z₀; context),   log q(z|x) = log N(z₀; μ, σ²) − log |det ∂f/∂z₀|
 
-The encoder puts out μ, log σ² and a context, which the flow reads (Rezende & Mohamed 2015). Without
-a context from x the flow would be the same for every x: a flow prior in disguise, since the same
-change of variables could be made in the decoder.
+The encoder puts out μ, log σ² and a context, which the flow reads (Rezende & Mohamed 2015).
+Without a context from x the flow would be the same for every x: a flow prior in disguise, since
+the same change of variables could be made in the decoder.
 """
 from ..backend import namespace
 from ..posteriors import DiagonalGaussian, Posterior, PosteriorKind

@@ -103,8 +103,8 @@ class Model(ABC):
         return self
 
     def init_from_data(self, x):
-        """Takes what the model needs from the training data x (N, D) before the first step. It must
-        not undo what an earlier `fit` has learnt. Most models need nothing.
+        """Takes what the model needs from the training data x (N, D) before the first step. It
+        must not undo what an earlier `fit` has learnt. Most models need nothing.
         """
 
     def output_bias_is_zero(self):

@@ -102,8 +102,8 @@ GRADIENT = Setting("gradient", Choice(GRADIENTS), "standard",
                                                   for name, what in GRADIENTS.items())
                    + " (default {default})")
 BETA = Setting("beta", Number("a number, 0 or more", lambda v: v >= 0), 1.0,
-               "the weight of the KL term (default {default}: the bound; a run with another weight "
-               "climbs something else, and its records still hold the bound)")
+               "the weight of the KL term (default {default}: the bound; a run with another "
+               "weight climbs something else, and its records still hold the bound)")
 
 
 class Settings:

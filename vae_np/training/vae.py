@@ -12,8 +12,8 @@ class VAETrainer(Trainer):
 
     model, optimizer: the latter made on model.params. estimator: a row of ESTIMATORS; mc_samples:
     the paper's L, and the K of the importance-weighted bound. gradient: the encoder's, a name of
-    GRADIENTS. kl_warmup: the epochs in which the weight of the KL term climbs from 0 to beta, which
-    is 1 in the bound. The rest is Trainer's.
+    GRADIENTS. kl_warmup: the epochs in which the weight of the KL term climbs from 0 to beta,
+    which is 1 in the bound. The rest is Trainer's.
     """
 
     settings = (*Trainer.settings, ESTIMATOR, MC_SAMPLES, GRADIENT, BETA, Setting(
