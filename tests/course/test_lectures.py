@@ -28,9 +28,10 @@ MODULES = {module.__name__.rpartition(".")[2]: module for module in (
 each = pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 
 
-def test_the_six_are_there():
+def test_the_ten_are_there():
     assert {"00_one_page", "01_latent_variables", "02_the_bound", "03_backpropagation",
-            "04_reparameterisation", "05_gaussian_kl"} <= {path.stem for path in LECTURES}
+            "04_reparameterisation", "05_gaussian_kl", "06_likelihoods", "07_the_vae_assembled",
+            "08_what_it_learnt", "09_how_good_is_it"} <= {path.stem for path in LECTURES}
 
 
 @each
