@@ -269,7 +269,6 @@ INPUTS = {
     "cost-of-a-dimension": _principal_variances, "samples-too-good": _dreams,
     "what-draws-are-worth": _far_weights, "which-way-six": _variances,
     "draws-that-halve-the-gap": _variance_ratios, "hardly-better": _three_densities}
-    "dead-codes": _reconstruction}
 DIGITS_NEAR_0 = ("kl-near-prior",)  # where a tiny number must be as exact as a large one
 
 
