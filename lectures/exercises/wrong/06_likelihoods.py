@@ -557,6 +557,12 @@ def predict_variances(x, W, b, mean, logvar):
     return np.mean(error**2 + np.exp(0.5 * logvar) @ W**2, axis=0)
 
 
+# %% learned-variances: mean-log
+def predict_variances(x, W, b, mean, logvar):
+    error = x - (mean @ W + b)
+    return np.mean(error**2, axis=0) + np.exp(logvar.mean(axis=0)) @ W**2
+
+
 # %% learned-variances: no-square
 def predict_variances(x, W, b, mean, logvar):
     error = x - (mean @ W + b)
