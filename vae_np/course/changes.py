@@ -28,13 +28,20 @@ ARRAYS = {
     "{} moved by one place": lambda a: np.roll(a, 1, axis=0)}
 
 
+def has_hint(trial, name, part):
+    """Whether the hint of that key is about the argument, and not about another part of the answer
+    that has its name.
+    """
+    return name in trial.task.hints and (name == part or name not in trial.yours)
+
+
 def changed(trial, part):
     """The Finding where the answer is right for a changed argument, or None."""
     if not all(np.all(np.isfinite(y)) for y in trial.yours[part]):
         return None
     for name, words, cases in _changes(trial):
         if _is_right_for(trial, part, cases):
-            key = (name if name in trial.task.hints else "ignores" if words in "01" else
+            key = (name if has_hint(trial, name, part) else "ignores" if words in "01" else
                    "argument" if part in trial.task.sums else
                    trial.task.default.get(part, trial.task.default.get("")))
             return Finding(key, f"{trial.words(part)} " + (
@@ -56,6 +63,8 @@ def _changes(trial):
         for words, change in {**NUMBERS, **(ARRAYS if np.ndim(value) else {})}.items():
             yield name, words.format(f"`{name}`"), _all_changed(trial, name, change)
     for one, other in itertools.combinations(trial.cases[0], 2):
+        if np.result_type(trial.cases[0][one]) != np.result_type(trial.cases[0][other]):
+            continue  # labels are no scores, whatever their shape
         if all(np.shape(case[one]) == np.shape(case[other]) for case in trial.cases) and len(
                 {np.shape(case[one]) for case in trial.cases}) > 1:
             yield one, f"`{other}`, and the reverse,", [
@@ -80,7 +89,8 @@ def _is_right_for(trial, part, cases):
         try:
             with np.errstate(all="ignore"):
                 other = trial.right_for(case)[part]
-        except (ValueError, ZeroDivisionError, OverflowError, np.linalg.LinAlgError):
+        except (ValueError, TypeError, IndexError, ZeroDivisionError, OverflowError,
+                np.linalg.LinAlgError):
             return False
         if other.shape != right.shape or not same(yours, other):
             return False

@@ -51,9 +51,10 @@ def _diagnosed(trial, wrong):
         found = Finding(own if specific else key, sentence)
     else:
         more = trial.with_fresh_cases()
-        found = (wrong_terms(more, part, 1) or changed(more, part) or _by_terms(trial, part)
-                 or wrong_terms(more, part) or _alike(trial, part, what)
-                 or _by_patterns(trial, part, what))
+        measured = "approximate" in task.hints and _nearly(trial, part, what)
+        found = (wrong_terms(more, part, 1) or measured or changed(more, part)
+                 or _by_terms(trial, part) or wrong_terms(more, part)
+                 or _alike(trial, part, what) or _by_patterns(trial, part, what))
     return Finding(found.key, f"{found.text} {_evidence(trial, part)}{_rest(trial, wrong)}")
 
 
@@ -152,14 +153,21 @@ def _by_patterns(trial, part, what):
             others = " and ".join(name for name in task.terms if name != words)
             if all(_moves(trial, words, name) for name in found.names):
                 return Finding("term", f"{others} is right, {words} is off.")
+    return _nearly(trial, part, what) or Finding(
+        default, f"{what} {found.sentence}." if found else
+        f"{what} is wrong{probes.way(trial, part)}.")
+
+
+def _nearly(trial, part, what):
+    """That the answer is right to a few digits, as a measured one is, or None."""
     errors = np.concatenate([error.ravel() for error in trial.errors(part)])
     share = np.mean(np.concatenate([~mask.ravel() for mask in trial.is_right(part)]))
-    if np.max(errors) < 0.01 or np.max(errors) < 0.1 and np.median(errors) < 0.02 and share > 0.5:
-        digits = max(1, math.floor(-math.log10(np.max(errors))))
-        return Finding("approximate", f"{what} is right to about "
-                       f"{'one digit' if digits == 1 else f'{digits} digits'}, and no more.")
-    return Finding(default, f"{what} {found.sentence}." if found else
-                   f"{what} is wrong{probes.way(trial, part)}.")
+    largest = np.max(errors)
+    if not (largest < 0.01 or largest < 0.1 and np.median(errors) < 0.02 and share > 0.5):
+        return None
+    digits = max(1, math.floor(-math.log10(largest)))
+    return Finding("approximate", f"{what} is right to about "
+                   f"{'one digit' if digits == 1 else f'{digits} digits'}, and no more.")
 
 
 def _moves(trial, words, name):

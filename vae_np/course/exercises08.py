@@ -24,7 +24,7 @@ exercise(
           "axis": "has a mean over the dimensions in it",
           "parts": "has one of its two parts with another sign or factor, or multiplied",
           "together": "is the variance of mean and width added up, as if their noise were 1",
-          "mean": "has something else than the mean of μ² in it",
+          "square-of-mean": "has something else than the mean of μ² in it",
           "between": "has the part between the examples alone",
           "within": "has the part within one example's q alone",
           "std": "has a power of e^logvar that is not the variance",
@@ -52,7 +52,7 @@ exercise(
                   "each of the two variances enter, and what joins them?", "code-variance"),
         "together": ("σ is multiplied by noise that is drawn anew. What is the mean of σε over "
                      "the noise, and of its square?", "code-variance"),
-        "mean": ("Even a dimension whose mean is the same for all images costs something, if "
+        "square-of-mean": ("Even a dimension whose mean is the same for all images costs something, if "
                  "that mean is not 0. Which power of μ is in the KL?", "kl-split"),
         "between": ("Even if all images had the same mean, the codes would differ. By how much?",
                     "code-variance"),

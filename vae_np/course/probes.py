@@ -1,6 +1,7 @@
 """Findings from calling an answer again with simple inputs: all numbers the same, or 1, or 0."""
 import numpy as np
 
+from .changes import has_hint
 from .forms import Finding
 from .mistakes import same
 from .patterns import CALLS
@@ -28,7 +29,7 @@ def special(trial, part, default, found=None):
             if all(_right_with(trial, part, name, constant(number)) for number in numbers) and (
                     len(numbers) > 1 or not any(_right_with(trial, part, name, constant(near))
                                                 for near in (0.6, 1.7))):
-                return (name if name in trial.task.hints else default), (
+                return (name if has_hint(trial, name, part) else default), (
                     f"right where {alone.format(f'`{name}`')}, and not for other numbers")
     return None
 
@@ -43,7 +44,8 @@ def _right_with(trial, part, name, change):
             with np.errstate(all="ignore"):
                 right = trial.right_for(arguments)[part]
             yours = trial.call(arguments)[part]
-        except (Finding, ValueError, ZeroDivisionError, np.linalg.LinAlgError):
+        except (Finding, ValueError, TypeError, IndexError, ZeroDivisionError,
+                np.linalg.LinAlgError):
             return False
         if not np.all(np.isfinite(right)) or not same(yours, right):
             return False

@@ -147,7 +147,7 @@ def use_of_code(mean, logvar):
             "kl": 0.5 * np.mean(mean**2 + np.exp(logvar) - 1, axis=0)}
 
 
-# %% use-of-the-code: mean
+# %% use-of-the-code: square-of-mean
 def use_of_code(mean, logvar):
     return {"activity": mean.var(axis=0),
             "variance": mean.var(axis=0) + np.exp(logvar).mean(axis=0),

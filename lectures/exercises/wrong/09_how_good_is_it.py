@@ -91,7 +91,7 @@ def worth(log_weights):
     return {"ess": ess, "stderr": np.sqrt((len(w) / ess - 1) / (len(w) - 1))}
 
 
-# %% what-draws-are-worth: factor
+# %% what-draws-are-worth: inverse
 def worth(log_weights):
     w = np.exp(log_weights - log_weights.max(axis=0))
     ess = (w**2).sum(axis=0) / w.sum(axis=0)**2
@@ -689,7 +689,8 @@ def log_px(log_px_given_z, log_pz, log_qz):
 # %% hardly-better: formula
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
-    return np.log(np.mean(np.exp(log_w / 100), axis=0)) * 100  # so that nothing overflows
+    log_w = log_w - log_w.mean()  # so that nothing overflows
+    return np.log(np.mean(np.exp(log_w), axis=0))
 
 
 # %% hardly-better: alone
