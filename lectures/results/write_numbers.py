@@ -24,7 +24,8 @@ MARKED = re.compile(r"(<!-- n: (\S+) -->)(.*?)(<!-- /n -->)", re.S)
 def values():
     """{name: text} of everything that can stand between two marks."""
     return {"results": _results(), **_single_runs(), **_figure_2(), **_first_weights(),
-            **_figure_3(), **_rivals(), **_codes(), **_speed(), **_reproducibility()}
+            **_figure_3(), **_rivals(), **_codes(), **_priors(), **_speed(),
+            **_reproducibility()}
 
 
 def written(page, known):
@@ -209,6 +210,16 @@ def _codes():
             **{f"codes.{name}": _percent(row, "accuracy") for name, row in rows.items()},
             **{f"codes.{name}.above": _percent(row, "above_pixels")
                for name, row in rows.items() if name != "pixels"}}
+
+
+def _priors():
+    """What a prior that learns is worth to a VAE whose networks stay: nats per digit."""
+    lines = (RESULTS / "priors" / "priors.json").read_text(encoding="utf-8").splitlines()
+    rows = {row["name"]: row for row in map(json.loads, lines)}
+    return {f"priors.{name}": f"{_number(row['gain'], 2, '+')} ± {row['gain_stderr']:.2f}"
+            for name, row in rows.items() if name != "vae"} | {
+        f"priors.{name}.left": f"{row['marginal']:.2f} ± {row['marginal_stderr']:.2f}"
+        for name, row in rows.items()}
 
 
 def _percent(row, name, sign=""):

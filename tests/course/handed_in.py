@@ -6,7 +6,7 @@ import answers
 import build
 
 TASKS = answers.tasks()
-A, B, C, D = list(TASKS)[-4:]  # lecture 5's
+A, B, C, D = (name for name, task in TASKS.items() if task.source.stem == "05_gaussian_kl")
 RIGHT = {name: task.solution for name, task in TASKS.items()}
 BOUND = RIGHT[D]
 HANDS_ON = 'check("bound-of-a-batch", bound)'

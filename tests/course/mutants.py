@@ -263,12 +263,12 @@ INPUTS = {
     "kl-between-gaussians": _kl_between, "kl-near-prior": _codes_near_prior,
     "variances-of-a-and-b": _codes, "bound-of-a-batch": _bound,
     "shared-variances": _faces, "four-data-sets": _four_kinds, "learned-variances": _decoder,
-    "hidden-weight": _reconstruction, "assemble-the-walk": _machine, "prior-scales": _programs,
+    "dead-codes": _reconstruction, "assemble-the-walk": _machine, "prior-scales": _programs,
     "more-draws-or-images": _two_noises, "divided-twice": _codes_of_a_batch,
     "use-of-the-code": _spread_codes, "path-in-the-prior": _ends_of_a_path,
     "cost-of-a-dimension": _principal_variances, "samples-too-good": _dreams,
     "what-draws-are-worth": _far_weights, "which-way-six": _variances,
-    "draws-that-halve-the-gap": _variance_ratios, "batch-inside": _three_densities}
+    "draws-that-halve-the-gap": _variance_ratios, "hardly-better": _three_densities}
 DIGITS_NEAR_0 = ("kl-near-prior",)  # where a tiny number must be as exact as a large one
 
 

@@ -103,8 +103,9 @@ def graded(tmp_path_factory):
             cells = [[kind, task.solution if source == task.skeleton else source]
                      for kind, source in cells]
         save(folder / "Jürgen Groß" / path.stem / f"{path.stem}.ipynb", cells)
-    save(folder / "=19+19.ipynb", code(*(f"{RIGHT[name]}\ncheck('{name}', {task.function})"
-                                         for name, task in TASKS.items())))
+    save(folder / "=19+19.ipynb", code(*("\n".join([
+        *task.own, RIGHT[name], f"check('{name}', {task.function})"])
+        for name, task in TASKS.items())))
     save(folder / "neither.ipynb", code("1 + 1"))
     save(folder / "either.ipynb", code(BOUND))
     out = folder / "grades.csv"

@@ -114,7 +114,7 @@ def _own_mistake(trial, part):
 
 
 def _alike(trial, part, what):
-    found = mistakes.alike(trial.yours[part], trial.right[part], what)
+    found = mistakes.alike(trial.yours[part], trial.right[part], trial.sizes, what)
     return found and Finding(*found)
 
 

@@ -6,6 +6,7 @@ from . import four_likelihoods, gaussian_bounds
 from .answers import exercise
 from .forms import Form
 from .learned_variances import decoders, learned, nothing
+from .mistakes import saying
 
 # -- 1. a backward -----------------------------------------------------------------------------
 
@@ -94,8 +95,9 @@ exercise(
          + [lambda d_out, x, a, logvar, k=k: {
              "logvar": _s_slope()(d_out, x, a, logvar)["logvar"] - k * np.sum(d_out) * logvar}
             for k in (0.5, -0.5, 1.0)]
-         + [lambda d_out, x, a, logvar: {"logvar": _s_slope(lambda q: 0.5 * q)(
-             d_out, x, a, logvar)["logvar"] - 0.5}],
+         + [saying("takes the ½ off once, not once for each example and times what comes from "
+                   "above", lambda d_out, x, a, logvar: {"logvar": _s_slope(lambda q: 0.5 * q)(
+                       d_out, x, a, logvar)["logvar"] - 0.5})],
          "variance": [_s_slope(after=lambda logvar: np.exp(-logvar)),
                       _s_slope(after=lambda logvar: 2 * np.exp(-0.5 * logvar)),
                       _s_slope(after=lambda logvar: np.exp(-0.5 * logvar)),
@@ -183,6 +185,7 @@ exercise(
     says={"at-the-mean": "is that of the code's mean, without the spread of the codes",
           "spread-alone": "has the spread of the codes alone, without the errors",
           "std": "has another thing than the variance of the codes in it",
+          "mean-log": "averages logvar before it takes the exponential",
           "cross": "adds the spread of the codes to the error before it squares",
           "no-square": "has the weights W not squared",
           "correlated": "squares a sum over the dimensions of the code",
@@ -196,11 +199,11 @@ exercise(
           "log": "is the logarithm of the variance"},
     own={"at-the-mean": [learned(codes=nothing)],
          "spread-alone": [learned(errors=lambda e: 0.0)],
+         "mean-log": [learned(codes=lambda s, W: np.exp(np.mean(s, axis=0)) @ W**2)],
          "std": [learned(codes=codes) for codes in (
              lambda s, W: np.exp(0.5 * s) @ W**2, lambda s, W: s @ W**2,
              lambda s, W: np.exp(2 * s) @ W**2, lambda s, W: np.exp(-s) @ W**2,
-             lambda s, W: s**2 @ W**2, lambda s, W: np.exp(0.5 * s) @ np.abs(W),
-             lambda s, W: np.exp(np.mean(s, axis=0)) @ W**2)]
+             lambda s, W: s**2 @ W**2, lambda s, W: np.exp(0.5 * s) @ np.abs(W))]
          + [lambda x, W, b, mean, logvar: np.mean((x - mean @ W - b) ** 2 + (
              k * np.exp(logvar) + mean**2) @ W**2, axis=0) for k in (0, 1)],
          "cross": [lambda x, W, b, mean, logvar, part=part: np.mean((
@@ -243,6 +246,8 @@ exercise(
         "at-the-mean": ("The bound asks for codes that are drawn from q. What is the mean of a "
                         "square around a point that is not its mean?", "best-variance"),
         "spread-alone": ("At the mean code, is the reconstruction perfect?", "best-variance"),
+        "mean-log": ("Is the mean of e^s over the examples the exponential of the mean of s?",
+                     "best-variance"),
         "std": ("How far does pixel d move when dimension j of the code moves by one standard "
                 "deviation? Square that.", "best-variance"),
         "no-square": ("How far does pixel d move when dimension j of the code moves by one "
@@ -277,7 +282,7 @@ exercise(
 # -- 4. the hidden β ---------------------------------------------------------------------------
 
 exercise(
-    "hidden-weight", 6, "bound", cases=gaussian_bounds.reconstructions,
+    "dead-codes", 6, "bound", cases=gaussian_bounds.reconstructions,
     truth=lambda **case: gaussian_bounds.bound(**case), label="hidden-beta",
     terms={"log p(x|z)": lambda **case: gaussian_bounds.log_px(**case),
            "the KL": lambda **case: -gaussian_bounds.kl(**case)},

@@ -119,7 +119,7 @@ exercise(
 # -- 4. the batch inside the log-sum-exp --------------------------------------------------------
 
 exercise(
-    "batch-inside", 9, "log_px", cases=log_weights.densities, label="importance-weighted",
+    "hardly-better", 9, "log_px", cases=log_weights.densities, label="importance-weighted",
     truth=lambda **case: log_weights.estimate_of(log_weights.log_w_of(**case)),
     words={"": "the estimate"}, praise="each example has its own, and K draws are worth K draws",
     first="log 1/K Σ_k w_kn for each n: one sum, over k, of exponentials, and its number of "

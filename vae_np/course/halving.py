@@ -1,6 +1,8 @@
 """The K that halves the gap: the exercise of lecture 9 on the law for many draws, its mistakes."""
 import numpy as np
 
+from .mistakes import saying
+
 
 def ratios(rng):
     """Wide and narrow proposals; one, or several codes; one code at 1 beside others."""
@@ -124,7 +126,9 @@ OWN = {
                  lambda r: np.prod(r, axis=-1), lambda r: 1 / _rho(r),
                  lambda r: np.log(_rho(r)), lambda r: 1 + np.log(_rho(r)),
                  lambda r: np.prod(1 / np.sqrt(np.maximum(r * (2 - r), 1e-9)), axis=-1),
-                 lambda r: np.prod(1 / np.sqrt(np.abs(r * (2 - r))), axis=-1))}
+                 lambda r: np.prod(1 / np.sqrt(np.abs(r * (2 - r))), axis=-1))
+    + [saying("has the ρ of a log-normal weight, made of the variance of log w", one)
+       for one in _with(lambda r: np.exp(0.5 * np.sum((r - 1)**2, axis=-1)))]}
 
 HINTS = {
     "swapped": ("Which of the two is a number of nats?", "importance-gap"),

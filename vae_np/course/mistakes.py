@@ -228,23 +228,39 @@ def _power(yours, right, sizes, what):
     return None
 
 
+ONES = {"N": ("example", "the batch"), "D": ("pixel", "all pixels"),
+        "Z": ("latent dimension", "all of them"), "L": ("draw", "all draws")}
+
+
+def _first_axis(right, sizes):
+    """(what the first axis counts, one of them; all of them) by the sizes of the cases, or None
+    where no letter fits all of them.
+    """
+    return next((words for letter, words in ONES.items()
+                 if all(size.get(letter) == len(r) for r, size in zip(right, sizes))), None)
+
+
 def _shared(yours, right, sizes, what):
-    """Every example gets the same: the mean of the batch, or its sum."""
+    """Every example, or pixel, gets the same: the mean over all, or the sum."""
     if not all(r.ndim for r in right) or sum(len(r) > 1 for r in right) < 2:
         return None
-    for words, total in (("mean", np.mean), ("sum", np.sum)):
-        if all(same(y, np.broadcast_to(total(r, axis=0), r.shape)) for y, r in zip(yours, right)):
-            return "shared", f"{what} is the same for every example: the {words} of the batch."
+    words = _first_axis(right, sizes)
+    for name, total in (("mean", np.mean), ("sum", np.sum)):
+        if words and all(same(y, np.broadcast_to(total(r, axis=0), r.shape))
+                         for y, r in zip(yours, right)):
+            return "shared", (f"{what} is the same for every {words[0]}: the {name} of "
+                              f"{words[1]}.")
     return None
 
 
-def alike(yours, right, what):
-    """(key, sentence) where every example of a batch gets the same number, or None."""
-    if all(r.ndim == 1 for r in right) and all(
-            same(y, np.full_like(y, y[0])) for y in yours) and sum(
+def alike(yours, right, sizes, what):
+    """(key, sentence) where every example of a batch, or every pixel, gets the same number, or
+    None.
+    """
+    words = all(r.ndim == 1 for r in right) and _first_axis(right, sizes)
+    if words and all(same(y, np.full_like(y, y[0])) for y in yours) and sum(
             not same(r, np.full_like(r, r[0])) for r in right) > 1:
-        return "shared", (f"{what} is the same for every example of a batch, and the right one is "
-                          "not.")
+        return "shared", (f"{what} is the same for every {words[0]}, and the right one is not.")
     return None
 
 

@@ -557,6 +557,12 @@ def predict_variances(x, W, b, mean, logvar):
     return np.mean(error**2 + np.exp(0.5 * logvar) @ W**2, axis=0)
 
 
+# %% learned-variances: mean-log
+def predict_variances(x, W, b, mean, logvar):
+    error = x - (mean @ W + b)
+    return np.mean(error**2, axis=0) + np.exp(logvar.mean(axis=0)) @ W**2
+
+
 # %% learned-variances: no-square
 def predict_variances(x, W, b, mean, logvar):
     error = x - (mean @ W + b)
@@ -659,7 +665,7 @@ def predict_variances(x, W, b, mean, logvar):
     return np.mean((error + np.exp(0.5 * logvar) @ W)**2, axis=0)
 
 
-# %% hidden-weight: constant
+# %% dead-codes: constant
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * error / tau2
@@ -667,7 +673,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return log_px_given_z - kl
 
 
-# %% hidden-weight: pixels
+# %% dead-codes: pixels
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.mean((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * (error / tau2 + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -675,7 +681,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return log_px_given_z - kl
 
 
-# %% hidden-weight: variance
+# %% dead-codes: variance
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * (error / np.sqrt(tau2) + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -683,7 +689,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return log_px_given_z - kl
 
 
-# %% hidden-weight: half
+# %% dead-codes: half
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -error / tau2 - 0.5 * x.shape[-1] * np.log(2 * np.pi * tau2)
@@ -691,7 +697,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return log_px_given_z - kl
 
 
-# %% hidden-weight: earned
+# %% dead-codes: earned
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = 0.5 * error / tau2 - 0.5 * x.shape[-1] * np.log(2 * np.pi * tau2)
@@ -699,7 +705,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return log_px_given_z - kl
 
 
-# %% hidden-weight: weighted
+# %% dead-codes: weighted
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * (error / tau2 + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -707,7 +713,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return log_px_given_z - x.shape[-1] * kl
 
 
-# %% hidden-weight: latents
+# %% dead-codes: latents
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * (error / tau2 + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -715,7 +721,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return log_px_given_z - kl
 
 
-# %% hidden-weight: batch
+# %% dead-codes: batch
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * (error / tau2 + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -723,7 +729,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return log_px_given_z - kl
 
 
-# %% hidden-weight: no-kl
+# %% dead-codes: no-kl
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * (error / tau2 + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -731,7 +737,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return log_px_given_z + kl
 
 
-# %% hidden-weight: no-pixels
+# %% dead-codes: no-pixels
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * (error / tau2 + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -739,7 +745,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return -kl
 
 
-# %% hidden-weight: kl-terms
+# %% dead-codes: kl-terms
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * (error / tau2 + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -747,7 +753,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return log_px_given_z - kl
 
 
-# %% hidden-weight: absolute
+# %% dead-codes: absolute
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum(np.abs(x - x_mean), axis=-1)
     log_px_given_z = -0.5 * (error / tau2 + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -755,7 +761,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return log_px_given_z - kl
 
 
-# %% hidden-weight: sign
+# %% dead-codes: sign
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * (error / tau2 + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -763,7 +769,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return kl - log_px_given_z
 
 
-# %% hidden-weight: shape
+# %% dead-codes: shape
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * (error / tau2 + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -771,7 +777,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return np.mean(log_px_given_z - kl)
 
 
-# %% hidden-weight: average
+# %% dead-codes: average
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * (error / tau2 + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -779,7 +785,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return (log_px_given_z - kl) / x.shape[-1]
 
 
-# %% hidden-weight: bits
+# %% dead-codes: bits
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * (error / tau2 + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -787,7 +793,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return (log_px_given_z - kl) / np.log(2)
 
 
-# %% hidden-weight: factor
+# %% dead-codes: factor
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * (error / tau2 + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -795,7 +801,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return 2 * (log_px_given_z - kl)
 
 
-# %% hidden-weight: bound
+# %% dead-codes: bound
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = np.sum(x * x_mean - np.logaddexp(0, x_mean), axis=-1)
@@ -803,7 +809,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return log_px_given_z - kl
 
 
-# %% hidden-weight: scaled
+# %% dead-codes: scaled
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * (error / tau2 + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -811,7 +817,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return -error - 2 * tau2 * kl
 
 
-# %% hidden-weight: floor
+# %% dead-codes: floor
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * (error / (tau2 + 1e-4) + x.shape[-1] * np.log(2 * np.pi * tau2))
@@ -819,7 +825,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return log_px_given_z - kl
 
 
-# %% hidden-weight: estimated
+# %% dead-codes: estimated
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1)
     log_px_given_z = -0.5 * x.shape[-1] * (np.log(2 * np.pi * np.mean((x - x_mean)**2, axis=-1)) + 1)
@@ -827,7 +833,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return log_px_given_z - kl
 
 
-# %% hidden-weight: sum-first
+# %% dead-codes: sum-first
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum(x - x_mean, axis=-1)**2
     log_px_given_z = -0.5 * (error / tau2 + x.shape[-1] * np.log(2 * np.pi * tau2))

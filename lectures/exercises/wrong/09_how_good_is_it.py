@@ -517,21 +517,21 @@ def predict_draws(ratio, share):
     return np.array([gap, (rho - 1) / (2 * share * other)])
 
 
-# %% batch-inside: shape
+# %% hardly-better: shape
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = np.sum(log_px_given_z + log_pz - log_qz, axis=1)  # as it was
     top = log_w.max()
     return (top + np.log(np.sum(np.exp(log_w - top)))) / log_pz.shape[1]
 
 
-# %% batch-inside: batch
+# %% hardly-better: batch
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = np.sum(log_px_given_z + log_pz - log_qz, axis=1)
     top = log_w.max()
     return np.full(log_pz.shape[1], top + np.log(np.mean(np.exp(log_w - top)))) / log_pz.shape[1]
 
 
-# %% batch-inside: shared
+# %% hardly-better: shared
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     top = log_w.max(axis=0)
@@ -539,181 +539,181 @@ def log_px(log_px_given_z, log_pz, log_qz):
     return np.full(len(each), each.mean())
 
 
-# %% batch-inside: shape
+# %% hardly-better: shape
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     top = log_w.max(axis=1, keepdims=True)
     return top[:, 0] + np.log(np.mean(np.exp(log_w - top), axis=1))
 
 
-# %% batch-inside: no-k
+# %% hardly-better: no-k
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     top = log_w.max(axis=0)
     return top + np.log(np.sum(np.exp(log_w - top), axis=0))
 
 
-# %% batch-inside: other-n
+# %% hardly-better: other-n
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     top = log_w.max(axis=0)
     return top + np.log(np.sum(np.exp(log_w - top), axis=0)) - np.log(log_w.shape[1])
 
 
-# %% batch-inside: mean-of-logs
+# %% hardly-better: mean-of-logs
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     return log_w.mean(axis=0)
 
 
-# %% batch-inside: sign-of-px
+# %% hardly-better: sign-of-px
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = -log_px_given_z + log_pz - log_qz  # a cross-entropy
     top = log_w.max(axis=0)
     return top + np.log(np.mean(np.exp(log_w - top), axis=0))
 
 
-# %% batch-inside: sign
+# %% hardly-better: sign
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     top = log_w.max(axis=0)
     return -(top + np.log(np.mean(np.exp(log_w - top), axis=0)))  # the NLL
 
 
-# %% batch-inside: no-q
+# %% hardly-better: no-q
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz
     top = log_w.max(axis=0)
     return top + np.log(np.mean(np.exp(log_w - top), axis=0))
 
 
-# %% batch-inside: q-added
+# %% hardly-better: q-added
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz + log_qz
     top = log_w.max(axis=0)
     return top + np.log(np.mean(np.exp(log_w - top), axis=0))
 
 
-# %% batch-inside: all-turned
+# %% hardly-better: all-turned
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z - log_pz + log_qz
     top = log_w.max(axis=0)
     return top + np.log(np.mean(np.exp(log_w - top), axis=0))
 
 
-# %% batch-inside: largest
+# %% hardly-better: largest
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     return log_w.max(axis=0)
 
 
-# %% batch-inside: top
+# %% hardly-better: top
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     top = log_w.max(axis=0)
     return np.log(np.mean(np.exp(log_w - top), axis=0))
 
 
-# %% batch-inside: log-missing
+# %% hardly-better: log-missing
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     top = log_w.max(axis=0)
     return top + np.mean(np.exp(log_w - top), axis=0)
 
 
-# %% batch-inside: nonfinite
+# %% hardly-better: nonfinite
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     return np.log(np.mean(np.exp(log_w), axis=0))
 
 
-# %% batch-inside: nonfinite
+# %% hardly-better: nonfinite
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     top = log_w.max()
     return top + np.log(np.mean(np.exp(log_w - top), axis=0))
 
 
-# %% batch-inside: range
+# %% hardly-better: range
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     return np.log(np.mean(np.exp(log_w), axis=0) + 1e-300)
 
 
-# %% batch-inside: normal
+# %% hardly-better: normal
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     return log_w.mean(axis=0) + 0.5 * log_w.var(axis=0)  # as if log w were normal
 
 
-# %% batch-inside: no-prior
+# %% hardly-better: no-prior
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z - log_qz
     top = log_w.max(axis=0)
     return top + np.log(np.mean(np.exp(log_w - top), axis=0))
 
 
-# %% batch-inside: no-px
+# %% hardly-better: no-px
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_pz - log_qz
     top = log_w.max(axis=0)
     return top + np.log(np.mean(np.exp(log_w - top), axis=0))
 
 
-# %% batch-inside: prior-sign
+# %% hardly-better: prior-sign
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z - log_pz - log_qz
     top = log_w.max(axis=0)
     return top + np.log(np.mean(np.exp(log_w - top), axis=0))
 
 
-# %% batch-inside: twice
+# %% hardly-better: twice
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - 2 * log_qz
     top = log_w.max(axis=0)
     return top + np.log(np.mean(np.exp(log_w - top), axis=0))
 
 
-# %% batch-inside: sum-of-logs
+# %% hardly-better: sum-of-logs
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     return log_w.sum(axis=0)
 
 
-# %% batch-inside: median
+# %% hardly-better: median
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     return np.median(log_w, axis=0)
 
 
-# %% batch-inside: formula
+# %% hardly-better: formula
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     return np.log(np.mean(np.exp(log_w / 100), axis=0)) * 100  # so that nothing overflows
 
 
-# %% batch-inside: alone
+# %% hardly-better: alone
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z
     top = log_w.max(axis=0)
     return top + np.log(np.mean(np.exp(log_w - top), axis=0))
 
 
-# %% batch-inside: reciprocal
+# %% hardly-better: reciprocal
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_qz - log_px_given_z - log_pz
     top = log_w.max(axis=0)
     return top + np.log(np.mean(np.exp(log_w - top), axis=0))
 
 
-# %% batch-inside: apart
+# %% hardly-better: apart
 def log_px(log_px_given_z, log_pz, log_qz):
     def log_mean(a):
         return a.max(axis=0) + np.log(np.mean(np.exp(a - a.max(axis=0)), axis=0))
     return log_mean(log_px_given_z) + log_mean(log_pz) - log_mean(log_qz)
 
 
-# %% batch-inside: shares
+# %% hardly-better: shares
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     w = np.exp(log_w - log_w.max(axis=0))

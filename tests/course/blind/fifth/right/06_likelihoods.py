@@ -77,7 +77,7 @@ def predict_variances(x, W, b, mean, logvar):
     return np.einsum("nd,nd->d", r, r) / len(r) + np.einsum("jd,jk,kd->d", W, covariance, W)
 
 
-# %% hidden-weight: loops over the examples, pixels and dimensions
+# %% dead-codes: loops over the examples, pixels and dimensions
 def bound(x, x_mean, tau2, mean, logvar):
     tau = float(tau2) ** 0.5
     out = []
@@ -91,7 +91,7 @@ def bound(x, x_mean, tau2, mean, logvar):
     return np.array(out)
 
 
-# %% hidden-weight: log p(x|z) by the norm of the error, and the prior's average and q's entropy in the place of the KL
+# %% dead-codes: log p(x|z) by the norm of the error, and the prior's average and q's entropy in the place of the KL
 def bound(x, x_mean, tau2, mean, logvar):
     D, Z = x.shape[-1], mean.shape[-1]
     log_px = -(np.linalg.norm(x - x_mean, axis=-1) ** 2 / tau2 + D * np.log(tau2)

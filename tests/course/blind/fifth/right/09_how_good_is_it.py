@@ -63,7 +63,7 @@ def predict_draws(ratio, share):
     return np.array([twice_gap / 2, v / twice_gap / share])
 
 
-# %% batch-inside: the logarithm of the mean so far, mixed with one more draw at a time
+# %% hardly-better: the logarithm of the mean so far, mixed with one more draw at a time
 def log_px(log_px_given_z, log_pz, log_qz):
     estimate = log_px_given_z[0] + log_pz[0] - log_qz[0]
     for k in range(1, len(log_pz)):
@@ -72,7 +72,7 @@ def log_px(log_px_given_z, log_pz, log_qz):
     return estimate
 
 
-# %% batch-inside: example by example, the largest weight set apart and the others added by log1p
+# %% hardly-better: example by example, the largest weight set apart and the others added by log1p
 def log_px(log_px_given_z, log_pz, log_qz):
     K, N = log_pz.shape
     out = np.empty(N)

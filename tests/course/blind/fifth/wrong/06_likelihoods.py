@@ -153,13 +153,13 @@ def predict_variances(x, W, b, mean, logvar):
     return np.mean((x - b) ** 2, axis=0) - np.sum(W**2, axis=0)
 
 
-# %% hidden-weight: the constant is counted once, not once for each pixel
+# %% dead-codes: the constant is counted once, not once for each pixel
 def bound(x, x_mean, tau2, mean, logvar):
     kl = 0.5 * np.sum(mean**2 + np.expm1(logvar) - logvar, axis=-1)
     return -0.5 * (np.log(2 * np.pi * tau2) + np.sum((x - x_mean) ** 2, axis=-1) / tau2) - kl
 
 
-# %% hidden-weight: tau2 is squared once more, as if it were the standard deviation
+# %% dead-codes: tau2 is squared once more, as if it were the standard deviation
 def bound(x, x_mean, tau2, mean, logvar):
     D = x.shape[-1]
     log_px = (-0.5 * np.sum(((x - x_mean) / tau2) ** 2, axis=-1)
@@ -167,28 +167,28 @@ def bound(x, x_mean, tau2, mean, logvar):
     return log_px - 0.5 * np.sum(mean**2 + np.expm1(logvar) - logvar, axis=-1)
 
 
-# %% hidden-weight: the mean over the pixels is kept, and the KL is divided by D to go with it
+# %% dead-codes: the mean over the pixels is kept, and the KL is divided by D to go with it
 def bound(x, x_mean, tau2, mean, logvar):
     log_px = np.mean(-0.5 * np.log(2 * np.pi * tau2) - (x - x_mean) ** 2 / (2 * tau2), axis=-1)
     kl = 0.5 * np.sum(mean**2 + np.expm1(logvar) - logvar, axis=-1)
     return log_px - kl / x.shape[-1]
 
 
-# %% hidden-weight: the half before the square is lost
+# %% dead-codes: the half before the square is lost
 def bound(x, x_mean, tau2, mean, logvar):
     error = np.sum((x - x_mean) ** 2, axis=-1) / tau2
     kl = 0.5 * np.sum(mean**2 + np.expm1(logvar) - logvar, axis=-1)
     return -0.5 * x.shape[-1] * np.log(2 * np.pi * tau2) - error - kl
 
 
-# %% hidden-weight: only the 2 pi, the log tau^2 of the constant is left out
+# %% dead-codes: only the 2 pi, the log tau^2 of the constant is left out
 def bound(x, x_mean, tau2, mean, logvar):
     each = -0.5 * (np.log(2 * np.pi) + (x - x_mean) ** 2 / tau2)
     kl = 0.5 * np.sum(mean**2 + np.expm1(logvar) - logvar, axis=-1)
     return each.sum(axis=-1) - kl
 
 
-# %% hidden-weight: the sum over the pixels is right, but now the KL too is averaged over the dimensions of the code
+# %% dead-codes: the sum over the pixels is right, but now the KL too is averaged over the dimensions of the code
 def bound(x, x_mean, tau2, mean, logvar):
     log_px = -0.5 * np.sum(np.log(2 * np.pi * tau2) + (x - x_mean) ** 2 / tau2, axis=-1)
     kl = 0.5 * np.mean(mean**2 + np.expm1(logvar) - logvar, axis=-1)

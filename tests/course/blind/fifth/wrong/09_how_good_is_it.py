@@ -124,19 +124,19 @@ def predict_draws(ratio, share):
     return np.stack([gap, v / (2 * share * gap)])
 
 
-# %% batch-inside: the sum of the weights, log K is not taken off, as in the broken one
+# %% hardly-better: the sum of the weights, log K is not taken off, as in the broken one
 def log_px(log_px_given_z, log_pz, log_qz):
     log_w = log_px_given_z + log_pz - log_qz
     top = log_w.max(axis=0)
     return top + np.log(np.sum(np.exp(log_w - top), axis=0))
 
 
-# %% batch-inside: the mean of log w, which is the bound however many draws there are
+# %% hardly-better: the mean of log w, which is the bound however many draws there are
 def log_px(log_px_given_z, log_pz, log_qz):
     return np.mean(log_px_given_z + log_pz - log_qz, axis=0)
 
 
-# %% batch-inside: each of the three densities is averaged alone, not their product
+# %% hardly-better: each of the three densities is averaged alone, not their product
 def log_px(log_px_given_z, log_pz, log_qz):
     def log_mean(a):
         top = a.max(axis=0)
@@ -145,20 +145,20 @@ def log_px(log_px_given_z, log_pz, log_qz):
     return log_mean(log_px_given_z) + log_mean(log_pz) - log_mean(log_qz)
 
 
-# %% batch-inside: the mean of p(x|z) over draws of q, the weights p(z)/q(z) are forgotten (right for draws of the prior)
+# %% hardly-better: the mean of p(x|z) over draws of q, the weights p(z)/q(z) are forgotten (right for draws of the prior)
 def log_px(log_px_given_z, log_pz, log_qz):
     top = log_px_given_z.max(axis=0)
     return top + np.log(np.mean(np.exp(log_px_given_z - top), axis=0))
 
 
-# %% batch-inside: divides by the number of examples and not of draws, log N for log K
+# %% hardly-better: divides by the number of examples and not of draws, log N for log K
 def log_px(log_px_given_z, log_pz, log_qz):
     K, N = log_pz.shape
     log_w = log_px_given_z + log_pz - log_qz
     return np.logaddexp.reduce(log_w, axis=0) - np.log(N)
 
 
-# %% batch-inside: right on paper, but exp without the largest taken off, images have log w of -800 and this is -inf
+# %% hardly-better: right on paper, but exp without the largest taken off, images have log w of -800 and this is -inf
 def log_px(log_px_given_z, log_pz, log_qz):
     w = np.exp(log_px_given_z + log_pz - log_qz)
     return np.log(w.mean(axis=0))
