@@ -21,6 +21,7 @@ EXERCISES = LECTURES / "exercises"
 LINK = re.compile(r"(?P<tick>`+).*?(?P=tick)|\$\$.*?\$\$|\$[^$]*\$"
                   r"|(?<!!)\[(?P<words>[^\]]*)\]\((?P<target>[^)\s:#]+)(?P<anchor>#[^)\s]*)?\)",
                   re.S)
+LOADED = re.compile(r"""\bvn\.load\("([^"]+)"\)""")  # a run that a cell loads, beside its notebook
 DATE = (1980, 1, 1, 0, 0, 0)  # of every file in an archive: the same archive every time
 
 
@@ -78,6 +79,16 @@ def copy_notebook(path, folder):
             cell.source = relinked(cell.source, path, folder, here)
     (folder / here).mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, folder / here / path.name)
+    copy_runs(notebook, path.parent, folder / here)
+
+
+def copy_runs(notebook, source, folder):
+    """The trained models that the notebook loads, from beside it: what `vn.load` reads of each."""
+    for cell in notebook.cells:
+        for run in LOADED.findall(cell.source) if cell.cell_type == "code" else ():
+            (folder / run).mkdir(parents=True, exist_ok=True)
+            for name in ("config.json", "checkpoint.npz"):
+                shutil.copy(source / run / name, folder / run)
 
 
 def relinked(text, source, folder, here, strict=True):

@@ -54,6 +54,20 @@ def test_the_pages_name_the_same_minutes_for_every_lecture_that_exists():
     assert set(plan) == WRITTEN and plan == site == teacher
 
 
+def test_a_lecture_names_the_minutes_that_the_plan_names():
+    """In its frame: the first number is to read, the last one for the exercises."""
+    plan = re.findall(r"^\| (\d+) \| \[.*\]\((.*?)\.ipynb\) .* \| (\d+) \+ (\d+) \|$",
+                      (ROOT / "lectures" / "README.md").read_text(encoding="utf-8"), re.M)
+    assert len(plan) == len(WRITTEN)
+    for number, name, read, do in plan:
+        text = (ROOT / "lectures" / f"{name}.md").read_text(encoding="utf-8")
+        said = re.search(r"\*\*(?:How long it takes|Time)\.\*\*(.*?\sexercises)\.", text, re.S)[1]
+        said = re.sub(r"\(.*?\)", "", said, flags=re.S)
+        minutes = [60 if hour else int(digits)
+                   for digits, hour in re.findall(r"\b(\d+)\b|\b(hour)\b", said)]
+        assert (minutes[0], minutes[-1]) == (int(read), int(do)), number
+
+
 def test_the_evening_before_has_an_hour():
     text = (PAGE.parent / "index.md").read_text(encoding="utf-8")
     table = text[text.index("## The evening before"):text.index("## A course in six")]

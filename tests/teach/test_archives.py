@@ -17,6 +17,7 @@ import traces
 
 import answers
 import archives
+import vae_np as vn
 from shared import Mistake
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -122,6 +123,19 @@ def test_every_exercise_runs_as_it_is_given_out_and_says_that_nothing_is_filled_
         assert len(refused) == 4 and all("returns nothing" in text for text in refused), name
         others = [text for text in texts if "Error" in text]
         assert all("predict first" in text for text in others), others
+
+
+def test_a_model_that_a_lecture_loads_lies_beside_it(tmp_path):
+    loaded = set()
+    for path in traces.sources():
+        notebook = archives.nbformat.read(
+            ROOT / "lectures" / f"{path.stem}.ipynb", as_version=4)
+        archives.copy_runs(notebook, ROOT / "lectures", tmp_path)
+        loaded |= {run for cell in notebook.cells for run in re.findall(
+            r"\bload\([\"'](results[^\"']+)", cell.source) if cell.cell_type == "code"}
+    assert loaded
+    for run in loaded:
+        assert vn.load(tmp_path / run).z_dim > 0
 
 
 def test_a_right_and_a_wrong_answer_are_told_so(python, unpacked, tmp_path):
