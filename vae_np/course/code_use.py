@@ -106,8 +106,8 @@ OWN = {"one-fewer": [
                _price(lambda square, v, s: 2 * square + v - 1 - s),
                _price(lambda square, v, s: 0.5 * square + v - 1 - s),
                _price(lambda square, v, s: square - v - 1 - s)],
-      "square-of-mean": [_price(lambda square, v, s: np.sqrt(square) + v - 1 - s),
-               lambda mean, logvar: {"kl": _kl(0 * mean, logvar) + 0.5 * mean.mean(axis=0)},
-               lambda mean, logvar: {"kl": _kl(0 * mean, logvar)
-                                     + 0.5 * mean.mean(axis=0) ** 2},
-               lambda mean, logvar: {"kl": _kl(mean - mean.mean(axis=0), logvar)}]}
+      "square-of-mean": [
+          _price(lambda square, v, s: np.sqrt(square) + v - 1 - s),
+          lambda mean, logvar: {"kl": _kl(0 * mean, logvar) + 0.5 * mean.mean(axis=0)},
+          lambda mean, logvar: {"kl": _kl(0 * mean, logvar) + 0.5 * mean.mean(axis=0) ** 2},
+          lambda mean, logvar: {"kl": _kl(mean - mean.mean(axis=0), logvar)}]}

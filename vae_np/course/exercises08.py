@@ -52,8 +52,9 @@ exercise(
                   "each of the two variances enter, and what joins them?", "code-variance"),
         "together": ("σ is multiplied by noise that is drawn anew. What is the mean of σε over "
                      "the noise, and of its square?", "code-variance"),
-        "square-of-mean": ("Even a dimension whose mean is the same for all images costs something, if "
-                 "that mean is not 0. Which power of μ is in the KL?", "kl-split"),
+        "square-of-mean": ("Even a dimension whose mean is the same for all images costs "
+                           "something, if that mean is not 0. Which power of μ is in the KL?",
+                           "kl-split"),
         "between": ("Even if all images had the same mean, the codes would differ. By how much?",
                     "code-variance"),
         "within": ("Even if every σ were 0, the codes of two images would differ. By how much?",
