@@ -105,3 +105,20 @@ def device_module(device):
 def move(array, xp):
     """`array` as a plain array of the module `xp`. Nothing is copied when it is one already."""
     return xp.asarray(array if namespace(array) is xp else to_host(array))
+
+
+class Constant:
+    """A host array that device code needs too. `on` brings it there once, and there it stays: a
+    recorded step cannot bring it.
+    """
+
+    def __init__(self, array):
+        self._on_host, self._on_device = array, None
+
+    def on(self, xp):
+        """The array on the device of the module `xp`."""
+        if xp is np:
+            return self._on_host
+        if self._on_device is None:
+            self._on_device = move(self._on_host, xp)
+        return self._on_device

@@ -10,6 +10,7 @@ import vae_np as vn
 from vae_np import evaluation
 from vae_np.inference import hmc, partition
 from vae_np.models import DBN, RBM, BernoulliMixture, FullVB, GaussianMixture
+from vae_np.models.words import POSTERIORS, PRIORS
 from vae_np.params import Params
 
 RECORD = read()
@@ -58,6 +59,12 @@ def test_all_that_the_source_asks_for_has_run_on_the_double(pair, x, cupy, traff
         z = cupy.zeros((7, 2), dtype="float32")
         hmc.sample(lambda z, model=device: model.log_joint_and_grad(x, z), z,
                    hmc.StepSizes(7), np.random.default_rng(0), num_samples=1, warmup=1)
+    for part, words in (("prior", PRIORS), ("posterior", POSTERIORS)):
+        for word in words.values():
+            _, device = pair(**{part: word.example})
+            vn.fit(device, x, epochs=2, estimator="A")
+            device.sample_prior(np.random.default_rng(0), 3)
+            device.posterior(cupy.asarray(x)).mean
     for cls in (BernoulliMixture, GaussianMixture):
         mixture = cls(6, 3).to("cuda")
         vn.fit(mixture, x, epochs=2, batch_size=7, test=x, pseudo_count=0.5)

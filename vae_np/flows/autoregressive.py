@@ -12,7 +12,7 @@ here: the density of such a flow is known at its own samples.
 import numpy as np
 
 from ..activations import sigmoid, softplus
-from ..backend import matmul, move, namespace
+from ..backend import Constant, matmul, namespace
 from ..layers import Linear, MLPWithHeads, initialise
 
 FORGET = 1.5  # σ begins near sigmoid(1.5) = 0.82: the code passes, a little nearer to m
@@ -26,17 +26,14 @@ class MaskedLinear(Linear):
 
     def __init__(self, name, mask):
         super().__init__(name, *mask.shape)
-        self._mask = {np.__name__: mask}
+        self.mask = Constant(mask)
 
-    def _mask_on(self, array):
-        xp = namespace(array)
-        if xp.__name__ not in self._mask:
-            self._mask[xp.__name__] = move(self._mask["numpy"], xp)
-        return self._mask[xp.__name__]
+    def _mask_like(self, array):
+        return self.mask.on(namespace(array)).astype(array.dtype)
 
     def _masked(self, params):
         W = params[self.W]
-        return W * self._mask_on(W).astype(W.dtype)
+        return W * self._mask_like(W)
 
     def forward(self, params, x):
         """x (R, n_in) → y (R, n_out), cache."""
@@ -47,7 +44,7 @@ class MaskedLinear(Linear):
     def backward(self, params, cache, d_y, grads, need_d_x=True):
         """As Linear's, with the mask on d_W and on the way back."""
         if grads is not None:
-            grads[self.W] += matmul(cache.T, d_y) * self._mask_on(d_y).astype(d_y.dtype)
+            grads[self.W] += matmul(cache.T, d_y) * self._mask_like(d_y)
             grads.add_sum(self.b, d_y)
         return matmul(d_y, self._masked(params).T) if need_d_x else None
 

@@ -13,7 +13,7 @@ import re
 
 import numpy as np
 
-from ..backend import move, namespace
+from ..backend import Constant, namespace
 from ..layers import MLPWithHeads, initialise
 
 STRETCH = 3.0  # the most that |s| can be: no coupling stretches by more than e³
@@ -29,23 +29,17 @@ class Order:
 
     def __init__(self, k, z_dim):
         there = np.argsort((k + 1) * GOLDEN * np.arange(1, z_dim + 1) % 1.0, kind="stable")
-        self._indices = {np.__name__: (there, np.argsort(there, kind="stable"))}
+        self._there, self._back = Constant(there), Constant(np.argsort(there, kind="stable"))
 
     def of(self, z):
         """z (R, Z) in this order, a new array."""
-        return namespace(z).take(z, self._on(namespace(z))[0], axis=1)
+        xp = namespace(z)
+        return xp.take(z, self._there.on(xp), axis=1)
 
     def back(self, u):
         """u (R, Z) with u = of(z) → z."""
-        return namespace(u).take(u, self._on(namespace(u))[1], axis=1)
-
-    def _on(self, xp):
-        """The two lists of indices on a device: once there, they stay, for a recorded step cannot
-        bring them.
-        """
-        if xp.__name__ not in self._indices:
-            self._indices[xp.__name__] = tuple(move(one, xp) for one in self._indices["numpy"])
-        return self._indices[xp.__name__]
+        xp = namespace(u)
+        return xp.take(u, self._back.on(xp), axis=1)
 
 
 class Coupling:

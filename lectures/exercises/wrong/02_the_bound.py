@@ -196,6 +196,14 @@ def predict_gaps(rho):
     return np.array([-0.5 * np.log(1 - rho**2), rho**2 + 0.5 * np.log(1 - rho**2)])
 
 
+# %% bound-above-evidence: nonfinite
+def log_weight(x, logits, mean, logvar, eps):
+    z = mean + np.exp(0.5 * logvar) * eps
+    p = 1 / (1 + np.exp(-logits))
+    log_px_given_z = np.sum(x * np.log(p) + (1 - x) * np.log(1 - p), axis=-1)
+    return log_px_given_z + 0.5 * np.sum(logvar + eps**2 - z**2, axis=-1)
+
+
 # %% bound-above-evidence: constant
 def log_weight(x, logits, mean, logvar, eps):
     z = mean + np.exp(0.5 * logvar) * eps

@@ -63,7 +63,7 @@ def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
             "prior_mean": -d_mean.sum(axis=0), "prior_logvar": d_prior.sum(axis=0)}
 
 
-# %% kl-between-gaussians: prior_logvar
+# %% kl-between-gaussians: gradient
 def kl_between_backward(d_out, mean, logvar, prior_mean, prior_logvar):
     d, precision = d_out[:, None], np.exp(-prior_logvar)
     d_mean = d * (mean - prior_mean) * np.exp(-0.5 * prior_logvar)  # standard deviation
