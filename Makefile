@@ -17,8 +17,13 @@ demo: .venv/run.stamp
 	$(BIN)/python -m vae_np figures $(RUN)
 
 # One thread for BLAS: on a busy machine its threads wait for one another by spinning.
+# All of the tests, as `python -m pytest` runs them. The site and the archives take nearly as long as
+# the rest, and a browser waits more than it computes: so both at once.
 test: .venv/test.stamp
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
+	@export OPENBLAS_NUM_THREADS=1; \
+	$(BIN)/python -m pytest tests/site tests/teach > .venv/site.log 2>&1 & site=$$!; \
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --ignore tests/site --ignore tests/teach; \
+	rest=$$?; wait $$site; site=$$?; cat .venv/site.log; exit $$((rest + site))
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("vae-np needs Python 3.11 or newer, this is " \
