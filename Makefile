@@ -22,7 +22,7 @@ demo: .venv/run.stamp
 test: .venv/test.stamp
 	@export OPENBLAS_NUM_THREADS=1; \
 	$(BIN)/python -m pytest tests/site tests/teach > .venv/site.log 2>&1 & site=$$!; \
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --ignore tests/site --ignore tests/teach; \
+	$(BIN)/python -m pytest --ignore tests/site --ignore tests/teach; \
 	rest=$$?; wait $$site; site=$$?; cat .venv/site.log; exit $$((rest + site))
 
 .venv/bin/python:

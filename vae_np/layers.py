@@ -146,6 +146,13 @@ class MLPWithHeads:
         """Draws first weights in place, as the function `initialise` below does."""
         initialise(params, self.linears, rng, scheme)
 
+    def initialise_at_0(self, params, rng, scheme):
+        """The same with heads of 0, so that the outputs begin as 0, whatever the input."""
+        initialise(params, self.hidden.layers, rng, scheme)
+        for head in self.heads.values():
+            params[head.W] = 0.0
+            params[head.b] = 0.0
+
 
 PAPER_STD = {"paper": 0.01, "paper-variance": 0.1}  # two readings of the paper's N(0, 0.01)
 SCHEMES = ("glorot", *PAPER_STD)

@@ -127,16 +127,20 @@ def _row(name, result, first):
 
 
 def _page(rows):
-    table = "".join(
-        f"| {row['prior']} | {row['bound']:.2f} | "
-        + (f"{row['gain']:+.2f} ± {row['gain_stderr']:.2f}" if row["name"] != "vae" else "–")
-        + f" | {row['marginal']:.2f} ± {row['marginal_stderr']:.2f} |\n" for row in rows)
+    def cells(row):
+        gain = f"{row['gain']:+.2f} ± {row['gain_stderr']:.2f}"
+        yield f"{row['bound']:.2f}"
+        yield "–" if row["name"] == "vae" else gain
+        yield f"{row['marginal']:.2f} ± {row['marginal_stderr']:.2f}"
+
+    table = "".join(f"| {row['prior']} | {' | '.join(cells(row)).replace('-', '−')} |\n"
+                    for row in rows)
     return ("# Priors that learn the aggregate posterior\n\n"
             f"One VAE with two latent numbers; bound of {rows[0]['n']} test digits, nats per digit, "
             "the networks the same in every row. The last column is KL( q̄(z) ‖ p(z) ), q̄ the mean "
             "of q(z|x) over the test digits: what is left for a better prior.\n\n"
             "| p(z) | bound | gain, image by image | KL( q̄ ‖ p ) |\n|---|---|---|---|\n"
-            + table.replace("-", "−").replace("|−−−", "|---").replace("standard−", "standard-"))
+            + table)
 
 
 @style.house()

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..activations import sigmoid, softplus
 from ..backend import Constant, matmul, namespace
-from ..layers import Linear, MLPWithHeads, initialise
+from ..layers import Linear, MLPWithHeads
 
 FORGET = 1.5  # σ begins near sigmoid(1.5) = 0.82: the code passes, a little nearer to m
 
@@ -95,10 +95,7 @@ class InverseAutoregressiveFlow:
     def initialise(self, params, rng, scheme):
         """Draws the hidden layers' first weights; the last layers' are 0."""
         for network in self.networks:
-            initialise(params, network.hidden.layers, rng, scheme)
-            for head in network.heads.values():
-                params[head.W] = 0.0
-                params[head.b] = 0.0
+            network.initialise_at_0(params, rng, scheme)
 
     def forward(self, params, z, context):
         """z (R, Z), context (R, C) → z' (R, Z), log |det ∂z'/∂z| (R,), cache."""

@@ -14,7 +14,7 @@ import re
 import numpy as np
 
 from ..backend import Constant, namespace
-from ..layers import MLPWithHeads, initialise
+from ..layers import MLPWithHeads
 
 STRETCH = 3.0  # the most that |s| can be: no coupling stretches by more than e³
 GOLDEN = (5 ** 0.5 - 1) / 2
@@ -110,13 +110,6 @@ class Coupling:
             -STRETCH * xp.tanh(out["stretch"] / STRETCH))
         return z
 
-    def initialise(self, params, rng, scheme):
-        """Draws the hidden layers' first weights; the last layer's are 0."""
-        initialise(params, self.network.hidden.layers, rng, scheme)
-        for head in self.network.heads.values():
-            params[head.W] = 0.0
-            params[head.b] = 0.0
-
 
 def _beside(a, context):
     return a if context is None else namespace(a).concatenate([a, context], axis=1)
@@ -144,7 +137,7 @@ class CouplingFlow:
     def initialise(self, params, rng, scheme):
         """First weights with which the flow is a change of order."""
         for coupling in self.couplings:
-            coupling.initialise(params, rng, scheme)
+            coupling.network.initialise_at_0(params, rng, scheme)
 
     def forward(self, params, z, context=None):
         """z (R, Z), context (R, C) or None → u (R, Z), log |det ∂u/∂z| (R,), cache: the

@@ -91,8 +91,8 @@ class VAE(LatentVariableModel):
         and Params of ∂value/∂parameter. estimator: a row of `objectives.ESTIMATORS`: "A" and "B",
         paper eq. 6 and 7, or "IW". gradient: of `objectives.GRADIENTS`. Only the "standard" one
         is the slope of this value with this noise; "stl" and "dreg" have its mean over the noise,
-        and less noise of their own in the encoder (Roeder et al. 2017; Tucker et al. 2019). The
-        value is the bound with each. Raises ValueError as `objectives.check_gradient`.
+        and less noise in the encoder where q is near the posterior (Roeder et al. 2017; Tucker et
+        al. 2019). The value is the bound with each. Raises ValueError as `objectives.check_gradient`.
         """
         bound, cache = self._forward(x, eps, estimator, kl_weight)
         objectives.check_gradient(estimator, gradient, len(cache[1]["log_px_given_z"]))
