@@ -93,6 +93,18 @@ def _distinct(rows, dtype):
                  for column in (_cast(ordered, dtype), ordered))
 
 
+def column_means(x):
+    """The mean of what is there in each column of x (N, D), in which NaN is missing: (D,), in x's
+    dtype. Raises ArrayError for a column in which nothing is.
+    """
+    there = ~np.isnan(x)
+    counts = there.sum(axis=0)
+    if not counts.all():
+        raise ArrayError(f"column {int(np.argmin(counts))} of the training data (from 0) is "
+                         "missing in every row: leave it out")
+    return (np.sum(x, axis=0, dtype=np.float64, where=there) / counts).astype(x.dtype)
+
+
 def check_labels(labels, name, count):
     """One whole number for each of `count` examples, as (count,) int64, or ArrayError."""
     labels = _numeric(labels, name)

@@ -58,8 +58,9 @@ class Run:
         self.config = {**config, "model": {**config["model"], **home},
                        "training": settings.as_dict(),
                        **({"trained_on": record} if record else {})}
-        train = self.model.check_data(data.train, f"the training data of {data.name}")
-        test = self.model.check_data(data.test, f"the test data of {data.name}")
+        train, test = (self.model.check_data(rows, f"the {part} data of {data.name}",
+                                             settings.reads_missing)
+                       for rows, part in ((data.train, "training"), (data.test, "test")))
         self.model.to(config["device"])
         self.loop = settings.make_loop(self.model, train, test, rng)
         self._place = self.folder  # where its files are written: see `replacing`
