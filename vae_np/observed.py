@@ -1,17 +1,17 @@
 """Rows with missing entries: p(x|z) of the entries that were observed, and of nothing else.
 
-Given z, the entries of x are independent: p(x|z) = Π_d p(x_d|z). To integrate the missing ones out
-is to leave their factors out, since each integrates to 1. What remains is a density of the observed
-entries, so every bound on log p(x), and every estimate of it, holds for log p(x_observed) when it
-is given this one for p(x|z):
+Given z, the entries of x are independent: p(x|z) = Π_d p(x_d|z). To integrate the missing ones
+out is to leave their factors out, since each integrates to 1. What remains is a density of the
+observed entries, so every bound on log p(x), and every estimate of it, holds for log p(x_observed)
+when it is given this one for p(x|z):
 
     log p(x_observed) ≥ E_q(z|x)[log p(x_observed|z)] − KL( q(z|x) ‖ p(z) )
 
-It holds for any q. The encoder needs all of x, so it sees a stand-in where an entry is missing, and
-the bound pays for what this costs q (Nazábal et al. 2020; Mattei & Frellsen 2019).
+It holds for any q. The encoder needs all of x, so it sees a stand-in where an entry is missing,
+and the bound pays for what this costs q (Nazábal et al. 2020; Mattei & Frellsen 2019).
 
-One assumption is made, and data cannot test it: the entries are *missing at random*. Whether one is
-missing may depend on what was observed in its row, and not on the missing value itself. A scale
+One assumption is made, and data cannot test it: the entries are *missing at random*. Whether one
+is missing may depend on what was observed in its row, and not on the missing value itself. A scale
 that gives no number for heavy loads breaks it, and every number here is then about light ones.
 """
 from collections.abc import Callable
@@ -97,8 +97,8 @@ def _row_of(likelihood):
     for row in _ROWS:
         if isinstance(likelihood, row.likelihood):
             return row
-    raise ValueError(f"the likelihood {likelihood.spec!r} is not known entry by entry, so no entry "
-                     "may be missing: use a Bernoulli or a Gaussian likelihood")
+    raise ValueError(f"the likelihood {likelihood.spec!r} is not known entry by entry, so no "
+                     "entry may be missing: use a Bernoulli or a Gaussian likelihood")
 
 
 def variance(likelihood, heads):

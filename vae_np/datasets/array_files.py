@@ -22,7 +22,8 @@ def load_array_file(path, dtype="float32", missing=False):
     path: an .npz with arrays `train` and `test` (and, if you like, `train_labels` and
     `test_labels`); or an .npz with a single array, an .npy or a .csv, whose rows are all in `test`
     then, and `train` has none. Arrays are (N, D), or (N, H, W) for images. A .csv is (N, D), with
-    or without a header. dtype, missing: as for `check_array`; an empty cell of a .csv is missing too.
+    or without a header. dtype, missing: as for `check_array`; then an empty cell of a .csv is
+    missing too.
 
     Returns the fields of a Dataset as a dict. Raises ArrayError. Warns as `check_array` does, and
     where a .csv leaves open whether its first line is a header.

@@ -43,8 +43,8 @@ def stderr_of_mean(errors):
 
 def in_blocks(estimate, model, x, rng, images_per_block, on_block=None):
     """The Estimate of x (N, D), put together from estimate(model, x, rng) of each block of images,
-    whose arrays lie on the model's device; the model is the one that can read them. rng and on_block: see `blocks.in_blocks`. Raises as
-    `model.check_data` does.
+    whose arrays lie on the model's device; the model is the one that can read them. rng and
+    on_block: see `blocks.in_blocks`. Raises as `model.check_data` does.
     """
     xp = namespace(model.params.vector)
 

@@ -4,7 +4,7 @@
 
 and what is missing has the mixture's own distribution, with p(k|x_observed) for weights.
 """
-from ..backend import namespace
+from ..backend import move, namespace
 from ..distributions import log_sum_exp
 from ..observed import Observed, variance
 
@@ -43,3 +43,15 @@ def components_of(mixture):
     """{head: (K, 1, D)}, in float64."""
     return {head: mixture.params[f"components.{head}"][:, None].astype("float64")
             for head in mixture.likelihood.heads(mixture.x_dim)}
+
+
+def draw(mixture, x, observed, rng):
+    """A draw of every entry given the observed ones of its row: first k, then x ~ p(x|k)."""
+    uniform, heads = rng.random(len(x)), components_of(mixture)
+    xp = namespace(x)
+    chosen = []
+    for rows, _, shares in log_prob_and_shares(mixture, x, observed):
+        total = xp.cumsum(shares, axis=0)
+        chosen.append((move(uniform[rows], xp) * total[-1] >= total[:-1]).sum(axis=0))
+    k = xp.concatenate(chosen)
+    return mixture.likelihood.sample({head: one[k, 0] for head, one in heads.items()}, rng)

@@ -69,7 +69,7 @@ def scored_data(folder, config, named=None, missing=False):
     if not is_path(named):
         return Scored(data, own=named == config["data"])
     divided = hold_out(data) if len(data.train) == 0 and len(data.test) > 1 else data
-    same_place = is_path(config["data"]) and _same_file(named, config["data"])
+    same_place = is_path(config["data"]) and same_file(named, config["data"])
     if same_place if record is None else record == trained_on(divided):
         return Scored(divided, own=True)
     note = None
@@ -89,7 +89,8 @@ def _sha256(rows):
     return hashlib.sha256(np.ascontiguousarray(little)).hexdigest()
 
 
-def _same_file(one, other):
+def same_file(one, other):
+    """Whether two paths lead to one file that is there."""
     try:
         return os.path.samefile(os.path.expanduser(one), os.path.expanduser(other))
     except OSError:  # one of them is not there

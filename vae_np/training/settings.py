@@ -110,9 +110,9 @@ BETA = Setting("beta", Number("a number, 0 or more", lambda v: v >= 0), 1.0,
 
 
 MISSING = Setting("missing", Flag(), False, "NaN, or an empty cell of a .csv, marks a missing "
-                  "entry; the bound is then that of the observed ones. Assumes that whether an "
-                  "entry is missing does not depend on its own value (default off: NaN is refused)",
-                  "the data")
+                  "entry, and the bound is that of the observed ones. It assumes that whether an "
+                  "entry is missing does not depend on its own value (default off: NaN is "
+                  "refused)", "the data")
 
 
 class Settings:
