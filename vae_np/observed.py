@@ -44,7 +44,7 @@ class Observed(Likelihood):
 
     def log_prob(self, x, heads):
         """x (N, D), heads (..., N, D) → (..., N), nats: the sum over the observed entries."""
-        return self._log_prob(self.likelihood, x, heads, self.observed)
+        return self._log_prob(self.likelihood, x, heads, self.observed)  # eq. bound-observed
 
     def log_prob_backward(self, d_out, x, heads):
         """d_out (..., N) → {head: (..., N, D)}, 0 where an entry is missing."""
@@ -60,7 +60,7 @@ def _bernoulli(likelihood, x, heads, observed):
     """A missing x_d is 1, with probability 1."""
     where = namespace(observed).where
     return bernoulli_log_prob(where(observed, x, 1.0),
-                              where(observed, heads["logits"], CERTAIN))  # eq. bound-observed
+                              where(observed, heads["logits"], CERTAIN))
 
 
 def _gaussian(likelihood, x, heads, observed):

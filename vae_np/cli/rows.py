@@ -1,6 +1,5 @@
 """score, encode, reconstruct and impute: what a model says of each row of a user's data."""
 import dataclasses
-import io
 import math
 import sys
 from pathlib import Path
@@ -11,11 +10,12 @@ from .. import evaluation
 from ..catalogue import kind_of
 from ..datasets import is_path, load_dataset
 from ..datasets.csv_files import header_of
-from ..runs import RunError, checkpoints, load, progress, read_config
+from ..runs import RunError, load, progress, read_config
 from ..runs.data import reads_missing, same_file, scored_data
 from ..training import NonFiniteBoundError
 from .options import at_least_two, count, count_or_zero, path_name
 from .reading import GREY_NOTE, binarization_of, is_grey, refuse_to_replace
+from .writing import as_images, write_csv, write_npy, write_npz
 
 ENDINGS = (".csv", ".npz", ".npy")
 SCORE = """\
@@ -145,14 +145,14 @@ def score(args):
     _check_finite(columns["log_px"], rows)
     table = {"row": np.arange(len(rows.x)), **columns}
     if out.suffix == ".csv":
-        _write(out, _csv(",".join(table), zip(*(one.tolist() for one in table.values()))))
+        write_csv(out, ",".join(table), zip(*(one.tolist() for one in table.values())))
     elif out.suffix == ".npz":
-        _write_npz(out, table)
+        write_npz(out, table)
     else:
         lines = np.empty(len(rows.x), [(name, one.dtype) for name, one in table.items()])
         for name, one in table.items():
             lines[name] = one
-        _write_npy(out, lines)
+        write_npy(out, lines)
     mean, how = columns["log_px"].mean(), evaluation.measure_of(rows.model).made_by
     print(f"{len(rows.x)} rows of {rows.name}: mean log p(x) {mean:.3f} nats, higher is better "
           f"({how.format(args.num_samples)}): {out}")
@@ -183,15 +183,15 @@ def encode(args):
                                    on_block=on_block)
     _check_finite(next(iter(arrays.values())).sum(axis=1), rows, "its code")
     if out.suffix == ".npz":
-        _write_npz(out, arrays)
+        write_npz(out, arrays)
     elif out.suffix == ".npy":
-        _write_npy(out, next(iter(arrays.values())))
+        write_npy(out, next(iter(arrays.values())))
     else:
         header = ",".join(f"{name}{j}" for name, one in arrays.items()
                           for j in range(one.shape[1]))
-        _write(out, _csv(header, np.hstack(list(arrays.values()))))
-    print(f"{len(rows.x)} rows of {rows.name}: {' and '.join(arrays)}"
-          f"{', the mean alone' if out.suffix == '.npy' else ''}: {out}")
+        write_csv(out, header, np.hstack(list(arrays.values())))
+    held = list(arrays)[:1] if out.suffix == ".npy" else arrays
+    print(f"{len(rows.x)} rows of {rows.name}: {' and '.join(held)} of q(z|x): {out}")
     return 0
 
 
@@ -203,10 +203,10 @@ def reconstruct(args):
     _check_finite(arrays["mean"].sum(axis=1), rows, "its reconstruction")
     means = arrays["draws" if args.draws else "mean"]
     if out.suffix == ".csv":
-        _write(out, _csv(_header(args, rows), means))
+        write_csv(out, _header(args, rows), means)
     else:
-        means = _as_images(means, rows)
-        _write_npz(out, {"mean": means}) if out.suffix == ".npz" else _write_npy(out, means)
+        means = as_images(means, rows.image_shape)
+        write_npz(out, {"mean": means}) if out.suffix == ".npz" else write_npy(out, means)
     print(f"{len(rows.x)} rows of {rows.name}, reconstructed: {out}")
     return 0
 
@@ -220,15 +220,15 @@ def impute(args):
     _check_finite(found.mean.sum(axis=1), rows, "what is missing in it")
     filled = np.where(missing, found.mean, rows.given).astype(rows.given.dtype)
     if out.suffix == ".csv":
-        _write(out, _csv(_header(args, rows), filled))
+        write_csv(out, _header(args, rows), filled)
     elif out.suffix == ".npy":
-        _write_npy(out, _as_images(filled, rows))
+        write_npy(out, as_images(filled, rows.image_shape))
     else:
         arrays = {"filled": filled, "std": np.where(missing, found.std, 0.0),
                   "mc_stderr": np.where(missing, found.mc_stderr, 0.0), "missing": missing}
         if args.draws:
             arrays["draws"] = np.where(missing, found.draws, rows.given).astype(rows.given.dtype)
-        _write_npz(out, {**{name: _as_images(one, rows) for name, one in arrays.items()},
+        write_npz(out, {**{name: as_images(one, rows.image_shape) for name, one in arrays.items()},
                          "ess": found.ess})
     with_gaps = missing.any(axis=1)
     print(f"{missing.sum()} of {missing.size} entries filled in {with_gaps.sum()} of "
@@ -282,41 +282,8 @@ def _check_finite(values, rows, what="log p(x)"):
             f"{kind_of(rows.model).model.__name__} has diverged, or was not made for such data")
 
 
-def _as_images(array, rows):
-    """(..., D) → (..., H, W), where the rows came as images."""
-    if rows.image_shape is None:
-        return array
-    return array.reshape(*array.shape[:-1], *rows.image_shape)
-
-
 def _header(args, rows):
     """The header of a .csv with the data's own columns: theirs, where they came with one."""
     if args.data and args.data.lower().endswith(".csv"):
         return header_of(args.data).rstrip("\r\n")
     return ""
-
-
-def _csv(header, rows):
-    """The text of a .csv, as bytes: each number with all of its digits, and no more."""
-    text = io.StringIO()
-    if header:
-        text.write(header + "\n")
-    for row in rows:
-        text.write(",".join(map(str, row)) + "\n")
-    return text.getvalue().encode()
-
-
-def _write(out, content):
-    with checkpoints.atomic_write(out) as file:
-        file.write(content)
-
-
-def _write_npy(out, array):
-    with checkpoints.atomic_write(out) as file:
-        checkpoints.write_array(file, array)
-
-
-def _write_npz(out, arrays):
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    _write(out, buffer.getbuffer())
