@@ -1,4 +1,5 @@
 """score, encode, reconstruct and impute: what a model says of each row of a user's data."""
+import contextlib
 import dataclasses
 import math
 import sys
@@ -153,9 +154,10 @@ def score(args):
         for name, one in table.items():
             lines[name] = one
         write_npy(out, lines)
-    mean, how = columns["log_px"].mean(), evaluation.measure_of(rows.model).made_by
-    print(f"{len(rows.x)} rows of {rows.name}: mean log p(x) {mean:.3f} nats, higher is better "
-          f"({how.format(args.num_samples)}): {out}")
+    measure = evaluation.measure_of(rows.model)
+    how = measure.made_by.format(args.num_samples if measure.samples is None else measure.samples)
+    print(f"{len(rows.x)} rows of {rows.name}: mean log p(x) {columns['log_px'].mean():.3f} nats, "
+          f"higher is better ({how}): {out}")
     for note in _notes(columns, rows, args):
         print(f"vae-np: {note}", file=sys.stderr)
     return 0
@@ -270,8 +272,12 @@ def _out(args, draws_in=(".npz",)):
     return out
 
 
+@contextlib.contextmanager
 def _counter(rows, what):
-    return progress.counter(len(rows.x), what)
+    """`progress.counter` for the rows; what overflows meanwhile, `_check_finite` finds."""
+    with (np.errstate(over="ignore", invalid="ignore"),
+          progress.counter(len(rows.x), what) as on_block):
+        yield on_block
 
 
 def _check_finite(values, rows, what="log p(x)"):

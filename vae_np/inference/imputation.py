@@ -64,7 +64,7 @@ def by_resampling(model, x, *, rng, num_samples=500, draws=0, on_block=None):
 def _block(model, x, empty, rng, num_samples, draws):
     """The fields of Imputed for one block of rows; the draws come row by row, (N, M, D)."""
     xp, q, running, slots = namespace(x), model.posterior(x), _Moments(), None
-    drop = move(empty, xp)
+    drop, picking = move(empty, xp), rng.spawn(1)[0]  # draws do not change the means
     for start in range(0, num_samples, SAMPLES_PER_BLOCK):
         size = min(SAMPLES_PER_BLOCK, num_samples - start)
         z, log_q, _ = q.sample(model.noise(rng, len(x), size))
@@ -76,11 +76,11 @@ def _block(model, x, empty, rng, num_samples, draws):
         share = running.add(log_w, *(to_host(part).astype(np.float64) for part in
                                      model.moments(z)))
         if draws:
-            slots = _resample(slots, to_host(z), log_w, share, draws, rng)
+            slots = _resample(slots, to_host(z), log_w, share, draws, picking)
     mean, std, mc_stderr, ess = running.result()
     if not draws:
         return mean, std, mc_stderr, ess, np.empty((len(x), 0, x.shape[1]))
-    drawn = to_host(model.draw_given(move(slots, xp), rng))
+    drawn = to_host(model.draw_given(move(slots, xp), picking))
     return mean, std, mc_stderr, ess, np.moveaxis(drawn, 0, 1)
 
 
