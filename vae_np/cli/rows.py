@@ -21,19 +21,19 @@ from .writing import as_images, write_csv, write_npy, write_npz
 ENDINGS = (".csv", ".npz", ".npy")
 SCORE = """\
 One line for each row of a file, in its order: the row's number from 0, log p(x) in nats, its
-Monte Carlo error, the bound and its error, and the effective number of draws (ESS). A row with a
-low log p(x) is one that the model finds unlikely: an anomaly score with an error bar.
+Monte Carlo error, the bound and its error, and the effective number of draws (ESS). A row with
+a low log p(x) is one that the model finds unlikely: an anomaly score with an error bar.
 
-With an encoder log p(x) comes by importance sampling, and is a little too low on average; of mcem
-by annealed importance sampling, about a second for a row; of a mixture it is exact. Of an rbm or a
-dbn the partition function is annealed, and its error is the same in every row: common_stderr.
-Where the ESS is near 1, do not trust the error, and take more samples.
+With an encoder log p(x) comes by importance sampling, and is a little too low on average; of
+mcem by annealed importance sampling, about a second for a row; of a mixture it is exact. Of an
+rbm or a dbn the partition function is annealed, and its error is the same in every row:
+common_stderr. Where the ESS is near 1, do not trust the error, and take more samples.
 """
 MISSING = """
-With --missing a NaN, or an empty cell of a .csv, is a missing entry, and everything is about the
-observed ones: log p(x) is log p of these. It assumes that entries are missing at random: whether
-one is missing may depend on what was observed, and not on its own value. Rows with different gaps
-have different densities, whose heights do not compare.
+With --missing a NaN, or an empty cell of a .csv, is a missing entry, and everything is about
+the observed ones: log p(x) is log p of these. It assumes that entries are missing at random:
+whether one is missing may depend on what was observed, and not on its own value. Rows with
+different gaps have different densities, whose heights do not compare.
 """
 SCORE_EXAMPLES = """
   vae-np score runs/first mine.npy --out scores.csv
@@ -41,31 +41,32 @@ SCORE_EXAMPLES = """
 """
 ENCODE = """\
 The code of each row, in its order: the mean and the standard deviation of q(z|x), (N, Z) each.
-Where q(z|x) is a flow it has no such numbers; instead there is its centre, which the flow makes of
-its Gaussian's mean, and which is not the mean of q. --draws L adds L draws z ~ q(z|x), which stand
-for any q.
+Where q(z|x) is a flow it has no such numbers; instead there is its centre, which the flow
+makes of its Gaussian's mean, and which is not the mean of q. --draws L adds L draws z ~
+q(z|x), which stand for any q.
 
-A .npz holds mean and std (or centre), and draws; a .npy the mean (or centre) alone; a .csv both,
-side by side.
+A .npz holds mean and std (or centre), and draws; a .npy the mean (or centre) alone; a .csv
+both, side by side.
 """
 RECONSTRUCT = """\
-What the decoder makes of each row's code: the mean of p(x|z) at the mean of q(z|x), or at a flow's
-centre (see vae-np encode), in the rows' order and the images' shape. --draws L has it at L draws
-z ~ q(z|x) instead: (N, L, ...).
+What the decoder makes of each row's code: the mean of p(x|z) at the mean of q(z|x), or at a
+flow's centre (see vae-np encode), in the rows' order and the images' shape. --draws L has it
+at L draws z ~ q(z|x) instead: (N, L, ...).
 """
 IMPUTE = """\
-Fill in what is missing in each row, NaN or an empty cell of a .csv, from what was observed. The
-observed entries stay as they are; a missing one becomes its mean given those: the draws of q(z|x)
-are weighted as log p of the observed entries demands, and p(x|z) averaged over them. A mixture's
-means are exact.
+Fill in what is missing in each row, NaN or an empty cell of a .csv, from what was observed.
+The observed entries stay as they are; a missing one becomes its mean given those: the draws of
+q(z|x) are weighted as log p of the observed entries demands, and p(x|z) averaged over them. A
+mixture's means are exact.
 
 A .npz holds filled, std (of each missing entry given the observed ones), mc_stderr (the Monte
-Carlo error of filled), ess (of each row) and missing (where). --draws M adds draws, M whole copies
-of the data in which missing entries are drawn and not averaged, as multiple imputation needs them.
-A .csv or a .npy holds filled alone; a .csv keeps the header of a .csv.
+Carlo error of filled), ess (of each row) and missing (where). --draws M adds draws, M whole
+copies of the data in which missing entries are drawn and not averaged, as multiple imputation
+needs them. A .csv or a .npy holds filled alone; a .csv keeps the header of a .csv.
 
 It assumes that entries are missing at random: whether one is missing may depend on what was
-observed in its row, and not on its own value. A row with nothing observed gets the model's mean.
+observed in its row, and not on its own value. A row with nothing observed gets the model's
+mean.
 
   vae-np train  --data mine.csv --missing --likelihood gaussian --out runs/gaps
   vae-np impute runs/gaps mine.csv --out filled.csv
