@@ -81,7 +81,8 @@ def score(model, x, *, rng, num_samples=500, on_block=None):
     one = _estimate(model, x, rng, num_samples, on_block)
     columns = {"log_px": one.log_px, "mc_stderr": one.mc_stderr}
     if ENCODER in kind_of(model).has:
-        columns |= {name: one.details[name] for name in ("bound", "bound_stderr")}
+        columns |= {name: one.details[name] for name in ("bound", "bound_stderr")
+                    if name in one.details}
     columns["ess"] = one.ess
     if one.common_stderr:
         columns["common_stderr"] = np.full(len(one.log_px), one.common_stderr)

@@ -167,17 +167,16 @@ class Model(ABC):
 
     # -- what comes in -------------------------------------------------------------------------
 
-    def check_data(self, x, name="x", missing=False):
+    def check_data(self, x, name="x"):
         """x as (N, D) data in the parameters' dtype, on the host, that fit this model.
 
-        missing: whether NaN may mark a missing entry, as it may where the model is `incomplete`.
-        Raises ValueError or TypeError for another NaN, a wrong width, an empty array, objects, and
-        for values outside [0, 1] where the model needs them inside. Warns where values that differ
-        in x are the same in the parameters' dtype.
+        Raises ValueError or TypeError for NaN, unless the model is `incomplete`, a wrong width, an
+        empty array, objects, and for values outside [0, 1] where the model needs them inside.
+        Warns where values that differ in x are the same in the parameters' dtype.
         """
         x = x if namespace(x) is np else to_host(x)
         return check_array(x, name, width=self.x_dim, unit_interval=self.unit_interval,
-                           dtype=self.dtype, missing=missing or self.fill is not None)[0]
+                           dtype=self.dtype, missing=self.fill is not None)[0]
 
     def _array(self, array, name, width):
         """`array` on the params' device and in their dtype; its last axis must be `width`."""
