@@ -145,6 +145,13 @@ def test_empty_cells_of_a_csv_are_gaps(text, tmp_path):
         load_dataset(path, whole=True)
 
 
+def test_a_first_row_with_nothing_in_it_is_no_header(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("NA,,\n1,2,3\n")
+    data = load_dataset(path, whole=True, missing=True)
+    np.testing.assert_array_equal(data.test, [[np.nan] * 3, [1, 2, 3]])
+
+
 def test_a_word_in_a_csv_is_no_gap(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text("1,\n3,four\n")

@@ -30,7 +30,7 @@ def read_csv(path, missing=False):
     """
     header_lines = 0
     try:
-        header_lines, word = _look_at_first_line(path)
+        header_lines, word = _look_at_first_line(path, missing)
         numbers = _load(path, header_lines, np.float64, missing)
         if np.nanmax(np.abs(numbers), initial=0) >= EXACT:  # such as ids of 19 digits
             numbers = _load(path, header_lines, np.longdouble, missing)
@@ -47,8 +47,8 @@ def read_csv(path, missing=False):
 
 
 def header_of(path):
-    """The header lines of a .csv, as they stand in it; "" where it has none."""
-    lines = _look_at_first_line(path)[0]
+    """The header lines of a .csv that may have gaps, as they stand in it; "" where it has none."""
+    lines = _look_at_first_line(path, missing=True)[0]
     with open(path, encoding="utf-8-sig", newline="") as file:
         return "".join(islice(file, lines))
 
@@ -61,7 +61,7 @@ def _load(path, header_lines, dtype, missing):
                           quotechar='"', ndmin=2, encoding="utf-8-sig", **gaps)
 
 
-def _look_at_first_line(path):
+def _look_at_first_line(path, missing):
     """(how many lines the header takes, a word about what was assumed or None)."""
     with open(path, encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file)
@@ -69,6 +69,7 @@ def _look_at_first_line(path):
         lines = reader.line_num
         rest = list(islice(filter(None, reader), LOOK_AHEAD))
     words = not any(map(_is_number, first)) or first[0].lstrip().startswith("#")
+    words = words and not (missing and all(map(_is_gap, first)))  # a row in which nothing is
     if words and not rest:
         raise ArrayError(f"{path} holds no rows of numbers")
     rest = [row for row in rest if len(row) == len(first)]
