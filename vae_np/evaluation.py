@@ -74,9 +74,9 @@ def score(model, x, *, rng, num_samples=500, on_block=None):
     RBM or a DBN: the error of log Z, the same in every row. It shifts all log_px together, so it
     matters for their height and not for their order.
 
-    A low log_px marks a row that the model finds unlikely. Of rows that one compares it is fair
-    where they hold the same entries; between rows of a `with_missing` model with different gaps it
-    is not, for p(x_observed) of more entries is another density. Raises as `log_likelihood` does.
+    A low log_px marks a row that the model finds unlikely. Two rows compare fairly where the same
+    entries are observed in both. Where their gaps differ they do not: the density of more entries
+    is another density. Raises as `log_likelihood` does.
     """
     one = _estimate(model, x, rng, num_samples, on_block)
     columns = {"log_px": one.log_px, "mc_stderr": one.mc_stderr}

@@ -284,8 +284,9 @@ def _counter(rows, what):
 def _check_finite(values, rows, what="log p(x)"):
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
+        more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""
         raise NonFiniteBoundError(
-            f"row {bad[0]} of {rows.name}, and {len(bad) - 1} more: {what} is infinite or NaN. "
+            f"row {bad[0]} of {rows.name}{more}: {what} is infinite or NaN. "
             f"{kind_of(rows.model).model.__name__} has diverged, or was not made for such data")
 
 
