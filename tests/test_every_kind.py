@@ -4,6 +4,7 @@ Each kind is made, checked by differences, trained, resumed, measured, drawn, sa
 moved to a device; and `fit` gives what `vae-np train` gives, bit for bit.
 """
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import vae_np as vn
 from vae_np import cli, evaluation
 from vae_np.catalogue import ENCODER, KINDS, LATENTS, PROMISES, SAMPLES, find_class, kind_of
 from vae_np.checking.models import checks_of
-from vae_np.inference.measures import PARTITION
+from vae_np.inference.measures import EXACT, PARTITION
 from vae_np.models.words import POSTERIORS, PRIORS
 from vae_np.runs import Run, save_model
 
@@ -237,6 +238,44 @@ def test_log_likelihood_answers_or_refuses_in_one_sentence(kind, digits):
 
 
 @every
+def test_rows_with_gaps_are_read_or_refused_in_one_sentence(kind, digits):
+    """Whole rows keep their score to the last bit; of a row with nothing in it log p is 0."""
+    model, x = make(kind), digits[1]
+    gaps = x.astype(np.float64)
+    gaps[::2, ::3] = np.nan
+    gaps[4] = np.nan
+    try:
+        reader = vn.with_missing(model)
+    except ValueError as error:
+        assert re.fullmatch(r"an? \w+ (cannot read rows with|has no density).*", str(error))
+        return
+    found, plain = (vn.score(one, rows, rng=np.random.default_rng(0), num_samples=9)
+                    for one, rows in ((reader, gaps), (model, x)))
+    assert list(found) == list(plain)
+    for name, column in found.items():
+        np.testing.assert_array_equal(column[1::2], plain[name][1::2])
+        assert not np.isnan(column).any()
+    assert found["log_px"][4] == found["mc_stderr"][4] == 0.0
+    assert (found["log_px"][[0, 2, 6]] != plain["log_px"][[0, 2, 6]]).all()
+    assert ("bound" in found) == (ENCODER in kind.has)
+    result = evaluation.evaluate(reader, gaps, rng=np.random.default_rng(0), num_samples=9)
+    assert result["nll"] == -found["log_px"].mean()
+    if ENCODER in kind.has:
+        coded = evaluation.encode(reader, gaps, draws=2)
+        again = evaluation.reconstruct(reader, gaps, draws=2)
+        assert again["mean"].shape == x.shape and again["draws"].shape == (12, 2, X_DIM)
+        assert not any(np.isnan(one).any() for one in (*coded.values(), *again.values()))
+    if ENCODER in kind.has or kind.measure is EXACT:
+        imputed = evaluation.impute(model, gaps, rng=np.random.default_rng(0), draws=2,
+                                    num_samples=9)
+        assert not any(np.isnan(part).any() for part in imputed)
+        assert imputed.draws.shape == (2, *x.shape) and imputed.mean.shape == x.shape
+    else:
+        with pytest.raises(ValueError, match="cannot fill in missing entries"):
+            evaluation.impute(model, gaps, rng=np.random.default_rng(0))
+
+
+@every
 def test_draws_and_pictures_are_those_it_has(kind, digits, file, tmp_path):
     model, rng = make(kind), np.random.default_rng(0)
     if SAMPLES in kind.has:
@@ -280,6 +319,14 @@ def test_on_a_device_it_says_what_it_says_on_the_host(kind, digits, monkeypatch)
         results = [evaluation.evaluate(model, digits[1], rng=np.random.default_rng(2), **few)
                    for model in (device, host)]
         assert results[0] == results[1]
+    if ENCODER in kind.has or kind.measure is EXACT:
+        gaps = np.where(np.arange(X_DIM) % 3 == 0, np.nan, digits[1][:4])
+        gaps[1] = np.nan
+        reports = [vn.score(vn.with_missing(model), gaps, rng=np.random.default_rng(5), **few)
+                   for model in (device, host)]
+        devices.assert_same(*reports)
+        devices.assert_same(*(tuple(evaluation.impute(model, gaps, rng=np.random.default_rng(6),
+                                                      draws=2, **few)) for model in (device, host)))
     if SAMPLES in kind.has:
         devices.assert_same(*(model.sample(2, np.random.default_rng(4))
                               for model in (device, host)))

@@ -20,13 +20,13 @@ class DataWarning(UserWarning):
     """Data can be used, but not without a word: what was assumed of them, or what they lose."""
 
 
-def check_array(x, name="x", *, unit_interval=False, width=None, dtype="float32"):
+def check_array(x, name="x", *, unit_interval=False, width=None, dtype="float32", missing=False):
     """Check examples and bring them into the form that models take.
 
     x: (N, D), or (N, H, W) which is flattened; numbers or bools of any kind. name: what to call
     it in messages. unit_interval: True where the likelihood takes values in [0, 1] alone. width:
     the D that is expected, or None for any. dtype: float32 or float64; None is float32 where that
-    loses no digit, else float64.
+    loses no digit, else float64. missing: whether NaN is welcome, as the mark of a missing entry.
 
     Returns (array, image_shape): (N, D) of that dtype, C-contiguous, and (H, W) or None. An array
     that already has this form is returned itself, not copied. Nothing is rescaled. Raises
@@ -36,6 +36,9 @@ def check_array(x, name="x", *, unit_interval=False, width=None, dtype="float32"
     """
     original = _numeric(x, name)
     image_shape = _check_shape(original, name)
+    gaps = np.isnan(original) if missing and original.dtype.kind == "f" else np.zeros(1, bool)
+    if gaps.any():  # what is there is checked as if there were zeros in the gaps
+        original = np.where(gaps, original.dtype.type(0), original)
     rows = original.reshape(len(original), -1)
     if width is not None and rows.shape[1] != width:
         raise ArrayError(f"{name} has {rows.shape[1]} columns, but {width} are needed")
@@ -44,7 +47,10 @@ def check_array(x, name="x", *, unit_interval=False, width=None, dtype="float32"
         array = _cast(rows, "float64")
     _check_finite(array, original, name)
     _tell_merged(array, rows, name)
-    return _within_unit_interval(array, name) if unit_interval else array, image_shape
+    array = _within_unit_interval(array, name) if unit_interval else array
+    if gaps.any():
+        array[gaps.reshape(array.shape)] = np.nan
+    return array, image_shape
 
 
 def _cast(rows, dtype):
@@ -85,6 +91,18 @@ def _distinct(rows, dtype):
     ordered = np.sort(rows, axis=0)  # casting keeps the order, so that one sort serves both
     return tuple(1 + (column[1:] != column[:-1]).sum(axis=0)
                  for column in (_cast(ordered, dtype), ordered))
+
+
+def column_means(x):
+    """The mean of what is there in each column of x (N, D), in which NaN is missing: (D,), in x's
+    dtype. Raises ArrayError for a column in which nothing is.
+    """
+    there = ~np.isnan(x)
+    counts = there.sum(axis=0)
+    if not counts.all():
+        raise ArrayError(f"column {int(np.argmin(counts))} of the training data (from 0) is "
+                         "missing in every row: leave it out")
+    return (np.sum(x, axis=0, dtype=np.float64, where=there) / counts).astype(x.dtype)
 
 
 def check_labels(labels, name, count):
@@ -135,9 +153,11 @@ def _check_finite(array, original, name):
         bad = np.argwhere(~(np.abs(array) <= largest).reshape(original.shape))
     if len(bad):
         first = tuple(bad[0].tolist())
+        word = ("; --missing takes each NaN for a missing entry" if np.isnan(original[first])
+                else "")
         raise ArrayError(f"{name} has {len(bad)} of {original.size} values that are not finite "
                          f"in float32 (NaN, infinite or too large); the first is "
-                         f"{name}[{', '.join(map(str, first))}] = {original[first]}")
+                         f"{name}[{', '.join(map(str, first))}] = {original[first]}{word}")
 
 
 def _within_unit_interval(array, name):

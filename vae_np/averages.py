@@ -19,7 +19,8 @@ def elbo(model, x, rng, samples=1, estimator=None, batch_size=ROWS):
     estimator = model.default_estimator if estimator is None else estimator
 
     def block(x):  # one stream for all: the noise follows the order of the examples
-        return model.elbo(x, model.noise(rng, len(x), samples), estimator)
+        seen, x = model.reading(x)
+        return seen.elbo(x, seen.noise(rng, len(x), samples), estimator)
 
     return in_blocks(block, x, batch_size).astype(np.float64)
 
@@ -40,7 +41,8 @@ def latent_use(model, x, batch_size=ROWS):
     A dimension counts as active when its activity exceeds 0.01 (Burda et al. 2015).
     """
     def block(x):
-        q = model.posterior(x)
+        seen, x = model.reading(x)
+        q = seen.posterior(x)
         per_dim = q.kl_per_dim(model.prior)
         if per_dim is None:
             return {"mean": q.mean}

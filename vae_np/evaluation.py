@@ -8,17 +8,23 @@ import math
 import numpy as np
 
 from .averages import elbo, latent_use, reconstruction
-from .backend import check_generator
-from .catalogue import ENCODER, kind_of
+from .backend import check_generator, to_host
+from .blocks import in_blocks
+from .catalogue import ENCODER, SAMPLES, kind_of
+from .inference import imputation
 from .inference.hmc import check_counts
-from .inference.measures import (BLOCKS_ON_DEVICE, IMAGES_PER_BLOCK, SAMPLES_ON_DEVICE,
+from .inference.measures import (BLOCKS_ON_DEVICE, EXACT, IMAGES_PER_BLOCK, SAMPLES_ON_DEVICE,
                                  SAMPLES_PER_BLOCK)
 from .models.base import named
+from .posteriors import DiagonalGaussian
 
 __all__ = ["ACTIVE_THRESHOLD", "BLOCKS_ON_DEVICE", "IMAGES_PER_BLOCK", "SAMPLES_ON_DEVICE",
-           "SAMPLES_PER_BLOCK", "elbo", "evaluate", "latent_use", "log_likelihood",
-           "reconstruction", "weight_uncertainty"]
+           "SAMPLES_PER_BLOCK", "elbo", "encode", "evaluate", "impute", "latent_use",
+           "log_likelihood", "reconstruct", "reconstruction", "score", "weight_uncertainty",
+           "with_missing"]
 
+ROWS = 500         # rows that are encoded at a time; each such block has noise of its own
+FILL_DRAWS = 1000  # of the model, whose mean stands in for missing entries
 ACTIVE_THRESHOLD = 0.01  # Burda et al. 2015, §5.2
 
 
@@ -56,6 +62,108 @@ def _estimate(model, x, rng, num_samples, on_block):
     check_counts(num_samples=num_samples)
     return measure_of(model).estimate(model, x, rng=check_generator(rng), num_samples=num_samples,
                                       on_block=on_block)
+
+
+def score(model, x, *, rng, num_samples=500, on_block=None):
+    """One line for each row of x (N, D): {column: (N,)}, nats.
+
+    "log_px" is log p(x) and "mc_stderr" its Monte Carlo error, by the means that the model's kind
+    has: see `log_likelihood`. "bound" and "bound_stderr" are there where the kind has an encoder:
+    the mean of log p(x, z) − log q(z|x) over the same draws, and its error. "ess": how many
+    independent draws log_px rests on; infinite where it is exact. "common_stderr" is there for an
+    RBM or a DBN: the error of log Z, the same in every row. It shifts all log_px together, so it
+    matters for their height and not for their order.
+
+    A low log_px marks a row that the model finds unlikely. Two rows compare fairly where the same
+    entries are observed in both. Where their gaps differ they do not: the density of more entries
+    is another density. Raises as `log_likelihood` does.
+    """
+    one = _estimate(model, x, rng, num_samples, on_block)
+    columns = {"log_px": one.log_px, "mc_stderr": one.mc_stderr}
+    if ENCODER in kind_of(model).has:
+        columns |= {name: one.details[name] for name in ("bound", "bound_stderr")
+                    if name in one.details}
+    columns["ess"] = one.ess
+    if one.common_stderr:
+        columns["common_stderr"] = np.full(len(one.log_px), one.common_stderr)
+    return columns
+
+
+def with_missing(model):
+    """The same model for data in which NaN marks a missing entry. What measures a model takes it:
+    all densities and bounds are then those of the observed entries.
+
+    It assumes that entries are missing at random: see `observed`. Where one is missing the encoder
+    sees the model's own mean of it, over a thousand draws. Raises ValueError for a kind of model
+    that cannot leave entries out.
+    """
+    model.seeing(np.ones((1, model.x_dim), bool))
+    if SAMPLES not in kind_of(model).has:
+        raise ValueError(f"{named(model)} has no density, so none of the observed part alone")
+    means = model.certain().sample_mean(FILL_DRAWS, np.random.default_rng(0))
+    return model.incomplete(to_host(means).mean(axis=0, dtype=np.float64))
+
+
+def impute(model, x, *, rng, num_samples=500, draws=0, on_block=None):
+    """What is missing in x (N, D), NaN there, from what was observed: `inference.imputation`'s
+    Imputed, whose mean and std are about every entry.
+
+    model: with or without `with_missing`. Importance resampling where the kind has an encoder,
+    exact where it is a mixture. Raises ValueError for other kinds and for bad data.
+    """
+    kind = kind_of(model)
+    if ENCODER not in kind.has and kind.measure is not EXACT:
+        raise ValueError(f"{named(model)} cannot fill in missing entries: it has neither an "
+                         "encoder, which proposes what they depend on, nor the exact answer")
+    how = imputation.by_resampling if ENCODER in kind.has else imputation.exactly
+    return how(with_missing(model) if model.fill is None else model, x, rng=check_generator(rng),
+               num_samples=num_samples, draws=draws, on_block=on_block)
+
+
+def encode(model, x, *, rng=None, draws=0, on_block=None):
+    """q(z|x) of each row of x (N, D), in numbers: {name: array with N rows}.
+
+    A Gaussian q has "mean" and "std", (N, Z). Another one has a "centre", (N, Z): of a flow, what
+    it makes of its Gaussian's mean, which is not the mean of q. With draws there is "draws", (N,
+    draws, Z), z ~ q, which stand for any q; they need rng. A model with uncertain weights is taken
+    at their means. Raises ValueError for a kind without an encoder.
+    """
+    def of(q, model):
+        if isinstance(q, DiagonalGaussian):
+            return {"mean": q.mean, "std": np.exp(0.5 * to_host(q.logvar))}
+        return {"centre": q.mean}
+
+    return _by_posterior(model, x, rng, draws, on_block, of, lambda z, model: z)
+
+
+def reconstruct(model, x, *, rng=None, draws=0, on_block=None):
+    """What the decoder makes of each row's code: x (N, D) → {"mean": (N, D)}, the mean of p(x|z)
+    at q's mean, or at a flow's centre: see `encode`. With draws "draws", (N, draws, D), beside it:
+    the means of p(x|z) at as many z ~ q. Raises as `encode`.
+    """
+    return _by_posterior(model, x, rng, draws, on_block,
+                         lambda q, model: {"mean": model.decode(q.mean)},
+                         lambda z, model: model.decode(z))
+
+
+def _by_posterior(model, x, rng, draws, on_block, of, of_draws):
+    """of(q, model) of each block of x, and of_draws(z, model) of draws z ~ q beside it."""
+    if ENCODER not in kind_of(model).has:
+        raise ValueError(f"{named(model)} has no encoder q(z|x): there is nothing to encode or "
+                         "reconstruct with")
+    x, rng = model.check_data(x, "x"), np.random.default_rng(0) if rng is None else rng
+
+    def block(x, rng):
+        seen, x = model.reading(x)
+        seen = seen.certain()
+        q = seen.posterior(x)
+        found = of(q, seen)
+        if draws:
+            z = q.sample(seen.noise(rng, len(x), draws))[0]
+            found["draws"] = np.moveaxis(to_host(of_draws(z, seen)), 0, 1)
+        return found
+
+    return in_blocks(block, x, ROWS, check_generator(rng), on_block)
 
 
 def weight_uncertainty(model, x, rng, samples=10, batch_size=500):

@@ -71,6 +71,7 @@ def test_all_that_the_source_asks_for_has_run_on_the_double(pair, x, cupy, traff
         mixture.params["mixing.logits"][0] = -99.0
         assert mixture.revive(x, mixture.e_step(x))
         assert mixture.sample(3, np.random.default_rng(0)).shape == (3, 6)
+        evaluation.impute(mixture, x, rng=np.random.default_rng(0), draws=1)  # rows with gaps
     mixture.log_prob_and_grad(x)
     for estimator in "AB":
         bayesian = FullVB(6, 2, (5,)).to("cuda")

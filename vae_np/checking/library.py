@@ -14,6 +14,7 @@ import numpy as np
 from .. import activations, distributions, layers, objectives
 from ..models import words
 from ..models.words import POSTERIORS, PRIORS
+from ..observed import Observed
 from ..params import Layout, Params
 from ..posteriors import DiagonalGaussian
 from ..priors import StandardNormal
@@ -192,6 +193,11 @@ def _object_checks():
                lambda likelihood=likelihood, x=x, **heads: likelihood.log_prob(x, heads),
                lambda d, likelihood=likelihood, x=x, **heads:
                    likelihood.log_prob_backward(d, x, heads), heads, ())
+        there = rng.random((N, D)) < 0.6
+        seen = Observed(likelihood, there)
+        yield (f"observed.Observed[{likelihood.spec}]",
+               lambda seen=seen, x=x, **heads: seen.log_prob(x, heads),
+               lambda d, seen=seen, x=x, **heads: seen.log_prob_backward(d, x, heads), heads, ())
     eps = rng.standard_normal((L, N, Z))
     encoded = {head: rng.standard_normal((N, Z)) for head in DiagonalGaussian.heads(Z)}
     d_z = rng.standard_normal((L, N, Z))

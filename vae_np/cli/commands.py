@@ -1,9 +1,7 @@
 """What each command of the command line does, once `parser` has read its arguments."""
-import dataclasses
 import inspect
 import json
 import math
-import os
 import sys
 from pathlib import Path
 
@@ -12,14 +10,14 @@ import numpy as np
 from .. import evaluation
 from ..catalogue import SAMPLES, find_class, kind_of, own_arguments
 from ..catalogue import options as kinds
-from ..datasets import Binarization
 from ..likelihoods import parse
 from ..models.base import named
 from ..runs import Run, RunError, checkpoints, load, progress, read_config, read_metrics
-from ..runs.data import scored_data
+from ..runs.data import reads_missing
 from ..runs.export import export as copy_small
 from ..runs.locks import alone_in
 from ..training import NonFiniteBoundError
+from .reading import GREY_NOTE, data_to_draw, is_grey, refuse_to_replace, scored_rows
 
 MODEL_OPTIONS = {"z_dim": 20, "hidden": (500,), "activation": "tanh", "likelihood": "bernoulli",
                  "init": "glorot", "dtype": "float32", "prior": "standard-normal",
@@ -27,8 +25,6 @@ MODEL_OPTIONS = {"z_dim": 20, "hidden": (500,), "activation": "tanh", "likelihoo
                  **{name: rows[0][0].default for name, rows in own_arguments().items()}}
 RUN_OPTIONS = {"data": "mnist5k", "seed": 0, "device": "cpu"}
 GOES_ON = ("epochs", "samples_seen")  # what --resume may change
-GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound scores, not bounds "
-             "on a likelihood; --binarize dynamic draws 0/1 from them")
 
 
 def train(args):
@@ -48,7 +44,7 @@ def _train(run, out):
         print(f"{out} is finished: {run.loop.samples_seen} samples seen, {run.loop.epoch:g} "
               "epochs. A larger --epochs or --samples-seen goes on.")
         return 0
-    if (run.config["training"]["binarize"] == "none" and _is_grey(run.model, run.loop.train)
+    if (run.config["training"]["binarize"] == "none" and is_grey(run.model, run.loop.train)
             and not run.model.binary):  # a binary model refuses them
         print(GREY_NOTE, file=sys.stderr)
     reporter = progress.reporter(run.loop)
@@ -113,19 +109,12 @@ def _changes(folder, given):
     return changes
 
 
-def _scored_data(args, config):
-    """What to look at: the run's data set, or the one asked for; its test set binarised as in the
-    run.
-    """
-    scored = scored_data(args.run, config, args.data)
-    binarization = Binarization(config["training"].get("binarize", "none"))
-    return scored._replace(data=dataclasses.replace(
-        scored.data, test=binarization.test_array(scored.data.test)))
-
-
 def evaluate(args):
     model, config = load(args.run).to(args.device), read_config(args.run)
-    scored = _scored_data(args, config)
+    missing = args.missing or reads_missing(config)
+    if missing:
+        model = evaluation.with_missing(model)
+    scored = scored_rows(args, config, missing)
     data = scored.data
     test = model.check_data(data.test[:args.limit], f"the test set of {data.name}")
     with (np.errstate(over="ignore", invalid="ignore"),  # what overflows is found just below
@@ -136,7 +125,7 @@ def evaluate(args):
         raise NonFiniteBoundError(f"the bound of {data.name} under {args.run} is infinite or NaN: "
                                   "the model has diverged, or it was not made for such data")
     result["data"] = data.name
-    likelihood = not _is_grey(model, test)
+    likelihood = not is_grey(model, test)
     result["notes"] = _notes(result, config, likelihood) + ([scored.note] if scored.note else [])
     try:
         if scored.own and args.limit is None:
@@ -179,11 +168,6 @@ def _notes(result, config, likelihood):
     return notes
 
 
-def _is_grey(model, x):
-    """Whether the decoder is Bernoulli, over 0 and 1, and x holds values in between."""
-    return model.likelihood.spec == "bernoulli" and bool(((x > 0) & (x < 1)).any())
-
-
 def _table(result, model, likelihood):
     score = "NLL -log p(x)" if likelihood else "score"
     how = evaluation.measure_of(model).made_by.format(result["num_samples"])
@@ -215,14 +199,14 @@ def sample(args):
     model, out = load(args.run), Path(args.out)
     if SAMPLES not in kind_of(model).has:
         raise RunError(f"{args.run} holds {named(model)}, which has no density to draw from")
-    _refuse_to_replace_data(args, out)
+    refuse_to_replace(out, args.run, args.data)
     rng = np.random.default_rng(args.seed)
     if out.suffix == ".npy":
         draws = model.sample(args.n, rng)
         with checkpoints.atomic_write(out) as file:
             checkpoints.write_array(file, draws)
     elif out.suffix == ".png":
-        data = _scored_data(args, read_config(args.run)).data
+        data = data_to_draw(args, model)
         _drawing().save_samples(model, data, args.n, out, rng)
     else:
         raise RunError(f"--out must end in .png or .npy, not {out.name!r}")
@@ -230,19 +214,10 @@ def sample(args):
     return 0
 
 
-def _refuse_to_replace_data(args, out):
-    """Draws must not be written over what a model was trained on."""
-    config = Path(args.run, "config.json")
-    for data in (args.data, read_config(args.run)["data"] if config.exists() else None):
-        data = os.path.expanduser(data or "")
-        if out.exists() and os.path.exists(data) and os.path.samefile(data, out):
-            raise RunError(f"{out} holds the data of {args.run}: name another file for the draws")
-
-
 def figures(args):
-    model, config = load(args.run), read_config(args.run)
+    model = load(args.run)
     paths = _drawing().save_run_figures(
-        model, _scored_data(args, config).data, read_metrics(args.run),
+        model, data_to_draw(args, model), read_metrics(args.run),
         Path(args.run) / "figures", np.random.default_rng(args.seed),
         tell=lambda sentence: print(sentence, file=sys.stderr))
     for path in paths:

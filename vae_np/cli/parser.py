@@ -13,6 +13,7 @@ from ..training import NonFiniteBoundError
 from . import commands
 from .options import add_run_options, add_train_options, at_least_two, count, path_name
 from .reproduce import add_reproduce
+from .rows import add_rows
 from .told import told_on_stderr
 
 DESCRIPTION = """\
@@ -122,6 +123,13 @@ def build_parser():
                           help="where to compute (default cpu, wherever the run was trained)")
     evaluate.add_argument("--json", action="store_true",
                           help="print one JSON object instead of a table")
+
+    evaluate.add_argument("--missing", action="store_true",
+                          help="a NaN, or an empty cell of a .csv, is a missing entry, at random; "
+                               "then log p is that of the observed ones (default: NaN is refused, "
+                               "unless the run was trained with it)")
+
+    add_rows(command)
 
     sample = command("sample", commands.sample, "draw from p(x), into a picture or an array",
                      SAMPLE)

@@ -16,13 +16,14 @@ NPY = b"\x93NUMPY"  # how an .npy begins
 OBJECTS = "it holds Python objects, or is no NumPy file at all"
 
 
-def load_array_file(path, dtype="float32"):
+def load_array_file(path, dtype="float32", missing=False):
     """Read a user's file and check it.
 
     path: an .npz with arrays `train` and `test` (and, if you like, `train_labels` and
     `test_labels`); or an .npz with a single array, an .npy or a .csv, whose rows are all in `test`
     then, and `train` has none. Arrays are (N, D), or (N, H, W) for images. A .csv is (N, D), with
-    or without a header. dtype: as for `check_array`.
+    or without a header. dtype, missing: as for `check_array`; then an empty cell of a .csv is
+    missing too.
 
     Returns the fields of a Dataset as a dict. Raises ArrayError. Warns as `check_array` does, and
     where a .csv leaves open whether its first line is a header.
@@ -32,13 +33,14 @@ def load_array_file(path, dtype="float32"):
         raise ArrayError(f"{path}: only {', '.join(SUFFIXES)} files can be read")
     if not path.is_file():
         raise ArrayError(f"{path}: no such file")
-    arrays = {"x": read_csv(path)} if path.suffix.lower() == ".csv" else _read_numpy(path)
+    arrays = {"x": read_csv(path, missing)} if path.suffix.lower() == ".csv" else _read_numpy(path)
     if "train" in arrays and "test" in arrays:
-        return _given_split(arrays, path, dtype)
+        return _given_split(arrays, path, dtype, missing)
     if len(arrays) != 1:
         raise ArrayError(f"{path} holds {', '.join(sorted(arrays)) or 'no arrays'}; it needs "
                          "`train` and `test`, or a single array")
-    rows, image_shape = check_array(next(iter(arrays.values())), str(path), dtype=dtype)
+    rows, image_shape = check_array(next(iter(arrays.values())), str(path), dtype=dtype,
+                                    missing=missing)
     return {"train": rows[:0], "test": rows, "image_shape": image_shape,
             "source": f"{path}, all its rows"}
 
@@ -50,10 +52,11 @@ def draw_test_rows(count, test_count, seed):
     return mask
 
 
-def _given_split(arrays, path, dtype):
-    train, image_shape = check_array(arrays["train"], f"{path}: train", dtype=dtype)
+def _given_split(arrays, path, dtype, missing):
+    train, image_shape = check_array(arrays["train"], f"{path}: train", dtype=dtype,
+                                     missing=missing)
     test, test_shape = check_array(arrays["test"], f"{path}: test", width=train.shape[1],
-                                   dtype=dtype)
+                                   dtype=dtype, missing=missing)
     if test_shape != image_shape:
         raise ArrayError(f"{path}: train has images of shape {image_shape}, test {test_shape}")
     fields = {"train": train, "test": test, "image_shape": image_shape,

@@ -92,12 +92,15 @@ class Binarization:
 
     mode: a key of MODES. seed: of the generator that draws the training set under "fixed".
 
+    missing: whether NaN is welcome, as the mark of a missing entry; it stays one.
+
     Under "dynamic" and "fixed" the test set is always the ruler's one draw, so that figures of
     different epochs, runs and models are about the same images. Raises DatasetError for an
     unknown mode.
     """
     mode: str
     seed: int = TRAIN_SEED
+    missing: bool = False
 
     def __post_init__(self):
         if not isinstance(self.mode, str) or self.mode not in MODES:
@@ -109,15 +112,26 @@ class Binarization:
         "fixed" or "threshold".
         """
         if self.mode == "fixed":
-            return binarize_fixed(x, self.seed)
-        return threshold(x) if self.mode == "threshold" else x
+            return self._beside_gaps(binarize_fixed, x, self.seed)
+        return self._beside_gaps(threshold, x) if self.mode == "threshold" else x
 
     def batch(self, x, rng):
         """A batch of `train_array`'s rows as one step of training sees it, (M, D) → (M, D)."""
-        return binarize(x, rng) if self.mode == "dynamic" else x
+        return self._beside_gaps(binarize, x, rng) if self.mode == "dynamic" else x
 
     def test_array(self, x):
         """The test set as every evaluation sees it, (N, D) → (N, D)."""
         if self.mode in ("dynamic", "fixed"):
-            return ruler_test_set(x)
-        return threshold(x) if self.mode == "threshold" else x
+            return self._beside_gaps(ruler_test_set, x)
+        return self._beside_gaps(threshold, x) if self.mode == "threshold" else x
+
+    def _beside_gaps(self, draw, x, *how):
+        """draw(x, *how), with the gaps left as they are. They take their random numbers all the
+        same: what is drawn for the other pixels does not depend on them.
+        """
+        gaps = np.isnan(x) if self.missing else np.zeros(1, bool)
+        if not gaps.any():
+            return draw(x, *how)
+        drawn = draw(np.where(gaps, x.dtype.type(0), x), *how)
+        drawn[gaps] = np.nan
+        return drawn

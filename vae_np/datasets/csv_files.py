@@ -15,11 +15,14 @@ from ..arrays import ArrayError, DataWarning
 
 LOOK_AHEAD = 100  # rows below the first line that are read to judge it
 EXACT = 2 ** 53   # a double holds every whole number up to here
+NAN, GAPS = "nan", ("", "na", "n/a", "null", "nan")  # what stands for a number that is missing
 LABEL = re.compile(r"\s*[0-9]{1,9}\s*")
 
 
-def read_csv(path):
+def read_csv(path, missing=False):
     """The numbers of a .csv, (N, D) float64, or of a wider dtype where it takes one.
+
+    missing: whether an empty cell, NA, N/A or null is welcome beside nan: each is NaN then.
 
     A first line in which nothing is a number, or that begins with #, is a header. So is one that
     counts up, such as 0,1,2, where the rows below show it: they have decimal points. Where they
@@ -27,29 +30,38 @@ def read_csv(path):
     """
     header_lines = 0
     try:
-        header_lines, word = _look_at_first_line(path)
-        numbers = _load(path, header_lines, np.float64)
-        if np.abs(numbers).max(initial=0) >= EXACT:  # such as ids of 19 digits
-            numbers = _load(path, header_lines, np.longdouble)
+        header_lines, word = _look_at_first_line(path, missing)
+        numbers = _load(path, header_lines, np.float64, missing)
+        if np.nanmax(np.abs(numbers), initial=0) >= EXACT:  # such as ids of 19 digits
+            numbers = _load(path, header_lines, np.longdouble, missing)
     except ArrayError:
         raise
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ArrayError(f"cannot read {path} as text: {error}") from None
     except Exception as error:  # NumPy's reader fails in many ways on bytes that are no table
-        raise ArrayError(_fault(path, header_lines) or f"{path}: {shown(error)}") from None
+        raise ArrayError(_fault(path, header_lines, missing)
+                         or f"{path}: {shown(error)}") from None
     if word:
         warnings.warn(f"{path}: {word}", DataWarning, stacklevel=4)
     return numbers
 
 
-def _load(path, header_lines, dtype):
+def header_of(path):
+    """The header lines of a .csv that may have gaps, as they stand in it; "" where it has none."""
+    lines = _look_at_first_line(path, missing=True)[0]
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        return "".join(islice(file, lines))
+
+
+def _load(path, header_lines, dtype, missing):
+    gaps = {"converters": lambda field: dtype(NAN if _is_gap(field) else field)} if missing else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an empty array is refused with a reason of its own
         return np.loadtxt(path, delimiter=",", dtype=dtype, skiprows=header_lines, comments=None,
-                          quotechar='"', ndmin=2, encoding="utf-8-sig")
+                          quotechar='"', ndmin=2, encoding="utf-8-sig", **gaps)
 
 
-def _look_at_first_line(path):
+def _look_at_first_line(path, missing):
     """(how many lines the header takes, a word about what was assumed or None)."""
     with open(path, encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file)
@@ -57,6 +69,7 @@ def _look_at_first_line(path):
         lines = reader.line_num
         rest = list(islice(filter(None, reader), LOOK_AHEAD))
     words = not any(map(_is_number, first)) or first[0].lstrip().startswith("#")
+    words = words and not (missing and all(map(_is_gap, first)))  # a row in which nothing is
     if words and not rest:
         raise ArrayError(f"{path} holds no rows of numbers")
     rest = [row for row in rest if len(row) == len(first)]
@@ -114,6 +127,11 @@ def _stands_apart(labels, rest):
     return bool(((numbers < columns.min(axis=0)) | (numbers > columns.max(axis=0))).all())
 
 
+def _is_gap(field):
+    """Whether a field says that its number is missing."""
+    return field.strip().lower() in GAPS
+
+
 def _is_number(field):
     try:
         float(field)
@@ -127,7 +145,7 @@ def shown(error):
     return textwrap.shorten(str(error) or type(error).__name__, 200)
 
 
-def _fault(path, header_lines):
+def _fault(path, header_lines, missing):
     """A sentence about the first line that is not a row of numbers, or None."""
     width = None
     try:
@@ -141,8 +159,9 @@ def _fault(path, header_lines):
                 if len(row) != width:
                     return f"{where}: {len(row)} values, but the lines before have {width}"
                 for column, field in enumerate(row, start=1):
-                    if not _is_number(field):
-                        return f"{where}, column {column}: {field!r} is not a number"
+                    if not _is_number(field) and not (missing and _is_gap(field)):
+                        word = "; --missing takes it for a missing entry" * _is_gap(field)
+                        return f"{where}, column {column}: {field!r} is not a number{word}"
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         return f"cannot read {path} as text: {error}"
     return None

@@ -46,7 +46,7 @@ def names():
 
 
 def load_dataset(name_or_path, *, cache_dir=None, download=True, seed=0, dtype="float32",
-                 whole=False):
+                 whole=False, missing=False):
     """Load a data set.
 
     name_or_path: one of `names()`, or the path of a .npy, .npz or .csv file (`load_array_file`
@@ -56,7 +56,7 @@ def load_dataset(name_or_path, *, cache_dir=None, download=True, seed=0, dtype="
     the test rows of a file that has none of its own; how the images are split is fixed. dtype:
     float32 or float64; None is float64 for a file whose digits float32 would lose, else float32.
     whole: True to leave a file without a test set undivided: all its rows are in `test` then, and
-    none in `train`.
+    none in `train`. missing: whether a file may have missing entries, NaN or an empty cell.
 
     Returns a Dataset. Raises DatasetError (a ValueError) for an unknown name, and its kinds
     ArrayError for a file that is no data set, DamagedFileError and DownloadError. Warns, with a
@@ -70,7 +70,7 @@ def load_dataset(name_or_path, *, cache_dir=None, download=True, seed=0, dtype="
     if dtype is not None and np.dtype(dtype) not in (np.float32, np.float64):
         raise DatasetError(f"dtype must be float32, float64 or None, not {dtype!r}")
     if is_path(name_or_path):
-        data = Dataset(str(name_or_path), **load_array_file(name_or_path, dtype))
+        data = Dataset(str(name_or_path), **load_array_file(name_or_path, dtype, missing))
         return data if whole or len(data.train) else hold_out(data, seed)
     data = _named(str(name_or_path), cache_dir, download, seed)
     dtype = dtype or "float32"

@@ -181,7 +181,7 @@ def log_likelihood(model, x, *, rng, num_chains=CHAINS, num_temperatures=300, le
     sizes = [min(chains_per_block, num_chains - begun)
              for begun in range(0, num_chains, chains_per_block)]
 
-    def estimate(x, rng):
+    def estimate(model, x, rng):
         return _estimate(STARTS[start](model, x), len(x), rng, betas, sizes, leapfrog_steps)
 
     return in_blocks(estimate, model, x, rng, images_per_block, on_block)

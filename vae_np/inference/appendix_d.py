@@ -128,7 +128,7 @@ def log_likelihood(model, x, *, rng, density="gaussian", num_samples=50, num_cha
         raise ValueError(f"num_samples must be a multiple of num_chains, {num_chains}, "
                          f"not {num_samples}")
 
-    def estimate(x, rng):
+    def estimate(model, x, rng):
         def target(z):
             return model.log_joint_and_grad(x, z)
 

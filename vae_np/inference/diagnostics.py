@@ -85,6 +85,38 @@ class RunningWeights:
             return log_mean, np.sqrt(spread / np.float64(self.count - 1)), ess
 
 
+class RunningMean:
+    """The mean of numbers that come one lot after the other, and its standard error."""
+
+    def __init__(self):
+        self.count = 0
+        self.first = self.total = self.squares = 0.0
+        self.lost = False
+
+    def add(self, numbers):
+        """More numbers, (K, ...), on the host. Returns this object."""
+        numbers = np.asarray(numbers, np.float64)
+        self.lost = self.lost | (numbers == -np.inf).any(axis=0)
+        if not self.count:
+            self.first = numbers[0]  # sums count from here: squares of what is large lose digits
+        with np.errstate(invalid="ignore"):
+            apart = numbers - self.first
+        self.total = self.total + apart.sum(axis=0)
+        self.squares = self.squares + (apart ** 2).sum(axis=0)
+        self.count += len(numbers)
+        return self
+
+    def result(self):
+        """(mean, its standard error), (...) each; the error is NaN for one number. Where one of
+        them is −∞, so is the mean.
+        """
+        mean = self.total / self.count
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = np.maximum(self.squares / self.count - mean ** 2, 0.0)
+            stderr = np.sqrt(spread / np.float64(self.count - 1))
+            return np.where(self.lost, -np.inf, self.first + mean), stderr
+
+
 def log_mean_exp(log_weights):
     """`RunningWeights.result` of weights (K, ...) that are all there: (...) each, on the host."""
     return RunningWeights().add(log_weights).result()

@@ -35,7 +35,7 @@ def log_likelihood(model, x, log_z, *, rng, num_samples=1000, on_block=None):
     sizes = [min(SAMPLES_PER_BLOCK, num_samples - start)
              for start in range(0, num_samples, SAMPLES_PER_BLOCK)]
 
-    def estimate(x, rng):
+    def estimate(model, x, rng):
         log_w = np.concatenate([
             to_host(model.log_weights_unnormalised(x, model.noise(rng, len(x), size)))
             for size in sizes]).astype(np.float64) - log_z

@@ -5,6 +5,7 @@ import numpy as np
 
 from .. import blocks
 from ..backend import check_generator, move, namespace, to_host
+from ..observed import observed_in
 from .diagnostics import log_mean_exp
 
 
@@ -28,20 +29,27 @@ class Estimate(NamedTuple):
         return float(np.hypot(stderr_of_mean(self.mc_stderr), self.common_stderr))
 
 
+def nothing_observed(model, x):
+    """(N,) bool: the rows of x (N, D) without one entry that is there. p(x) of such a row is 1."""
+    if model.fill is None:
+        return np.zeros(len(x), bool)
+    return to_host(~observed_in(x).any(axis=1))
+
+
 def stderr_of_mean(errors):
     """The standard error of a mean of independent estimates that have these errors."""
     return float(np.sqrt(np.square(errors).sum()) / len(errors))
 
 
 def in_blocks(estimate, model, x, rng, images_per_block, on_block=None):
-    """The Estimate of x (N, D), put together from estimate(x, rng) of each block of images, whose
-    arrays lie on the model's device. rng and on_block: see `blocks.in_blocks`. Raises as
-    `model.check_data` does.
+    """The Estimate of x (N, D), put together from estimate(model, x, rng) of each block of images,
+    whose arrays lie on the model's device; the model is the one that can read them. rng and
+    on_block: see `blocks.in_blocks`. Raises as `model.check_data` does.
     """
     xp = namespace(model.params.vector)
 
     def parts(x, rng):
-        one = estimate(move(x, xp), rng)
+        one = estimate(*model.reading(move(x, xp)), rng)
         return one.log_px, one.mc_stderr, one.ess, one.details
 
     x = model.check_data(x, "x")
@@ -53,7 +61,9 @@ def exact(model, x):
     Carlo error, as if from infinitely many draws. Raises as `model.check_data` does.
     """
     x = model.check_data(x, "x")
-    log_px = to_host(model.log_prob(x)).astype(np.float64)
+    seen, complete = model.reading(x)
+    log_px = to_host(seen.log_prob(complete)).astype(np.float64)
+    log_px[nothing_observed(model, x)] = 0.0
     return Estimate(log_px, np.zeros(len(x)), np.full(len(x), np.inf))
 
 

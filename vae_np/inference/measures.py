@@ -14,7 +14,7 @@ import numpy as np
 from .. import blocks
 from ..backend import check_generator, move, namespace, to_host
 from . import ais, energy, estimates, partition
-from .diagnostics import RunningWeights
+from .diagnostics import RunningMean, RunningWeights
 from .estimates import Estimate
 from .hmc import check_counts
 
@@ -51,6 +51,10 @@ def by_importance(model, x, *, rng, num_samples=5000, images_per_block=IMAGES_PE
     error itself is not to be trusted. 1/K Σ w is an unbiased estimate of p(x), so its logarithm is
     low on average: the likelihood is not flattered.
 
+    The details are each image's "bound", 1/K Σ log w_k, and "bound_stderr": the bound itself, and
+    what the K draws of it spread. Of a model that is `incomplete` all are about the observed
+    entries, and where an example has none, its log p is 0 and all errors are.
+
     Where all K weights of an image are 0, its estimate is log 0 = −∞, and its error and its ESS
     are NaN. It takes an overflow in the model: a density is nowhere 0.
 
@@ -71,16 +75,23 @@ def by_importance(model, x, *, rng, num_samples=5000, images_per_block=IMAGES_PE
 
 
 def _importance_block(model, x, rng, num_samples, samples_on_device):
-    """(log_px, mc_stderr, ess) of one block of images, samples block by block."""
-    xp, weights = namespace(model.params.vector), RunningWeights()
+    """(log_px, mc_stderr, ess, details) of one block of images, samples block by block."""
+    xp, weights, bound = namespace(model.params.vector), RunningWeights(), RunningMean()
     many = xp is not np and model.noise_splits
     at_a_time = samples_on_device if many else SAMPLES_PER_BLOCK
-    on_device = move(x, xp)
-    q = model.posterior(on_device)
+    empty = estimates.nothing_observed(model, x)
+    seen, on_device = model.reading(move(x, xp))
+    q = seen.posterior(on_device)
     for start in range(0, num_samples, at_a_time):
-        eps = model.noise(rng, len(x), min(at_a_time, num_samples - start))
-        weights.add(to_host(model.log_weights(on_device, eps, q)))
-    return weights.result()
+        eps = seen.noise(rng, len(x), min(at_a_time, num_samples - start))
+        log_w = to_host(seen.log_weights(on_device, eps, q))
+        weights.add(log_w)
+        bound.add(log_w)
+    mean, stderr = bound.result()
+    log_px, mc_stderr, ess = weights.result()
+    return (np.where(empty, 0.0, log_px), np.where(empty, 0.0, mc_stderr),
+            np.where(empty, num_samples, ess),
+            {"bound": np.where(empty, 0.0, mean), "bound_stderr": np.where(empty, 0.0, stderr)})
 
 
 def by_annealing(model, x, *, rng, num_samples=5000, on_block=None):

@@ -45,7 +45,7 @@ def log_likelihood(model, x, base, *, rng, num_temperatures=10_000, num_chains=1
     path, betas = Path(model.top, base), temperatures(num_temperatures).tolist()
     sizes = [min(ROWS, num_chains - start) for start in range(0, num_chains, ROWS)]
 
-    def estimate(x, rng):
+    def estimate(model, x, rng):
         log_w = np.concatenate([log_weights(model, path, betas, x, size, rng) for size in sizes])
         return Estimate(*log_mean_exp(log_w))
 

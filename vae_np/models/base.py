@@ -5,8 +5,9 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from ..arrays import check_array
-from ..backend import device_module, move, namespace, to_host
+from ..backend import Constant, device_module, move, namespace, to_host
 from ..objectives import find_estimator
+from ..observed import observed_in
 from ..params import Params
 
 
@@ -29,6 +30,7 @@ class Model(ABC):
     default_estimator = None  # of the bound, by name, where the model has a bound
     starts_from = None     # the class of model that this one begins from, where it does
     rounds_to_half = True  # whether float16 keeps what its parameters say: `export` asks
+    fill = None            # what stands in for a missing entry; None: no entry may be missing
 
     def __repr__(self):
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
@@ -125,18 +127,56 @@ class Model(ABC):
         """Draws z ~ p(z). Raises ValueError where there is no one p(z) over all of z."""
         raise ValueError(f"{named(self)} has no prior p(z) to draw from")
 
+    def certain(self):
+        """The same model without doubt about its weights: itself, where they have no posterior."""
+        return self
+
+    # -- rows with missing entries -------------------------------------------------------------
+
+    def incomplete(self, fill):
+        """The same model for data in which NaN marks a missing entry: see `observed`.
+
+        fill (D,): what the encoder sees in its place, such as the mean of the observed ones. It
+        changes q(z|x), and so how tight the bound is and how noisy an estimate; never what they
+        are about, which is log p of the observed entries. Raises ValueError where this kind of
+        model has no such density at hand.
+        """
+        self.seeing(np.ones((1, self.x_dim), bool))
+        twin = copy.copy(self)
+        twin.fill = Constant(np.asarray(fill, self.dtype))
+        return twin
+
+    def reading(self, x):
+        """(model, x): the model that takes this x (N, D) and x as it takes it, without NaN.
+
+        Itself and x as it is, unless it is `incomplete`. Whoever hands a block of data to a model
+        asks here first.
+        """
+        if self.fill is None:
+            return self, x
+        x = self._data(x)
+        xp, there = namespace(x), observed_in(x)
+        return self.seeing(there), xp.where(there, x, self.fill.on(xp))
+
+    def seeing(self, observed):
+        """The same model for a batch of which some entries are observed, bool (N, D): its log p is
+        that of these alone. Raises ValueError where this kind of model has none at hand.
+        """
+        raise ValueError(f"{named(self)} cannot read rows with missing entries: log p of the "
+                         "observed part alone is not at hand")
+
     # -- what comes in -------------------------------------------------------------------------
 
     def check_data(self, x, name="x"):
         """x as (N, D) data in the parameters' dtype, on the host, that fit this model.
 
-        Raises ValueError or TypeError for NaN, a wrong width, an empty array, objects, and for
-        values outside [0, 1] where the model needs them inside. Warns where values that differ
-        in x are the same in the parameters' dtype.
+        Raises ValueError or TypeError for NaN, unless the model is `incomplete`, a wrong width, an
+        empty array, objects, and for values outside [0, 1] where the model needs them inside.
+        Warns where values that differ in x are the same in the parameters' dtype.
         """
         x = x if namespace(x) is np else to_host(x)
         return check_array(x, name, width=self.x_dim, unit_interval=self.unit_interval,
-                           dtype=self.dtype)[0]
+                           dtype=self.dtype, missing=self.fill is not None)[0]
 
     def _array(self, array, name, width):
         """`array` on the params' device and in their dtype; its last axis must be `width`."""

@@ -1,11 +1,14 @@
 """A decoder and its likelihood, p(x|z), without a density over z: the half that every model of
 the VAE's family shares. An autoencoder has no more than this and a map from x to z.
 """
+import copy
+
 import numpy as np
 
 from .. import likelihoods
 from ..backend import check_generator, namespace
 from ..layers import PAPER_STD, Activation, MLPWithHeads
+from ..observed import Observed, variance
 from ..params import Layout
 from .base import Model, check_width
 
@@ -70,6 +73,24 @@ class DecoderModel(Model):
         """The mean of p(x|z): z (..., Z) → (..., D). Of Bernoulli data, the probabilities."""
         heads, _ = self.decoder.forward(self.params, self._array(z, "z", self.z_dim))
         return self.likelihood.mean(heads)
+
+    def moments(self, z):
+        """(mean, variance) of each entry under p(x|z): z (..., Z) → (..., D) each."""
+        heads, _ = self.decoder.forward(self.params, self._array(z, "z", self.z_dim))
+        return self.likelihood.mean(heads), variance(self.likelihood, heads)
+
+    def draw_given(self, z, rng):
+        """x ~ p(x|z): z (..., Z) → (..., D)."""
+        heads, _ = self.decoder.forward(self.params, self._array(z, "z", self.z_dim))
+        return self.likelihood.sample(heads, check_generator(rng))
+
+    def seeing(self, observed):
+        """The same model for a batch of which some entries are observed, bool (N, D): p(x|z) is
+        that of these alone. Raises ValueError as `Observed` does.
+        """
+        twin = copy.copy(self)
+        twin.fill, twin.likelihood = None, Observed(self.likelihood, observed)
+        return twin
 
     # -- p(x|z), and its gradient --------------------------------------------------------------
 

@@ -22,6 +22,8 @@ omits it from θ, which has it; the example under the sum over l is a fixed (i);
 latents and the weights. F.1 writes N(z; 0, I) for p(θ). And eq. 22 is said to estimate the bound
 of eq. 14, which holds log p_θ(X); it estimates the second line above, which is lower.
 """
+import copy
+
 from ..backend import check_generator, move, namespace
 from ..distributions import standard_normal_log_prob, standard_normal_log_prob_backward
 from ..objectives import find_estimator
@@ -107,6 +109,17 @@ class FullVB(Model):
             vector = vector.copy()
             vector[self._where] = theta
         return self._vae.at(self._vae.params.like(vector))
+
+    def certain(self):
+        """The VAE at the means of the weights."""
+        return self.vae_at()
+
+    def seeing(self, observed):
+        """As `DecoderModel.seeing`, with every weight."""
+        twin = copy.copy(self)
+        twin.fill, twin._vae = None, self._vae.seeing(observed)
+        twin.likelihood = twin._vae.likelihood
+        return twin
 
     def draw(self, rng):
         """The VAE at one draw of the weights."""

@@ -11,6 +11,7 @@ with T(x) = x for the Bernoullis, T(x) = (u, u²) for the Gaussians, u being x a
 (see `priors`). The E step is one product of matrices. The M step needs the mean of T over what
 each component explains: another.
 """
+import copy
 import math
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from ..backend import check_generator, move, namespace, to_host
 from ..distributions import log_sum_exp
 from ..params import Layout
 from ..priors import Frame, log_shares, wide
+from . import mixture_gaps
 from .base import Model, check_width
 
 ROWS = 1024   # examples at a time: what a block needs stays small, whatever N
@@ -59,6 +61,7 @@ class Mixture(Model):
     """
 
     latent_symbol = "k"  # which component
+    observed = None      # which entries of the batch at hand are there, bool (N, D); None: all
 
     def __init__(self, x_dim, components, dtype="float32", rng=None):
         self.x_dim = check_width("x_dim", x_dim)
@@ -83,7 +86,18 @@ class Mixture(Model):
         x = self._array(x, "x", self.x_dim)
         parts = [log_px for _, log_px, _ in self._in_blocks(x.reshape(-1, self.x_dim),
                                                             self._frame())]
-        return namespace(x).concatenate(parts).astype(self.dtype).reshape(x.shape[:-1])
+        log_px = namespace(x).concatenate(parts).astype(self.dtype).reshape(x.shape[:-1])
+        if self.observed is not None:
+            for rows, value, _ in mixture_gaps.log_prob_and_shares(self, x, self.observed):
+                whole = self.observed[rows].all(axis=1)
+                log_px[rows] = namespace(x).where(whole, log_px[rows], value)
+        return log_px
+
+    def seeing(self, observed):
+        """The same mixture for a batch of which some entries are observed, bool (N, D): exact."""
+        twin = copy.copy(self)
+        twin.fill, twin.observed = None, observed
+        return twin
 
     def responsibilities(self, x):
         """p(k|x), each component's share in each example: x (..., D) → (..., K), sums of 1."""

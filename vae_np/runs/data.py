@@ -28,7 +28,8 @@ class Scored(NamedTuple):
 
 def own_data(folder, config):
     """The data set of a run. Raises DatasetError where it is not what the run was trained on."""
-    data, record = load_dataset(config["data"], dtype=None), config.get("trained_on")
+    data = load_dataset(config["data"], dtype=None, missing=reads_missing(config))
+    record = config.get("trained_on")
     if record is None:  # a run from before there were records
         return data
     now = trained_on(data)
@@ -37,6 +38,11 @@ def own_data(folder, config):
                            f"{_difference(folder, record, now)}. Put it back as it was, or train "
                            "a new run; evaluate --data scores a file as new data")
     return data
+
+
+def reads_missing(config):
+    """Whether a run takes NaN for a missing entry."""
+    return bool(config["training"].get("missing", False))
 
 
 def trained_on(data):
@@ -48,20 +54,22 @@ def trained_on(data):
             for part, rows in (("train", data.train), ("test", data.test))}
 
 
-def scored_data(folder, config, named=None):
+def scored_data(folder, config, named=None, missing=False):
     """What to score: the run's own data set, or the one that a user named.
 
-    A file is scored whole; of an .npz with `train` and `test` its test set. The run's own file,
+    missing: whether the file may have missing entries, as it may where the run's own data may. A
+    file is scored whole; of an .npz with `train` and `test` its test set. The run's own file,
     wherever it lies now, has the run's own test set. Raises as `own_data` and `load_dataset` do;
     warns, with a DataWarning, where the file may hold rows that the run was trained on.
     """
     if named is None:
         return Scored(own_data(folder, config), own=True)
-    data, record = load_dataset(named, dtype=None, whole=True), config.get("trained_on")
+    data = load_dataset(named, dtype=None, whole=True, missing=missing or reads_missing(config))
+    record = config.get("trained_on")
     if not is_path(named):
         return Scored(data, own=named == config["data"])
     divided = hold_out(data) if len(data.train) == 0 and len(data.test) > 1 else data
-    same_place = is_path(config["data"]) and _same_file(named, config["data"])
+    same_place = is_path(config["data"]) and same_file(named, config["data"])
     if same_place if record is None else record == trained_on(divided):
         return Scored(divided, own=True)
     note = None
@@ -81,7 +89,8 @@ def _sha256(rows):
     return hashlib.sha256(np.ascontiguousarray(little)).hexdigest()
 
 
-def _same_file(one, other):
+def same_file(one, other):
+    """Whether two paths lead to one file that is there."""
     try:
         return os.path.samefile(os.path.expanduser(one), os.path.expanduser(other))
     except OSError:  # one of them is not there

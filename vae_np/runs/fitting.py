@@ -23,8 +23,9 @@ def fit(model, x, *, epochs=None, rng=None, test=None, on_record=lambda record: 
     step left it. Raises ValueError or TypeError for bad data or settings, NonFiniteBoundError
     where training diverges.
     """
-    x = model.check_data(x, "x")
-    test = None if test is None else model.check_data(test, "test")
+    reader = model.incomplete(np.zeros(model.x_dim)) if settings.get("missing") is True else model
+    x = reader.check_data(x, "x")
+    test = None if test is None else reader.check_data(test, "test")
     rng = np.random.default_rng() if rng is None else rng
     given = settings if epochs is None else {"epochs": epochs, **settings}
     loop = settings_for(model, given, len(x)).make_loop(model, x, test, rng)

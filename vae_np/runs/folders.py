@@ -58,8 +58,10 @@ class Run:
         self.config = {**config, "model": {**config["model"], **home},
                        "training": settings.as_dict(),
                        **({"trained_on": record} if record else {})}
-        train = self.model.check_data(data.train, f"the training data of {data.name}")
-        test = self.model.check_data(data.test, f"the test data of {data.name}")
+        reader = (self.model.incomplete(np.zeros(self.model.x_dim)) if settings.reads_missing
+                  else self.model)
+        train = reader.check_data(data.train, f"the training data of {data.name}")
+        test = reader.check_data(data.test, f"the test data of {data.name}")
         self.model.to(config["device"])
         self.loop = settings.make_loop(self.model, train, test, rng)
         self._place = self.folder  # where its files are written: see `replacing`

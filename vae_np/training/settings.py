@@ -6,6 +6,9 @@ below it, and what one trainer takes in that trainer's file. The arguments of `f
 """
 from typing import NamedTuple
 
+import numpy as np
+
+from ..arrays import column_means
 from ..datasets import MODES, Binarization
 from ..models.base import named
 from ..objectives import ESTIMATORS, GRADIENTS
@@ -106,6 +109,12 @@ BETA = Setting("beta", Number("a number, 0 or more", lambda v: v >= 0), 1.0,
                "weight climbs something else, and its records still hold the bound)")
 
 
+MISSING = Setting("missing", Flag(), False, "NaN, or an empty cell of a .csv, marks a missing "
+                  "entry, and the bound is that of the observed ones. It assumes that whether an "
+                  "entry is missing does not depend on its own value (default off: NaN is "
+                  "refused)", "the data")
+
+
 class Settings:
     """The settings of one run, checked: `settings["lr"]`, `settings.as_dict()`.
 
@@ -137,6 +146,11 @@ class Settings:
     def as_dict(self):
         """{setting: value}, plain JSON values."""
         return dict(self._values)
+
+    @property
+    def reads_missing(self):
+        """Whether NaN in the data marks a missing entry."""
+        return self._values.get("missing", False)
 
     def total_samples(self, train_size):
         """How many examples the run will see in all."""
@@ -174,10 +188,15 @@ class Settings:
         [0, 1] or real numbers, (N, D); the model's output bias is set here, before the first step.
         """
         total = self.total_samples(len(train))
-        loop = Loop(self.make_trainer(model, total, len(train)), train, test, rng=rng,
-                    total_samples=total, batch_size=self["batch_size"],
-                    binarization=Binarization(self["binarize"]), eval_every=self["eval_every"],
-                    eval_at=self["eval_at"])
+        trainer, missing = self.make_trainer(model, total, len(train)), self.reads_missing
+        loop = Loop(trainer, train, test, rng=rng, total_samples=total,
+                    batch_size=self["batch_size"],
+                    binarization=Binarization(self["binarize"], missing=missing),
+                    eval_every=self["eval_every"], eval_at=self["eval_at"])
+        if missing:
+            means = column_means(train)
+            trainer.read_missing(means)
+            train = np.where(np.isnan(train), means, train)
         if self._values.get("output_bias") and model.output_bias_is_zero():
             model.init_output_bias(train)
         model.init_from_data(train)

@@ -2,7 +2,7 @@
 from ..averages import elbo
 from ..objectives import batch_mean, find_estimator
 from ..recording import Recorded
-from .settings import BETA, ESTIMATOR, GRADIENT, MC_SAMPLES, Setting
+from .settings import BETA, ESTIMATOR, GRADIENT, MC_SAMPLES, MISSING, Setting
 from .trainer import Trainer
 from .values import Number
 
@@ -13,17 +13,19 @@ class VAETrainer(Trainer):
     model, optimizer: the latter made on model.params. estimator: a row of ESTIMATORS; mc_samples:
     the paper's L, and the K of the importance-weighted bound. gradient: the encoder's, a name of
     GRADIENTS. kl_warmup: the epochs in which the weight of the KL term climbs from 0 to beta,
-    which is 1 in the bound. The rest is Trainer's.
+    which is 1 in the bound. missing: whether the data have gaps; then `read_missing` says what
+    stands in for them. The rest is Trainer's.
     """
 
-    settings = (*Trainer.settings, ESTIMATOR, MC_SAMPLES, GRADIENT, BETA, Setting(
+    settings = (*Trainer.settings, MISSING, ESTIMATOR, MC_SAMPLES, GRADIENT, BETA, Setting(
         "kl_warmup", Number("a number of epochs, 0 or more", lambda v: v >= 0), 0.0,
         "epochs in which the weight of the KL term climbs from 0 to beta (default {default}: off, "
         "since only weight 1 is the bound)"))
 
     def __init__(self, model, optimizer, *, estimator="B", mc_samples=1, gradient="standard",
-                 beta=1.0, kl_warmup=0.0, **shared):
+                 beta=1.0, kl_warmup=0.0, missing=False, **shared):
         super().__init__(model, optimizer, **shared)
+        self.reader = model  # the model as it reads data
         model.check_estimator(estimator)
         if gradient != "standard":
             model.check_gradient(estimator, gradient, mc_samples)
@@ -34,6 +36,12 @@ class VAETrainer(Trainer):
         looks = model.prior.looks or model.posterior_kind.looks
         self._recorded = Recorded(self._bound_and_grad, recordable=not looks)
 
+    def read_missing(self, fill):
+        """From here on NaN in the data is a missing entry, in whose place the encoder sees `fill`
+        (D,). Raises ValueError where the model cannot leave entries out.
+        """
+        self.reader = self.model.incomplete(fill)
+
     def step(self, x, index, rng):
         """One update with the minibatch x (M, D). Returns {"elbo": nats per example}."""
         eps = self.model.noise(rng, len(x), self.mc_samples)  # eq. algorithm-1
@@ -41,14 +49,16 @@ class VAETrainer(Trainer):
         if kl_weight == 1.0:
             value, grads = self._recorded(self.model.params.vector, x, eps)
         else:  # another weight climbs something else; the record holds the bound
-            _, grads = self.model.elbo_and_grad(x, eps, self.estimator, kl_weight, **self._how)
-            value = batch_mean(self.model.elbo(x, eps, self.estimator))
+            seen, x = self.reader.reading(x)
+            _, grads = seen.elbo_and_grad(x, eps, self.estimator, kl_weight, **self._how)
+            value = batch_mean(seen.elbo(x, eps, self.estimator))
         reported = {"elbo": float(value)}
         self.ascend(reported, grads, self.parts[0])
         return reported
 
     def _bound_and_grad(self, x, eps):
-        value, grads = self.model.elbo_and_grad(x, eps, self.estimator, **self._how)
+        seen, x = self.reader.reading(x)
+        value, grads = seen.elbo_and_grad(x, eps, self.estimator, **self._how)
         return value, grads.like(grads.vector)  # with its zeros: a recording must write them too
 
     def kl_weight(self):
@@ -65,4 +75,4 @@ class VAETrainer(Trainer):
         The weight of the KL term is 1 here, and the weight prior is left out: this is the bound.
         """
         samples = 1 if find_estimator(self.estimator).averages else self.mc_samples
-        return {"elbo": float(elbo(self.model, x, rng, samples, self.estimator).mean())}
+        return {"elbo": float(elbo(self.reader, x, rng, samples, self.estimator).mean())}
