@@ -125,6 +125,21 @@ class Model(ABC):
         """Draws z ~ p(z). Raises ValueError where there is no one p(z) over all of z."""
         raise ValueError(f"{named(self)} has no prior p(z) to draw from")
 
+    def base(self, z):
+        """The coordinates in which pictures go straight from code to code: z, or what p(z) says.
+        """
+        return z
+
+    def from_base(self, u):
+        """z from its base coordinates: what `base` is undone by."""
+        return u
+
+    def extremes(self, x, eps):
+        """What in the model has left the range in which floats can be squared, in words; "" where
+        there is nothing of the kind. Asked after a step on x with the noise eps has failed.
+        """
+        return ""
+
     # -- what comes in -------------------------------------------------------------------------
 
     def check_data(self, x, name="x"):
