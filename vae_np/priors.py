@@ -168,13 +168,11 @@ def component_extreme(mean_name, mean, logvar_name, logvar):
     """What is too large to train with in components of mean and logvar (K, Z), in words, or "":
     a mean, or a log-variance whose exponential or its inverse is no number in their dtype.
     """
-    words = too_large(mean_name, mean)
-    xp, most = namespace(logvar), float(np.log(np.finfo(logvar.dtype).max))
-    if words or bool(xp.all(xp.abs(logvar) < most)):
+    words, logvar = too_large(mean_name, mean), to_host(logvar)
+    k, j = np.unravel_index(np.argmax(np.abs(logvar)), logvar.shape)
+    if words or abs(logvar[k, j]) < np.log(np.finfo(logvar.dtype).max):
         return words
-    k = int(xp.argmax(xp.max(xp.abs(logvar), axis=1)))
-    number = float(logvar[k][xp.argmax(xp.abs(logvar[k]))])
-    return f"{logvar_name} of component {k} reached {number:.1f}"
+    return f"{logvar_name} of component {k} reached {logvar[k, j]:.1f}"
 
 
 def mixture_log_prob(z, log_mixing, mean, logvar):
