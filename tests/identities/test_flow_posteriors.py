@@ -187,7 +187,7 @@ def test_coupling_s_density_holds_at_any_z_and_integrates_on_a_grid():
     z, log_q, _ = q.sample(np.random.default_rng(8).standard_normal((50, 1, 2)))
     np.testing.assert_allclose(q.log_prob(z), log_q, rtol=1e-10)
     sides = z.min() - 8, z.max() + 8
-    line, step = np.linspace(*sides, 801, retstep=True)
+    line, step = np.linspace(*sides, 501, retstep=True)
     grid = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 1, 2)
     assert np.exp(q.log_prob(grid)).sum() * step**2 == pytest.approx(1.0, abs=2e-5)
 
@@ -300,8 +300,12 @@ def best_gap(spec):
     return (log_q - banana(z)[0]).mean()
 
 
+def test_the_best_gaussian_is_far_from_a_bent_posterior():
+    """0.78 nats. The flows below come nearer."""
+    assert best_gap("gaussian") > 0.7
+
+
 @pytest.mark.parametrize("spec", ["planar:8", "iaf:3x16", "coupling:4x16"])
 def test_it_fits_a_bent_posterior_better_than_a_gaussian(spec):
-    """The best diagonal Gaussian is 0.78 nats away; a KL is never below 0."""
-    assert best_gap("gaussian") > 0.7
+    """A KL is never below 0."""
     assert -0.01 < best_gap(spec) < 0.5
