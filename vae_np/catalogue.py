@@ -34,8 +34,8 @@ LATENTS = "latents"  # z ~ p(z), whose draws the decoder takes, every one of the
 SAMPLES = "samples"  # draws x ~ p(x)
 PROMISES = {
     ENCODER: ("posterior", "sample_posterior", "decode", "noise", "elbo", "log_weights",
-              "default_estimator", "check_estimator", "prior", "z_dim"),
-    LATENTS: ("sample_prior", "decode", "z_dim"),
+              "default_estimator", "check_estimator", "prior", "z_dim", "base", "from_base"),
+    LATENTS: ("sample_prior", "decode", "z_dim", "prior", "from_base"),
     SAMPLES: ("sample", "sample_mean", "latent_symbol")}
 VAE_LIKE = (ENCODER, LATENTS, SAMPLES)
 

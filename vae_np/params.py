@@ -58,6 +58,7 @@ class Part:
 
     what, spec = "part", ""
     looks = False  # whether its methods look at numbers to choose a way: see `recording`
+    runs_off = False  # whether `extreme` may have something to say: then training looks closer
 
     def __init__(self, z_dim):
         self.z_dim = z_dim
@@ -75,6 +76,22 @@ class Part:
 
     def initialise(self, params, rng, scheme):
         """Draws the first values of its parameters, in place."""
+
+
+def too_large(what, array):
+    """"WHAT reached 4.1e+12", the number of `array` furthest from 0, where that is too large to
+    train with; "WHAT became NaN" where one is none; else "".
+
+    Too large is what has no fourth power in the array's dtype: 4.3e9 in float32, 1.2e77 in
+    float64. A log-density squares a number, and Adam squares the slope, which has its size again.
+    """
+    xp = namespace(array)
+    largest = float(xp.max(xp.abs(array)))
+    if math.isnan(largest):
+        return f"{what} became NaN"
+    if largest < float(np.finfo(array.dtype).max) ** 0.25:
+        return ""
+    return f"{what} reached {-largest if largest == -float(xp.min(array)) else largest:.1e}"
 
 
 class Params(Mapping):

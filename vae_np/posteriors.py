@@ -35,6 +35,13 @@ class PosteriorKind(Part, ABC):
         """
 
 
+    def extreme(self, params, heads, eps):
+        """What of q(z|x) is too large to train with, in words, or "": heads {head: (N, width)},
+        eps (L, N, Z). Asked after a step has failed. Most kinds have nothing to say.
+        """
+        return ""
+
+
 class Posterior:
     """q(z|x) of a batch of x.
 

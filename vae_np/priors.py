@@ -11,7 +11,7 @@ import numpy as np
 from .backend import check_generator, matmul, move, namespace, to_host
 from .distributions import (LOG_2PI, log_sum_exp, standard_normal_log_prob,
                             standard_normal_log_prob_backward)
-from .params import Part
+from .params import Part, too_large
 
 
 class Prior(Part, ABC):
@@ -42,11 +42,42 @@ class Prior(Part, ABC):
     def init_from_data(self, params, x):
         """Called with the training data x (N, D) before the first step. Most need none."""
 
+    def extreme(self, params, z):
+        """What of p(z) is too large to train with at z (..., Z), in words; "" of N(0, I)."""
+        return ""
+
+    # -- where a straight line runs ------------------------------------------------------------
+
+    base_name = "z"  # of `base`'s coordinates, under pictures
+
+    def base(self, params, z):
+        """The coordinates in which pictures go straight from one code to another: z (..., Z) →
+        (..., Z). They are z itself, unless p(z) is made by a map from a simpler density.
+
+        A mixture has no such map. Between two of its components a straight line in z crosses
+        what p(z) holds for empty, and a picture of it shows that.
+        """
+        return z
+
+    def from_base(self, params, u):
+        """z from its base coordinates u (..., Z), what `base` is undone by: (..., Z)."""
+        return u
+
+    @property
+    def has_normal_base(self):
+        """Whether `base`'s coordinates are distributed as N(0, I), quantiles and all."""
+        return False
+
 
 class StandardNormal(Prior):
     """p(z) = N(0, I), the paper's."""
 
     spec = "standard-normal"
+
+    @property
+    def has_normal_base(self):
+        """True of N(0, I) itself: a prior derived from it may be another density."""
+        return type(self) is StandardNormal
 
     def log_prob(self, params, z):
         """z (..., Z) → log p(z) (...), nats, cache."""
@@ -71,6 +102,7 @@ class MixtureOfGaussians(Prior):
 
     names = ("prior.mixing.logits", "prior.components.mean", "prior.components.logvar")
     looks = True  # at the widths of its components, for a frame in which their squares are numbers
+    runs_off = True
 
     def __init__(self, z_dim, components):
         super().__init__(z_dim)
@@ -123,6 +155,24 @@ class MixtureOfGaussians(Prior):
         eps = move(rng.standard_normal((n, self.z_dim), dtype=mean.dtype), xp)
         k = move(k, xp)
         return mean[k] + xp.exp(0.5 * logvar[k]) * eps
+
+
+    def extreme(self, params, z):
+        """What of its components is too large to train with, in words, or ""."""
+        logits, mean, logvar = self.names
+        return (too_large(logits, params[logits])
+                or component_extreme(mean, params[mean], logvar, params[logvar]))
+
+
+def component_extreme(mean_name, mean, logvar_name, logvar):
+    """What is too large to train with in components of mean and logvar (K, Z), in words, or "":
+    a mean, or a log-variance whose exponential or its inverse is no number in their dtype.
+    """
+    words, logvar = too_large(mean_name, mean), to_host(logvar)
+    k, j = np.unravel_index(np.argmax(np.abs(logvar)), logvar.shape)
+    if words or abs(logvar[k, j]) < np.log(np.finfo(logvar.dtype).max):
+        return words
+    return f"{logvar_name} of component {k} reached {logvar[k, j]:.1f}"
 
 
 def mixture_log_prob(z, log_mixing, mean, logvar):

@@ -7,7 +7,9 @@ from .activations import sigmoid, sigmoid_backward
 from .backend import check_generator, move, namespace
 from .flows.coupling import GOLDEN
 from .posteriors import DiagonalGaussianKind
-from .priors import Prior, mixture_log_prob, mixture_log_prob_backward
+from .params import too_large
+from .priors import (Prior, component_extreme, mixture_log_prob,
+                     mixture_log_prob_backward)
 
 EDGE = 0.01  # how near to 0 and 1 a pseudo-input begins where the data end there
 
@@ -27,6 +29,7 @@ class VampPrior(Prior):
     name = "prior.pseudo_inputs"
     looks = True  # as a mixture of Gaussians does
     has_encoder = True
+    runs_off = True
 
     def __init__(self, z_dim, components):
         super().__init__(z_dim)
@@ -100,6 +103,12 @@ class VampPrior(Prior):
         k = move(rng.integers(self.components, size=n), xp)
         eps = move(rng.standard_normal((n, self.z_dim), dtype=params.vector.dtype), xp)
         return q["mean"][k] + xp.exp(0.5 * q["logvar"][k]) * eps
+
+    def extreme(self, params, z):
+        """What of the pseudo-inputs, or of q(z|u_k), is too large to train with, in words."""
+        _, q, _ = self._components(params)
+        return too_large(self.name, params[self.name]) or component_extreme(
+            "the mean of q(z|u)", q["mean"], "the log-variance of q(z|u)", q["logvar"])
 
     def _components(self, params):
         """u (K, D), {"mean", "logvar"} of q(z|u_k), and the encoder's cache."""

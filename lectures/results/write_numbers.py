@@ -185,8 +185,13 @@ def _rivals():
             "printed by others"]
     codes = [rows[f"autoencoder-{name}"] for name in ("b-gaussian", "b-mixture", "c")]
     few = {row["name"]: row for row in rows.values() if row["few"]}
+    vae, prior = rows["vae"], rows["vae-coupling-prior"]
     return {
         "rivals": _table(head, body),
+        "rivals.prior": f"{prior['nll']:.2f}",
+        "rivals.prior.gain": f"{vae['nll'] - prior['nll']:.2f}",
+        "rivals.prior.minutes": f"{prior['training_minutes'] - vae['training_minutes']:.1f}",
+        "rivals.prior.ess": f"{vae['ess_median']:.0f} to {prior['ess_median']:.0f}",
         "rivals.cross-entropy": f"{rows['autoencoder-a']['nll']:.1f}",
         "rivals.codes.ais": _list(f"{row['ais_nll']:.1f}" for row in codes),
         "rivals.codes.importance": _list(f"{row['checked_nll']:.1f}" for row in codes),

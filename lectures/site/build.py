@@ -104,8 +104,8 @@ def _no_page(folder, names):
     """What a reader of the site never sees: the exercises' solutions, the results' data."""
     def shown(path):
         if path.is_dir():
-            return path.name in ("exercises", "results", "figures") \
-                or path.parent.name == "results"
+            return (path.name in ("exercises", "results", "figures")
+                    or path.parent.name == "results" or (path / "figures").exists())
         # Links between lectures name the sources, so these have to be there: see conf.py.
         return path.suffix in (".ipynb", ".png") \
             or path.suffix == ".md" and path.parent.name != "exercises"

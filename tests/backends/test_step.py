@@ -11,9 +11,11 @@ import pytest
 from devices import assert_same
 
 import vae_np as vn
-from vae_np import optim
+from vae_np import evaluation, optim
 from vae_np.backend import to_host
-from vae_np.models.words import PRIORS
+from vae_np.models import LearnedPriorVAE
+from vae_np.models.words import POSTERIORS, PRIORS
+from vae_np.training.learned_prior import LearnedPriorTrainer
 from vae_np.training.settings import WEIGHT_PRIORS
 from vae_np.training.vae import VAETrainer
 
@@ -55,8 +57,65 @@ def test_every_prior_trains_and_draws_alike(pair, x, prior):
     for model in (host, device):
         model.init_from_data(x)
     assert_alike(*(train(model, x, estimator="A") for model in (device, host)))
+    assert_measured_alike(device, host, x)
+    codes = [to_host(model.from_base(model.base(model.posterior(x).mean)))
+             for model in (device, host)]
+    assert_same(*codes, host.dtype)
     draws = [to_host(model.sample_prior(np.random.default_rng(5), 6)) for model in (device, host)]
     assert_same(*draws, host.dtype)
+
+
+@pytest.mark.parametrize("posterior", [word.example for word in POSTERIORS.values()][1:])
+def test_every_posterior_trains_and_is_measured_alike(pair, x, posterior):
+    """A whole step, a record's bound, and log p(x) with its errors."""
+    host, device = pair(posterior=posterior)
+    assert_alike(*(train(model, x, estimator="A") for model in (device, host)))
+    assert_measured_alike(device, host, x)
+
+
+def assert_measured_alike(device, host, x):
+    found = [evaluation.evaluate(model, x, rng=np.random.default_rng(4),
+                                 num_samples=evaluation.SAMPLES_PER_BLOCK)
+             for model in (device, host)]
+    assert_same(*found)
+    assert np.isfinite(found[0]["nll"])
+
+
+@pytest.mark.parametrize("parts", [{"prior": "coupling:3x4"}, {"posterior": "coupling:2x4"},
+                                   {"prior": "vamp:4"}], ids=str)
+@pytest.mark.parametrize("estimator, gradient", [("A", "stl"), ("IW", "dreg")])
+def test_the_path_s_gradient_is_alike_with_a_flow_and_a_learned_prior(pair, x, parts, estimator,
+                                                                      gradient):
+    host, device = pair(**parts)
+    for model in (host, device):
+        model.init_from_data(x)
+    assert_alike(*(train(model, x, estimator=estimator, gradient=gradient)
+                   for model in (device, host)))
+
+
+@pytest.mark.parametrize("prior", [word.example for word in PRIORS.values()][1:])
+def test_a_prior_alone_trains_alike(cupy, x, prior):
+    reports = []
+    for device in ("cuda", "cpu"):
+        model = LearnedPriorVAE(6, 2, (5,), prior=prior).to(device)
+        climber = optim.Adam(model.params.part("prior"))
+        one = LearnedPriorTrainer(model, climber, train_size=20, total_samples=40, mc_samples=2)
+        rng = np.random.default_rng(3)
+        reports.append(([one.step(x, np.arange(BATCH), rng) for _ in range(STEPS)], one.state()))
+    assert_alike(*reports)
+
+
+@pytest.mark.parametrize("parts, name", [
+    ({"prior": "coupling:3x4"}, "prior.coupling1.shift.b"),
+    ({"prior": "mixture:3"}, "prior.components.mean"), ({"prior": "vamp:3"}, "encoder.mean.b"),
+    ({"posterior": "iaf:2x4"}, "posterior.step1.shift.b"),
+    ({"posterior": "planar:2"}, "encoder.context.b")], ids=str)
+def test_what_runs_off_is_named_alike(pair, x, parts, name):
+    said = []
+    for model in pair(dtype="float32", **parts):
+        model.params[name] = 1e30
+        said.append(model.extremes(x, model.noise(np.random.default_rng(0), len(x), 2)))
+    assert said[0] == said[1] and "reached" in said[0]
 
 
 @pytest.mark.parametrize("estimator, gradient", [("A", "stl"), ("IW", "standard"), ("IW", "dreg")])

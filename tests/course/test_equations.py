@@ -18,6 +18,8 @@ for _path in [*sorted((ROOT / "vae_np").rglob("*.py")),
               *sorted((ROOT / "lectures").glob("[0-9][0-9]_*.md"))]:
     for _label in re.findall(r"# eq\. ([a-z0-9-]+)$", _path.read_text(encoding="utf-8"), re.M):
         IN_CODE.setdefault(_label, []).append(_path)
+NOTES = (ROOT / "lectures" / "derivations.md").read_text(encoding="utf-8")
+IN_NOTES = re.findall(r"^\$\$ \(([a-z0-9-]+)\)$", NOTES, re.M)
 IN_LECTURES = [(label, number) for number, text in LECTURES.items()
                for label in re.findall(r"^\$\$ \(([a-z0-9-]+)\)$", text, re.M)]
 
@@ -72,3 +74,33 @@ def test_the_library_s_lines_stand_beside_each_equation(number):
 def test_hints_lead_to_an_equation_of_the_exercise_s_lecture(name):
     task = exercises()[name]
     assert {(label, task.lecture) for _, label in task.hints.values()} <= set(IN_LECTURES)
+
+
+# -- the derivation notes, where equations wait for their lecture ------------------------------------
+
+def test_notes_derive_what_no_lecture_does_yet():
+    """All labels of lectures 14 and 15 until these are written; no label is derived twice."""
+    waiting = {row[0].strip("`"): int(row[-2]) for row in ROWS if int(row[-2]) not in LECTURES}
+    assert len(IN_NOTES) == len(set(IN_NOTES)) and set(IN_NOTES) <= set(waiting)
+    assert {label for label, number in waiting.items() if number in (14, 15)} <= set(IN_NOTES)
+
+
+@pytest.mark.parametrize("label", IN_NOTES)
+def test_a_note_has_the_sheet_s_place_in_the_code_the_walk_back_and_a_trap(label):
+    note = re.split(r"^##", NOTES.split(f"$$ ({label})")[1], flags=re.M)[0]
+    place = ROWS[LABELS.index(label)][-1].strip("`")
+    assert f"`{place}`" in note and "*Forwards*" in note
+    assert "*Backwards*" in note and "**The trap.**" in note
+
+
+def test_a_note_s_references_lead_to_an_equation():
+    references = re.findall(r"\[([a-z0-9-]+)\]\(#([a-z0-9-]+)\)", NOTES)
+    assert {target for _, target in references} <= {label for label, _ in IN_LECTURES} | {*IN_NOTES}
+    assert references and all(text == target for text, target in references)
+
+
+def test_every_test_that_a_note_names_is_there():
+    written = {name for path in (ROOT / "tests").rglob("test_*.py")
+               for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.M)}
+    named = set(re.findall(r"`(test_\w+)`", NOTES))
+    assert len(named) >= 10 and named <= written

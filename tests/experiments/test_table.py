@@ -175,6 +175,21 @@ def test_an_export_names_no_place_on_this_machine(done, tmp_path):
     assert {path.name for path in paths} >= {"table.md", "table.json", "samples.png"}
 
 
+def test_an_export_leads_from_itself_to_the_weights_that_its_run_began_from(tmp_path):
+    """The ruler's, in this repository: whether OUT lies near it or far, and a second time too."""
+    from vae_np.cli.reproduce import Options
+    for out in ("far/away/runs", "runs"):
+        experiment = table.Experiment(Options(tmp_path / out, tmp_path / out))
+        run = tmp_path / out / "vae-coupling-prior"
+        run.mkdir(parents=True)
+        (run / "config.json").write_text(json.dumps(experiment.jobs[run.name].config))
+        (run / "metrics.jsonl").write_text("")
+        experiment.export(tmp_path / "a" / "kept")
+        copy = tmp_path / "a" / "kept" / run.name
+        start = json.loads((copy / "config.json").read_text())["start_from"]
+        assert (copy / start).resolve() == table.SHIPPED / "checkpoint.npz"
+
+
 def test_an_export_writes_its_page_anew_from_its_json(done, tmp_path):
     experiment, _ = done
     experiment.export(tmp_path)

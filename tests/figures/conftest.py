@@ -36,6 +36,12 @@ class ToyModel:
     def decode(self, z):
         return 1 / (1 + np.exp(-z @ self.weights))
 
+    def base(self, z):
+        return z
+
+    def from_base(self, u):
+        return u
+
     def sample_mean(self, n, rng):
         return self.decode(rng.standard_normal((n, self.z_dim)))
 

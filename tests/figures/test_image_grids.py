@@ -143,6 +143,48 @@ def test_the_manifold_has_its_ticks_where_z_is_that_number(ax, toy):
     assert ax.get_ylabel() == "z[1]"
 
 
+def bent(prior, seed=0):
+    """A VAE whose prior is far from its start, float64."""
+    model = vn.VAE(12, 2, (5,), prior=prior, dtype="float64", rng=np.random.default_rng(seed))
+    model.params.vector[...] += 0.6 * np.random.default_rng(seed).standard_normal(
+        len(model.params.vector))
+    return model
+
+
+def test_with_a_flow_for_a_prior_the_line_is_straight_in_its_base_coordinates(ax, x):
+    """The middle of the row is f⁻¹ of the middle of f(z), and not the middle of z; its ends are
+    the codes themselves. The words below it say so.
+    """
+    model = bent("coupling:4x6")
+    figures.interpolation(model, x, SHAPE, ax, pairs=1, steps=3)
+    row, z = shown(ax), model.posterior(x[:2]).mean
+    middle = model.from_base(model.base(z).mean(axis=0, keepdims=True))
+    for step, code in ((0, z[:1]), (1, middle), (2, z[1:])):
+        image = row[:, 7 + 4 * step:10 + 4 * step].ravel()
+        np.testing.assert_allclose(image, model.decode(code)[0], rtol=1e-5)
+    assert np.abs(model.decode(middle) - model.decode(z.mean(axis=0, keepdims=True))).max() > 0.01
+    assert "u = f(z) on a line from" in list(labels(ax.xaxis).values())[1]
+
+
+@pytest.mark.parametrize("prior", ["standard-normal", "mixture:3", "vamp:3"])
+def test_without_a_flow_the_line_is_straight_in_z(ax, x, prior):
+    model = bent(prior)
+    figures.interpolation(model, x, SHAPE, ax, pairs=1, steps=3)
+    z = model.posterior(x[:2]).mean.mean(axis=0, keepdims=True)
+    np.testing.assert_allclose(shown(ax)[:, 11:14].ravel(), model.decode(z)[0], rtol=1e-5)
+    assert "means E[x|z], z on a line from" in list(labels(ax.xaxis).values())[1]
+
+
+def test_with_a_flow_the_manifold_is_the_grid_of_the_base_s_quantiles(ax):
+    model = bent("coupling:4x6")
+    figures.manifold(model, SHAPE, ax, n=4)
+    u = ndtri(np.array([[1.5, 0.5]]) / 4)  # the second column, the lowest row
+    np.testing.assert_allclose(shown(ax)[12:16, 3:6].ravel(), model.decode(model.from_base(u))[0],
+                               rtol=1e-6)
+    assert ax.get_xlabel() == "u[0], at equal steps of prior probability; u = f(z)"
+    assert ax.get_ylabel() == "u[1]"
+
+
 def test_the_manifold_needs_two_dimensions(toy):
     with pytest.raises(ValueError, match="z_dim = 2, this one has 3"):
         figures.manifold(toy(z_dim=3), SHAPE)

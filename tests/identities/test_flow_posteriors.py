@@ -141,6 +141,45 @@ def test_density_at_its_samples_integrates_to_one(spec):
     error = weight.std() / np.sqrt(weight.size)
     assert error < 0.02
     assert weight.mean() == pytest.approx(1.0, abs=6 * error)
+    base = q.base.sample(eps)[1]
+    flipped = np.exp(log_g - (2.0 * base - log_q))  # log q₀ + log |det|, the sign that is wrong
+    assert abs(flipped.mean() - 1.0) > 0.05
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_at_its_start_a_coupling_posterior_is_the_plain_vae_with_its_code_reordered(samples):
+    """Its last layers are 0, so log q is the Gaussian's to the last bit, and z the same numbers in
+    another order: the decoder whose rows stand in that order gives the same bound.
+    """
+    kind = words.posterior("coupling:2x4", 5)
+    models = [vn.VAE(6, 5, (4,), dtype="float64", posterior=posterior)
+              for posterior in ("gaussian", kind)]
+    for part in ("encoder.hidden0", "encoder.mean", "encoder.logvar", "decoder"):
+        models[1].params.part(part).vector[...] = models[0].params.part(part).vector
+    numbers = np.arange(5.0)[None]
+    order = kind.flow.forward(models[1].params, numbers, np.zeros((1, 5)))[0][0].astype(int)
+    assert sorted(order) == list(range(5)) and list(order) != list(range(5))
+    first = "decoder.hidden0.W"
+    models[1].params[first] = models[0].params[first][order].copy()
+    rng = np.random.default_rng(17)
+    x, eps = rng.random((7, 6)), rng.standard_normal((samples, 7, 5))
+    (z, log_q, _), (bent_z, bent_log_q, _) = (m.posterior(x).sample(eps) for m in models)
+    np.testing.assert_array_equal(bent_z, z[..., order])
+    np.testing.assert_array_equal(bent_log_q, log_q)
+    np.testing.assert_allclose(models[1].elbo(x, eps, "A"), models[0].elbo(x, eps, "A"),
+                               rtol=1e-13)
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_the_mean_of_log_q_over_log_p_is_a_divergence(spec):
+    """KL( q ‖ N(0, I) ) ≥ 0, by 40 000 draws, for five flows each: a log-determinant with the wrong
+    sign turns some below 0. Here each is above 0 by 6 standard errors.
+    """
+    for seed in range(5):
+        _, q = bent(spec, seed=seed)
+        z, log_q, _ = q.sample(np.random.default_rng(seed).standard_normal((40_000, 1, 2)))
+        ratio = log_q + 0.5 * (z**2).sum(axis=-1) + np.log(2 * np.pi)
+        assert ratio.mean() > 6 * ratio.std() / 200
 
 
 def test_coupling_s_density_holds_at_any_z_and_integrates_on_a_grid():
@@ -148,7 +187,7 @@ def test_coupling_s_density_holds_at_any_z_and_integrates_on_a_grid():
     z, log_q, _ = q.sample(np.random.default_rng(8).standard_normal((50, 1, 2)))
     np.testing.assert_allclose(q.log_prob(z), log_q, rtol=1e-10)
     sides = z.min() - 8, z.max() + 8
-    line, step = np.linspace(*sides, 801, retstep=True)
+    line, step = np.linspace(*sides, 501, retstep=True)
     grid = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 1, 2)
     assert np.exp(q.log_prob(grid)).sum() * step**2 == pytest.approx(1.0, abs=2e-5)
 
@@ -261,8 +300,12 @@ def best_gap(spec):
     return (log_q - banana(z)[0]).mean()
 
 
+def test_the_best_gaussian_is_far_from_a_bent_posterior():
+    """0.78 nats. The flows below come nearer."""
+    assert best_gap("gaussian") > 0.7
+
+
 @pytest.mark.parametrize("spec", ["planar:8", "iaf:3x16", "coupling:4x16"])
 def test_it_fits_a_bent_posterior_better_than_a_gaussian(spec):
-    """The best diagonal Gaussian is 0.78 nats away; a KL is never below 0."""
-    assert best_gap("gaussian") > 0.7
+    """A KL is never below 0."""
     assert -0.01 < best_gap(spec) < 0.5

@@ -59,6 +59,34 @@ def test_it_starts_from_a_vae_of_the_same_networks_alone(vae):
         LearnedPriorVAE(20, **NETWORKS, prior="standard-normal")
 
 
+def test_it_starts_from_a_vae_of_another_dtype_and_first_weights(vae):
+    """Neither changes what the networks are."""
+    model = LearnedPriorVAE(20, **NETWORKS, dtype="float64", init="paper")
+    assert model.start_from(vae) is model
+    np.testing.assert_array_equal(model.params["decoder.logits.W"], vae.params["decoder.logits.W"])
+
+
+@pytest.mark.parametrize("prior", ["coupling:2x4", "mixture:3"])
+def test_its_own_prior_stays_whatever_the_vae_s_was(prior):
+    """The VAE may have learnt one too, of the same kind or of another."""
+    vae = vn.VAE(20, **NETWORKS, prior="coupling:2x4", rng=np.random.default_rng(8))
+    vae.params.vector[...] += 0.3
+    model = LearnedPriorVAE(20, **NETWORKS, prior=prior, rng=np.random.default_rng(9))
+    before = model.params.part("prior").vector.copy()
+    model.start_from(vae)
+    np.testing.assert_array_equal(model.params.part("prior").vector, before)
+    np.testing.assert_array_equal(model.params.part("encoder").vector,
+                                  vae.params.part("encoder").vector)
+
+
+def test_what_it_climbs_is_a_number_for_each_example(vae, x):
+    model = LearnedPriorVAE(20, **NETWORKS, prior="mixture:3", dtype="float64").start_from(vae)
+    eps = model.noise(np.random.default_rng(10), 9, 4)
+    z = model.posterior(x[:9]).sample(eps)[0]
+    np.testing.assert_allclose(model.aggregate(x[:9], eps), model.log_prior(z).mean(axis=0),
+                               rtol=1e-13)
+
+
 def test_a_run_starts_from_a_checkpoint_and_can_be_loaded(vae, tmp_path):
     save_model(vae, tmp_path / "vae.npz")
     config = {"data": "mnist5k:100", "seed": 0, "device": "cpu",

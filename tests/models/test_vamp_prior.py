@@ -66,9 +66,19 @@ def test_draws_are_of_all_components():
     q = model.posterior(pseudo_inputs(model))
     mean = q.mean.mean(axis=0)
     second = (np.exp(q.logvar) + q.mean**2).mean(axis=0)
-    for draws, exact in ((z, mean), (z**2, second)):
+    across = (q.mean[:, 0] * q.mean[:, 1]).mean(axis=0)
+    for draws, exact in ((z, mean), (z**2, second), (z[:, 0] * z[:, 1], across)):
         error = draws.std(axis=0) / np.sqrt(len(z))
         assert (np.abs(draws.mean(axis=0) - exact) < 6 * error).all()
+    np.testing.assert_allclose((z**2).mean(axis=0), second, rtol=0.05)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_draws_have_the_dtype_of_the_parameters(dtype):
+    model = vn.VAE(6, 2, (5,), prior="vamp:3", dtype=dtype)
+    assert model.sample_prior(np.random.default_rng(0), 4).dtype == np.dtype(dtype)
+    model.init_from_data(np.full((5, 6), 0.25))
+    assert model.params["prior.pseudo_inputs"].dtype == np.dtype(dtype)
 
 
 def test_the_order_of_the_pseudo_inputs_does_not_matter():

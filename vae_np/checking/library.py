@@ -255,6 +255,23 @@ def _posterior_checks(kind, eps, d_z, rng):
     yield (f"posteriors.{type(kind).__name__}",
            *_params_check(layout, run, run_backward, {"eps": eps, **heads, **own}), ())
 
+    # The slope of log q in z, brought back to the noise, is that of log q in the noise.
+    params = Params.zeros(layout, np.float64)
+    for name in layout.shapes:
+        params[name] = own[name]
+    q = kind.of(params, heads)
+    try:
+        q.path_backward(q.sample(eps)[2], np.ones((L, N)))
+    except ValueError:
+        return  # not at hand, and it says so
+
+    def along_the_path(d, eps):
+        cache = q.sample(eps)[2]
+        return {"eps": q.noise_backward(cache, q.path_backward(cache, d), np.zeros_like(d))}
+
+    yield (f"posteriors.{type(kind).__name__}.path", lambda eps: q.sample(eps)[1], along_the_path,
+           {"eps": eps}, ())
+
 
 def _both(z, log_q, d_z):
     """log q plus a weighted sum of z: a number that depends on both outputs."""

@@ -16,7 +16,7 @@ from ..datasets import load_dataset
 from ..figures import style
 from ..models import GaussianMixture
 from ..models.mixture_prior import with_mixture
-from ..runs import fit, load, read_metrics, save_model
+from ..runs import fit, load, read_config, read_metrics, save_model
 from ..runs.checkpoints import atomic_write, make_folder, read
 from ..runs.whitening import training_codes, whiten_run
 from . import readings, ruler, table_text
@@ -147,11 +147,19 @@ class Experiment:
 
     def export(self, folder):
         """Copies settings and records of the runs, and the products that there are. Returns the
-        paths.
+        paths. A run that began from the weights in this repository says where they lie from there.
         """
         products = [self.out / name for name in self.products]
-        return export_runs([self.out / name for name in self.jobs],
-                           [path for path in products if path.exists()], folder)
+        paths = export_runs([self.out / name for name in self.jobs],
+                            [path for path in products if path.exists()], folder)
+        moved = folder / "vae-coupling-prior"
+        if self.shipped and (moved / "config.json") in paths:
+            config = read_config(moved)
+            config["start_from"] = Path(os.path.relpath(SHIPPED / "checkpoint.npz",
+                                                        moved)).as_posix()
+            with atomic_write(moved / "config.json") as file:
+                file.write(json.dumps(config, indent=2).encode() + b"\n")
+        return paths
 
     def _row(self, rival, result, vae):
         """One row of table.json: what was measured, and what it cost."""

@@ -54,16 +54,18 @@ def interpolation(model, x, image_shape, ax=None, pairs=5, steps=9, limits=(0, 1
     """From one image to another through the latent space, a row for each pair: x[0] and x[1], ….
 
     Between the two images of data stand the decoder's means along the straight line from the one
-    latent mean to the other, both ends included.
+    latent mean to the other, both ends included. The line is straight in the prior's base
+    coordinates (`Prior.base`): in z itself, or in u = f(z) where p(z) is a flow of N(0, I).
     """
     data = style.as_images(x, image_shape, limits)
     pairs = min(pairs, len(data) // 2)
     style.at_least(1, "the number of pairs", pairs)
     style.at_least(2, "steps", steps)
-    mean = to_host(model.posterior(x[:2 * pairs]).mean).reshape(pairs, 2, 1, -1)
-    share = np.linspace(0, 1, steps, dtype=mean.dtype)[:, None]
-    z = (1 - share) * mean[:, 0] + share * mean[:, 1]
-    path = style.as_images(model.decode(z.reshape(pairs * steps, -1)), image_shape, limits)
+    ends = to_host(model.base(model.posterior(x[:2 * pairs]).mean)).reshape(pairs, 2, 1, -1)
+    share = np.linspace(0, 1, steps, dtype=ends.dtype)[:, None]
+    line = (1 - share) * ends[:, 0] + share * ends[:, 1]
+    z = model.from_base(line.reshape(pairs * steps, -1))
+    path = style.as_images(model.decode(z), image_shape, limits)
     path = path.reshape(pairs, steps, *image_shape)
     ends = data[:2 * pairs].reshape(pairs, 2, *image_shape)
     parts = [style.tile(part) for part in (ends[:, :1], path, ends[:, 1:])]
@@ -72,8 +74,8 @@ def interpolation(model, x, image_shape, ax=None, pairs=5, steps=9, limits=(0, 1
     canvas = np.hstack([parts[0], gap, parts[1], gap, parts[2]])
     with style.styled(ax, style.SQUARE) as ax:
         style.show_grey(ax, canvas, x_labels={
-            width / 2: "data", canvas.shape[1] / 2: "means E[x|z], z on a line from one latent "
-            "mean to the other", canvas.shape[1] - width / 2: "data"})
+            width / 2: "data", canvas.shape[1] / 2: f"means E[x|z], {model.prior.base_name} on a "
+            "line from one latent mean to the other", canvas.shape[1] - width / 2: "data"})
     return ax
 
 

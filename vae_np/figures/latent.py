@@ -8,7 +8,6 @@ from scipy.special import ndtr, ndtri
 
 from ..backend import to_host
 from ..evaluation import ACTIVE_THRESHOLD
-from ..priors import StandardNormal
 from . import style
 
 MARKERS = "osD^v<>Pp*"
@@ -18,20 +17,21 @@ def manifold(model, image_shape, ax=None, n=20, limits=(0, 1)):
     """The whole of a two-dimensional latent space, n × n decoded means.   Paper, figure 4.
 
     An evenly spaced grid over the unit square goes through the inverse normal CDF, so each tile
-    stands for the same share of the prior. z[0] grows to the right, z[1] upwards.
+    stands for the same share of the prior. z[0] grows to the right, z[1] upwards. Where p(z) is a
+    flow of N(0, I) the grid lies in its base coordinates u, and z = f⁻¹(u).
 
-    Raises ValueError where z_dim is not 2, or p(z) is not N(0, I).
+    Raises ValueError where z_dim is not 2, or p(z) is neither N(0, I) nor a flow of it.
     """
-    if type(model.prior) is not StandardNormal:
-        raise ValueError("the manifold spreads its tiles over the prior N(0, I), and this model "
-                         f"has another: {type(model.prior).__name__}")
+    if not model.prior.has_normal_base:
+        raise ValueError("the manifold spreads its tiles over the prior N(0, I), or over a flow "
+                         f"of it, and this model has another: {type(model.prior).__name__}")
     if model.z_dim != 2:
         raise ValueError(f"the manifold needs a model with z_dim = 2, this one has {model.z_dim}")
     style.at_least(1, "n", n)
     quantiles = ndtri((np.arange(n) + 0.5) / n)  # eq. inverse-cdf
     across, up = np.meshgrid(quantiles, quantiles[::-1])
-    images = style.as_images(model.decode(np.stack([across, up], axis=-1).reshape(-1, 2)),
-                             image_shape, limits)
+    z = model.from_base(np.stack([across, up], axis=-1).reshape(-1, 2))
+    images = style.as_images(model.decode(z), image_shape, limits)
     canvas = style.tile(images.reshape(n, n, *image_shape), gap=0)
     height, width = canvas.shape
     marks = {f"{z}".replace("-", "\N{MINUS SIGN}"): ndtr(z) for z in (-2, -1, 0, 1, 2)}
@@ -40,8 +40,10 @@ def manifold(model, image_shape, ax=None, n=20, limits=(0, 1)):
                         {(1 - share) * height: z for z, share in marks.items()})
         ax.xaxis.tick_bottom()
         ax.tick_params(length=3, labelsize=8)
-        ax.set_xlabel("z[0], at equal steps of prior probability")
-        ax.set_ylabel("z[1]")
+        letter, _, made_of = model.prior.base_name.partition(" ")
+        ax.set_xlabel(f"{letter}[0], at equal steps of prior probability"
+                      + (f"; {letter} {made_of}" if made_of else ""))
+        ax.set_ylabel(f"{letter}[1]")
     return ax
 
 

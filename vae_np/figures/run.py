@@ -6,7 +6,6 @@ import numpy as np
 
 from ..averages import latent_use
 from ..catalogue import ENCODER, LATENTS, SAMPLES, kind_of
-from ..priors import StandardNormal
 from ..runs.checkpoints import make_folder
 from . import style
 from .curves import learning_curve
@@ -35,7 +34,8 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None, dpi=style.DPI
     no_encoder = ENCODER not in has and "the model has no q(z|x)"
     no_sample = SAMPLES not in has and "the model has no density to draw from"
     no_prior = LATENTS not in has and "no one p(z) draws all that the decoder takes"
-    no_normal = not no_prior and type(model.prior) is not StandardNormal and "p(z) is not N(0, I)"
+    no_normal = (not no_prior and not model.prior.has_normal_base
+                 and "p(z) is neither N(0, I) nor a flow of it")
     no_image = not shape and "the data are not images"
     activity, kl = (None, None) if no_encoder else latent_use(model, x)
     plan = {  # name: (size, why it does not apply if it does not, how to draw it on an Axes)

@@ -14,6 +14,7 @@ import numpy as np
 from ..activations import sigmoid, softplus
 from ..backend import Constant, matmul, namespace
 from ..layers import Linear, MLPWithHeads
+from ..params import too_large
 
 FORGET = 1.5  # σ begins near sigmoid(1.5) = 0.82: the code passes, a little nearer to m
 
@@ -83,7 +84,7 @@ class InverseAutoregressiveFlow:
     invertible = False  # not in one pass
 
     def __init__(self, name, z_dim, steps, hidden, context):
-        self.z_dim, self.context = z_dim, context
+        self.name, self.z_dim, self.context = name, z_dim, context
         self.networks = [made(f"{name}.step{i}", z_dim, hidden, context, ("shift", "gate"),
                               backwards=bool(i % 2)) for i in range(steps)]
 
@@ -122,3 +123,19 @@ class InverseAutoregressiveFlow:
             d_z = d_z * gate + d_in[:, :self.z_dim]
             d_context = d_context + d_in[:, self.z_dim:]
         return d_z, d_context
+
+    def extreme(self, params, z, context):
+        """What is too large to train with in the walk of z (R, Z), in words, or "". The gate is
+        between 0 and 1; its logit may run off all the same, and log σ with it.
+        """
+        xp = namespace(z)
+        for i, network in enumerate(self.networks):
+            out, _ = network.forward(params, xp.concatenate([z, context], axis=1))
+            z = out["shift"] + sigmoid(out["gate"] + FORGET) * (z - out["shift"])
+            step = f"{self.name}.step{i}"
+            words = (too_large(f"the shift of {step}", out["shift"])
+                     or too_large(f"the gate's logit of {step}", out["gate"])
+                     or too_large(f"the code behind {step}", z))
+            if words:
+                return words
+        return ""

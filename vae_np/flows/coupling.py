@@ -15,6 +15,7 @@ import numpy as np
 
 from ..backend import Constant, namespace
 from ..layers import MLPWithHeads
+from ..params import too_large
 
 STRETCH = 3.0  # the most that |s| can be: no coupling stretches by more than e³
 GOLDEN = (5 ** 0.5 - 1) / 2
@@ -124,7 +125,7 @@ class CouplingFlow:
         if z_dim < 2:
             raise ValueError("a coupling moves one half of the code by the other, so it needs two "
                              f"numbers or more, and z_dim is {z_dim}")
-        half, self.context = z_dim // 2, context
+        half, self.name, self.context = z_dim // 2, name, context
         self.couplings = [Coupling(f"{name}.coupling{i}", z_dim, z_dim - half if i % 2 else half,
                                    hidden, context) for i in range(layers)]
         self.orders = [None if i % 2 else Order(i // 2, z_dim) for i in range(layers)]
@@ -167,6 +168,20 @@ class CouplingFlow:
         for order, coupling, one in zip(self.orders, self.couplings, cache, strict=True):
             d_z = coupling.solve(params, one, order.of(d_z) if order else d_z, d_log_det)
         return d_z
+
+    def extreme(self, params, z, context=None):
+        """What is too large to train with in the walk of z (R, Z), in words, or "". A stretch
+        never is, since |s| ≤ 3: a shift is, or what the couplings together make of the code.
+        """
+        for i, (order, coupling) in enumerate(zip(self.orders, self.couplings)):
+            z = order.of(z) if order else z
+            said = coupling.network.forward(params, _beside(z[:, :coupling.kept], context))[0]
+            z = coupling.forward(params, z, context)[0]
+            words = (too_large(f"the shift of {self.name}.coupling{i}", said["shift"])
+                     or too_large(f"the code behind {self.name}.coupling{i}", z))
+            if words:
+                return words
+        return ""
 
     def inverse(self, params, u, context=None):
         """u (R, Z) → z (R, Z) with forward(z) = u."""

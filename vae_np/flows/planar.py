@@ -9,6 +9,7 @@ h² + (1 − h²) log(1 + e^c), which is positive as it stands.
 """
 from ..activations import sigmoid, softplus
 from ..backend import namespace
+from ..params import too_large
 
 SHORTEST = 1e-6  # ‖w‖² below which the change of u is not divided by it: at w = 0 none is made
 
@@ -46,6 +47,17 @@ class PlanarFlow:
             d_z, d_u, d_w, d_b = planar_backward(d_z, d_log_det, one)
             d_context = [d_u, d_w, d_b[:, None], *d_context]
         return d_z, namespace(d_z).concatenate(d_context, axis=1)
+
+    def extreme(self, params, z, context):
+        """What is too large to train with in the walk of z (R, Z), in words, or ""."""
+        for i, (u, w, b) in enumerate(self._steps(context), 1):
+            step = f"planar step {i} of {self.steps}"
+            z = planar(z, u, w, b)[0]
+            words = (too_large(f"u of {step}", u) or too_large(f"w of {step}", w)
+                     or too_large(f"b of {step}", b) or too_large(f"the code behind {step}", z))
+            if words:
+                return words
+        return ""
 
     def _steps(self, context):
         """u (R, Z), w (R, Z), b (R,) of each step."""

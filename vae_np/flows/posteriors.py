@@ -7,6 +7,7 @@ Without a context from x the flow would be the same for every x: a flow prior in
 the same change of variables could be made in the decoder.
 """
 from ..backend import namespace
+from ..params import too_large
 from ..posteriors import DiagonalGaussian, Posterior, PosteriorKind
 from .autoregressive import InverseAutoregressiveFlow
 from .coupling import CouplingFlow, layers_and_widths
@@ -19,6 +20,7 @@ class FlowKind(PosteriorKind):
     """
 
     flow = None
+    runs_off = True
 
     def heads(self):
         """{head: width} of the encoder's outputs."""
@@ -35,6 +37,13 @@ class FlowKind(PosteriorKind):
     def of(self, params, heads):
         """q(z|x), from the encoder's outputs {"mean", "logvar", "context"}, each (N, width)."""
         return FlowPosterior(self.flow, params, **heads)
+
+    def extreme(self, params, heads, eps):
+        """What of the Gaussian's draw or of the flow is too large to train with, in words."""
+        q = self.of(params, heads)
+        z0 = q.base.sample(eps)[0]
+        return (too_large("the draw that the posterior's flow is given", z0)
+                or self.flow.extreme(params, z0.reshape(-1, self.z_dim), q.contexts(len(eps))))
 
 
 class PlanarKind(FlowKind):
@@ -107,7 +116,7 @@ class FlowPosterior(Posterior):
         """eps (L, N, Z) → z (L, N, Z), log q(z|x) (L, N) in nats, cache."""
         z0, log_q0, base_cache = self.base.sample(eps)
         rows = z0.reshape(-1, z0.shape[-1])
-        z, log_det, flow_cache = self.flow.forward(self.params, rows, self._contexts(len(eps)))
+        z, log_det, flow_cache = self.flow.forward(self.params, rows, self.contexts(len(eps)))
         log_q = log_q0 - log_det.reshape(log_q0.shape)  # eq. flow-posterior
         return z.reshape(z0.shape), log_q, (base_cache, flow_cache)
 
@@ -145,12 +154,12 @@ class FlowPosterior(Posterior):
         if not self.flow.invertible:
             return super().log_prob(z)
         many = z.size // (self.context.shape[0] * z.shape[-1])
-        contexts = self._contexts(many)
+        contexts = self.contexts(many)
         z0 = self.flow.inverse(self.params, z.reshape(-1, z.shape[-1]), contexts)
         _, log_det, _ = self.flow.forward(self.params, z0, contexts)
         return self.base.log_prob(z0.reshape(z.shape)) - log_det.reshape(z.shape[:-1])
 
-    def _contexts(self, samples):
+    def contexts(self, samples):
         """The context of each row: (samples · N, C), sample by sample."""
         xp = namespace(self.context)
         return xp.broadcast_to(self.context, (samples, *self.context.shape)).reshape(

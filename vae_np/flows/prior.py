@@ -4,6 +4,7 @@
 """
 from ..backend import check_generator, move, namespace
 from ..distributions import standard_normal_log_prob, standard_normal_log_prob_backward
+from ..params import too_large
 from ..priors import Prior
 from .coupling import CouplingFlow, layers_and_widths
 
@@ -15,6 +16,10 @@ class CouplingPrior(Prior):
     "coupling:8x128x128" has two. Its parameters lie under "prior.coupling0", … (Dinh et al. 2017;
     as the prior of a VAE: Chen et al. 2017, Xu et al. 2019). At its start it is N(0, I) itself.
     """
+
+    base_name = "u = f(z)"
+    has_normal_base = True
+    runs_off = True
 
     def __init__(self, z_dim, layers, hidden):
         super().__init__(z_dim)
@@ -53,6 +58,11 @@ class CouplingPrior(Prior):
         """n draws, (n, Z): z = f⁻¹(u), u ~ N(0, I). The noise is drawn on the host."""
         u = check_generator(rng).standard_normal((n, self.z_dim), dtype=params.vector.dtype)
         return self.flow.inverse(params, move(u, namespace(params.vector)))
+
+    def extreme(self, params, z):
+        """What is too large to train with in the walk from z (..., Z) to u, in words, or ""."""
+        return (too_large("the code that the prior's flow is given", z)
+                or self.flow.extreme(params, z.reshape(-1, self.z_dim)))
 
     def base(self, params, z):
         """u = f(z): z (..., Z) → (..., Z), where the density is N(0, I). A straight line between

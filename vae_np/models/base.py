@@ -131,6 +131,21 @@ class Model(ABC):
         """The same model without doubt about its weights: itself, where they have no posterior."""
         return self
 
+    def base(self, z):
+        """The coordinates in which pictures go straight from code to code: z, or what p(z) says.
+        """
+        return z
+
+    def from_base(self, u):
+        """z from its base coordinates: what `base` is undone by."""
+        return u
+
+    def extremes(self, x, eps):
+        """What in the model has left the range in which floats can be squared, in words; "" where
+        there is nothing of the kind. Asked after a step on x with the noise eps has failed.
+        """
+        return ""
+
     # -- rows with missing entries -------------------------------------------------------------
 
     def incomplete(self, fill):

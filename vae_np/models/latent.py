@@ -43,6 +43,14 @@ class LatentVariableModel(DecoderModel):
         log_pz, d_z_of_pz = self.log_prior_and_grad(z)
         return log_px + log_pz, d_z_of_px + d_z_of_pz
 
+    def base(self, z):
+        """The coordinates in which pictures go straight: z (..., Z) → (..., Z). The prior says."""
+        return self.prior.base(self.params, self._array(z, "z", self.z_dim))
+
+    def from_base(self, u):
+        """z from its base coordinates u (..., Z): (..., Z)."""
+        return self.prior.from_base(self.params, self._array(u, "u", self.z_dim))
+
     def mean_log_joint_and_grad(self, x, z):
         """(the batch mean of log p(x, z), its gradient in θ), with z as if it were observed.
 

@@ -92,7 +92,8 @@ class VAE(LatentVariableModel):
         paper eq. 6 and 7, or "IW". gradient: of `objectives.GRADIENTS`. Only the "standard" one
         is the slope of this value with this noise; "stl" and "dreg" have its mean over the noise,
         and less noise in the encoder where q is near the posterior (Roeder et al. 2017; Tucker et
-        al. 2019). The value is the bound with each. Raises ValueError as `objectives.check_gradient`.
+        al. 2019). The value is the bound with each. Raises ValueError as
+        `objectives.check_gradient`.
         """
         bound, cache = self._forward(x, eps, estimator, kl_weight)
         objectives.check_gradient(estimator, gradient, len(cache[1]["log_px_given_z"]))
@@ -195,6 +196,15 @@ class VAE(LatentVariableModel):
                 q = self.posterior(xp.zeros((1, self.x_dim), dtype=self.dtype))
                 _, log_q, cache = q.sample(xp.zeros((1, 1, self.z_dim), dtype=self.dtype))
                 q.path_backward(cache, log_q)
+
+    def extremes(self, x, eps):
+        """What of q(z|x) or of p(z) is too large to train with, at x and its noise, in words."""
+        x, eps = self._data(x), self._check_noise(eps, len(x))
+        with np.errstate(all="ignore"):
+            encoded, _ = self.encoder.forward(self.params, x)
+            z = self.posterior_kind.of(self.params, encoded).sample(eps)[0]
+            return (self.posterior_kind.extreme(self.params, encoded, eps)
+                    or self.prior.extreme(self.params, z))
 
     # -- for evaluation ------------------------------------------------------------------------
 

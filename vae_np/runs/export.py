@@ -12,7 +12,7 @@ from .records import RunError, read_config, run_at
 
 RECORDS = ("config.json", "metrics.jsonl", "evaluation.json")
 # What may differ between a run and an older copy of it: it may have gone on, or moved.
-CHANGES = ("epochs", "samples_seen", "eval_at", "device", "versions")
+CHANGES = ("epochs", "samples_seen", "eval_at", "device", "versions", "start_from")
 
 
 def export(run, folder, weights=True):

@@ -12,6 +12,7 @@ class LearnedPriorTrainer(Trainer):
     """
 
     parts = ("prior",)
+    watched = True
     settings = (*(row for row in Trainer.settings if row not in (OUTPUT_BIAS, WEIGHT_PRIOR)),
                 MC_SAMPLES)
 
@@ -24,6 +25,7 @@ class LearnedPriorTrainer(Trainer):
         eps = self.model.noise(rng, len(x), self.mc_samples)
         value, grads = self.model.aggregate_and_grad(x, eps)
         reported = {"log_prior": float(value)}
+        self.check_step(reported, grads, x, eps)
         self.ascend(reported, grads, self.parts[0])
         return reported
 

@@ -21,6 +21,17 @@ class NonFiniteBoundError(FloatingPointError):
     """The bound, or a number that training depends on, is infinite or NaN."""
 
 
+def non_finite(name, progress, why=""):
+    """The NonFiniteBoundError that says what became infinite or NaN, and when; `why` says what
+    made it so, where that is known.
+    """
+    advice = f"{why}; try a smaller lr" if why else (
+        "try a smaller lr, or a fixed variance where it is learned")
+    epoch = progress.samples_seen / progress.train_size
+    return NonFiniteBoundError(f"{name} became infinite or NaN after {progress.samples_seen} "
+                               f"samples (epoch {epoch:.2f}): {advice}")
+
+
 class Progress:
     """How far a run has come: the loop moves it, the trainer reads it.
 
@@ -141,9 +152,7 @@ class Loop:
 
     def _check_finite(self, name, values):
         if not np.isfinite(values).all():
-            raise NonFiniteBoundError(
-                f"{name} became infinite or NaN after {self.samples_seen} samples (epoch "
-                f"{self.epoch:.2f}): try a smaller lr, or a fixed variance where it is learned")
+            raise non_finite(name, self.progress)
 
     def _finite_arrays(self):
         """The trainer's state, checked: an infinite moment would silently stop its parameter."""

@@ -26,7 +26,7 @@ import numpy as np
 
 from ..backend import namespace, to_host
 from ..optim import SCHEDULES
-from .loop import Progress
+from .loop import Progress, non_finite
 from .settings import OPTIMIZER, OUTPUT_BIAS, WEIGHT_PRIOR, WEIGHT_PRIORS
 from .values import Choice
 
@@ -45,6 +45,7 @@ class Trainer:
     settings = (*OPTIMIZER, OUTPUT_BIAS, WEIGHT_PRIOR)
     repeats = 1
     full_batch = False
+    watched = False  # whether `check_step` looks at the gradient too
 
     def __init__(self, model, *optimizers, total_samples, train_size, schedule="constant",
                  weight_prior="none"):
@@ -85,6 +86,21 @@ class Trainer:
         optimizer.lr = self.base_rates[part] * self.schedule(self.share_done(ahead))
         optimizer.ascend(grads)
         return True
+
+    def check_step(self, reported, grads, x, eps):
+        """Raises NonFiniteBoundError where a step on x, with its noise, must not be taken, and the
+        model can say what in it has run off: where a number in `reported` is not finite, or,
+        `watched`, the square of the gradient, which Adam needs.
+        """
+        name = "the training " + " and ".join(reported)
+        if finite(reported):
+            xp = namespace(grads.vector)
+            if not self.watched or math.isfinite(float(xp.vdot(grads.vector, grads.vector))):
+                return
+            name = f"the slope of {name}"
+        why = self.model.extremes(x, eps)
+        if why or finite(reported):
+            raise non_finite(name, self.progress, why)
 
     def add_weight_prior(self, params, grads):
         """Adds to grads what the weight prior N(0, I) pulls with, both Params of one layout.

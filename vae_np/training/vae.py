@@ -34,6 +34,7 @@ class VAETrainer(Trainer):
         # A class of a student's own need not know the argument where nobody asks for it.
         self._how = {} if gradient == "standard" else {"gradient": gradient}
         looks = model.prior.looks or model.posterior_kind.looks
+        self.watched = model.prior.runs_off or model.posterior_kind.runs_off
         self._recorded = Recorded(self._bound_and_grad, recordable=not looks)
 
     def read_missing(self, fill):
@@ -53,6 +54,7 @@ class VAETrainer(Trainer):
             _, grads = seen.elbo_and_grad(x, eps, self.estimator, kl_weight, **self._how)
             value = batch_mean(seen.elbo(x, eps, self.estimator))
         reported = {"elbo": float(value)}
+        self.check_step(reported, grads, x, eps)
         self.ascend(reported, grads, self.parts[0])
         return reported
 
