@@ -58,7 +58,8 @@ def layer_use(model, x, rng, samples=1, batch_size=ROWS):
     example, (N, layers), as `model.kl_per_layer` has it.
 
     An upper layer of which no unit is active has died: z₁ alone carries x, and p(z₁|z₂) is one
-    Gaussian, whatever z₂ is.
+    Gaussian, whatever z₂ is. Of the layers below the top the threshold says less: their prior is
+    not N(0, I), so an activity has no scale of its own, and a layer's nats are the better witness.
     """
     activity, _ = latent_use(model, x, batch_size)
 
