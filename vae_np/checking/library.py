@@ -12,6 +12,7 @@ import inspect
 import numpy as np
 
 from .. import activations, distributions, layers, objectives
+from ..backend import namespace
 from ..hierarchy import gaussians
 from ..models import words
 from ..models.words import POSTERIORS, PRIORS
@@ -148,7 +149,7 @@ def pair_check(forward, backward):
 def _one(output):
     """A function's output as one array: several of one shape are stacked, and so is their d_out.
     """
-    return np.stack(output) if isinstance(output, tuple) else output
+    return namespace(output[0]).stack(output) if isinstance(output, tuple) else output
 
 
 def _layer_checks():
