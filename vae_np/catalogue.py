@@ -50,9 +50,9 @@ class Kind(NamedTuple):
     model: its class. option: what --model calls it; None where the command line does not train
     it. summary: its line in the help. trainer: the class that trains it; None where it is put
     together from models that are trained. measure: how log p(x) is measured; None where there is
-    no likelihood. has: which of ENCODER, LATENTS, SAMPLES and LAYERS it has. small: arguments of a small
-    model of the kind, for tests and checks. arguments: those of its constructor that no other kind
-    has, as rows for the command line.
+    no likelihood. has: which of ENCODER, LATENTS, SAMPLES and LAYERS it has. small: arguments of a
+    small model of the kind, for tests and checks. arguments: those of its constructor that no
+    other kind has, as rows for the command line.
     """
 
     model: type[Model]

@@ -86,7 +86,8 @@ def evaluate(model, x, *, rng, num_samples=5000, on_block=None):
     with several layers of latents has "layers", from the one next to x upward, each {"z_dim",
     "active_units", "kl", "kl_stderr"}. "method" says how log p(x) was measured; num_samples counts
     what it took, importance samples or chains. "log_z" and "log_z_stderr" come with an RBM or a
-    DBN, and "ess_median" is None where the value is exact. Raises ValueError for a model without a likelihood.
+    DBN, and "ess_median" is None where the value is exact. Raises ValueError for a model without
+    a likelihood.
     """
     measure = measure_of(model)
     x = model.check_data(x, "x")

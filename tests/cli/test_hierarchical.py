@@ -11,7 +11,7 @@ LAYERS = ("train", "--model", "hierarchical", "--batch-size", "10", "--epochs", 
 @pytest.mark.parametrize("hidden, widths", [
     ("5", [[5], [5]]), ("6,5", [[6, 5], [6, 5]]), ("6,5;4", [[6, 5], [4]]), ("6;", [[6], []]),
     ("", [[], []])])
-def test_widths_of_each_layer_are_those_that_were_asked_for(call, tmp_path, images, hidden, widths):
+def test_each_layer_has_the_widths_that_were_asked_for(call, tmp_path, images, hidden, widths):
     folder = tmp_path / "run"
     words = ("--hidden", hidden, "--z-dim", "4,3", "--data", images, "--out", folder)
     assert call(*LAYERS, *words)[0] == 0

@@ -27,9 +27,9 @@ class LinearChain:
     def model(self, inference, seed=5):
         """A HierarchicalVAE without hidden layers whose θ this is, and whose φ is a first draw."""
         upper, lower = self.A.shape
-        model = HierarchicalVAE(len(self.b), (lower, upper), (), likelihood=("gaussian", self.tau2),
-                                dtype="float64", rng=np.random.default_rng(seed),
-                                inference=inference)
+        model = HierarchicalVAE(len(self.b), (lower, upper), (), dtype="float64",
+                                likelihood=("gaussian", self.tau2), inference=inference,
+                                rng=np.random.default_rng(seed))
         for name, value in (("decoder.mean.W", self.W), ("decoder.mean.b", self.b),
                             ("decoder.z1.mean.W", self.A), ("decoder.z1.mean.b", self.a),
                             ("decoder.z1.logvar.W", 0.0), ("decoder.z1.logvar.b", np.log(self.s))):
@@ -78,8 +78,8 @@ def diagonal_chain():
     """One whose exact posterior is a chain of diagonal Gaussians, both ways."""
     rng = np.random.default_rng(3)
     W = np.linalg.qr(rng.standard_normal((5, 3)))[0].T * np.array([[0.5], [1.0], [2.0]])
-    return LinearChain(np.diag([1.5, -0.7, 0.4]), rng.standard_normal(3), np.array([0.3, 1.2, 0.6]),
-                       W, rng.standard_normal(5), 0.7)
+    return LinearChain(np.diag([1.5, -0.7, 0.4]), rng.standard_normal(3),
+                       np.array([0.3, 1.2, 0.6]), W, rng.standard_normal(5), 0.7)
 
 
 def general_chain():

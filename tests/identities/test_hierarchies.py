@@ -21,7 +21,7 @@ from chains import DOWNWARD, INFERENCES, diagonal_chain, general_chain, shaken  
 K = 4
 
 
-# -- log p(x), exactly ----------------------------------------------------------------------------
+# -- log p(x), exactly --------------------------------------------------------------------------
 
 @pytest.mark.parametrize("inference", INFERENCES)
 def test_at_the_exact_posterior_every_weight_is_p_of_x(inference):
@@ -130,7 +130,7 @@ def test_draws_have_the_moments_of_the_formula(averages_to):
                 np.concatenate([np.zeros(5), np.eye(5).reshape(-1)]), sees=0.1)
 
 
-# -- one layer, and none of the order --------------------------------------------------------------
+# -- one layer, and none of the order -----------------------------------------------------------
 
 @pytest.mark.parametrize("estimator", ["A", "B", "IW"])
 def test_an_upper_layer_that_says_nothing_leaves_the_one_layer_vae(estimator):
@@ -193,7 +193,7 @@ def _layer_of(name):
     return 0 if ".z1." in name else 1 if ".z2." in name else None
 
 
-# -- the KL terms ----------------------------------------------------------------------------------
+# -- the KL terms -------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("inference", DOWNWARD)
 @pytest.mark.parametrize("z_dim", [(3, 2), (2, 1, 3)])
@@ -240,7 +240,7 @@ def test_kl_between_gaussians_by_quadrature():
     assert kl_gaussians(*2 * (np.array([mean]), np.array([logvar]))) == 0.0
 
 
-# -- the merge -------------------------------------------------------------------------------------
+# -- the merge ----------------------------------------------------------------------------------
 
 def test_the_merge_is_the_product_of_two_gaussians():
     """log N(t) + log N(l) − log N(merged) is one constant in z; and in precisions it is plain."""
@@ -270,7 +270,7 @@ def test_the_merge_overflows_nowhere(dtype):
         assert mean == -1.0 and logvar == pytest.approx(-2000.0 - np.log(2.0), rel=1e-6)
 
 
-# -- gradients of the encoder ----------------------------------------------------------------------
+# -- gradients of the encoder -------------------------------------------------------------------
 
 @pytest.mark.parametrize("inference", INFERENCES)
 @pytest.mark.parametrize("z_dim", [(3, 2), (2, 1, 3)])
@@ -291,8 +291,8 @@ def test_log_q_s_slope_in_all_layers_is_that_of_its_density(inference, z_dim):
     ("bottom-up", (1, 2, 1), 9)])
 def test_dreg_has_the_mean_of_the_standard_gradient(inference, z_dim, seed, monkeypatch):
     """With K = 4 and the same noise, in every entry of φ. |t| < 7 with 59 degrees of freedom, in
-    fewer than 100 entries: false alarm 3e-7 a case. It would see the version that holds z₁ fixed in
-    q(z₂|z₁): that one is run too, at parameters where its bias is plain.
+    fewer than 100 entries: false alarm 3e-7 a case. It would see the version that holds z₁ fixed
+    in q(z₂|z₁): that one is run too, at parameters where its bias is plain.
     """
     model, rng = shaken(inference, z_dim, (3,), 3, 1.0, seed), np.random.default_rng(12)
     x = np.repeat((rng.random((1, 3)) < 0.5).astype(float), 400, axis=0)

@@ -25,13 +25,14 @@ def small(inference="bottom-up", z_dim=(4, 2), hidden=(5,), **arguments):
     return model
 
 
-# -- what it is made of ----------------------------------------------------------------------------
+# -- what it is made of -------------------------------------------------------------------------
 
 def test_the_defaults_are_the_networks_of_burda_et_al():
     """q: 784–200–200–100, 100–100–100–50; p: 50–100–100–100, 100–200–200–784."""
     shapes = HierarchicalVAE(784).params.layout.shapes
-    for prefix, widths in (("encoder.z1", (784, 200, 200, 100)), ("encoder.z2", (100, 100, 100, 50)),
-                           ("decoder.z1", (50, 100, 100, 100)), ("decoder", (100, 200, 200, 784))):
+    for prefix, widths in (
+            ("encoder.z1", (784, 200, 200, 100)), ("encoder.z2", (100, 100, 100, 50)),
+            ("decoder.z1", (50, 100, 100, 100)), ("decoder", (100, 200, 200, 784))):
         head = "logits" if prefix == "decoder" else "mean"
         layers = [f"{prefix}.hidden0.W", f"{prefix}.hidden1.W", f"{prefix}.{head}.W"]
         assert [shapes[name] for name in layers] == list(zip(widths, widths[1:]))
@@ -43,7 +44,8 @@ def test_theta_has_one_layout_whatever_the_inference():
     layouts = [small(inference, (4, 2, 3), prior="mixture:2").params.part("decoder").layout
                for inference in INFERENCES]
     assert layouts[0] == layouts[1] == layouts[2]
-    assert {"decoder.z1.mean.W", "decoder.z2.logvar.b", "decoder.logits.W"} < set(layouts[0].shapes)
+    assert {"decoder.z1.mean.W", "decoder.z2.logvar.b",
+            "decoder.logits.W"} < set(layouts[0].shapes)
     model = small("ladder", (4, 2, 3), prior="mixture:2")
     assert model.params.part("prior").layout.size == 2 + 2 * 2 * 3  # over the top layer's 3 alone
 
@@ -85,7 +87,7 @@ def test_noise_that_does_not_fit_is_refused(inference, x):
         model.elbo(x, good[::-1], "A")
 
 
-# -- estimators ------------------------------------------------------------------------------------
+# -- estimators ---------------------------------------------------------------------------------
 
 def test_the_closed_form_is_refused_where_there_is_none(x):
     model = small("bottom-up")
@@ -116,13 +118,14 @@ def test_warm_up_weighs_the_kl_of_all_layers(inference, x):
 
 @inferences
 @pytest.mark.parametrize("settings", [
-    {"estimator": "IW", "mc_samples": 3, "gradient": "dreg"}, {"estimator": "A", "gradient": "stl"},
+    {"estimator": "IW", "mc_samples": 3, "gradient": "dreg"},
+    {"estimator": "A", "gradient": "stl"},
     {"beta": 0.5}, {"prior": "coupling:2x3"}, {"z_dim": (4, 3, 2)}],
     ids=lambda settings: ",".join(settings))
 def test_it_learns(inference, settings):
-    """Pixels that come in equal pairs, in float32: the bound leaves that of independent ones behind,
-    which is −12 log 2 = −8.3. Without warm-up a ladder stays there for long: its q is the prior
-    merged with noise at first.
+    """Pixels that come in equal pairs, in float32: the bound leaves that of independent ones
+    behind, which is −12 log 2 = −8.3. Without warm-up a ladder stays there for long: at first its
+    q is the prior merged with what a network without knowledge says.
     """
     rng = np.random.default_rng(4)
     x = np.repeat(rng.random((200, 6)) < 0.5, 2, axis=1).astype(np.float32)
@@ -135,7 +138,7 @@ def test_it_learns(inference, settings):
     assert history[0]["test_elbo"] < -8.0 < -7.4 < history[-1]["test_elbo"]
 
 
-# -- what follows it everywhere --------------------------------------------------------------------
+# -- what follows it everywhere -----------------------------------------------------------------
 
 @inferences
 def test_noise_in_parts_is_the_noise_in_one(inference, x):

@@ -42,7 +42,7 @@ def sampled_kl(model, images, noise):
     return log_q - model.log_prior(z)
 
 
-def test_kl_of_the_ladder_is_to_the_prior_and_not_to_the_encoder_s_own_message(make, drawn, images):
+def test_kl_of_the_ladder_is_to_the_prior_and_not_to_the_encoder_s_message(make, drawn, images):
     """PyTorch-VAE's lvae.py measures the merged q from the message that it was merged from."""
     model = make("ladder")
     noise, (z1, z2), cache = drawn(model)
@@ -66,7 +66,8 @@ def test_kl_of_two_gaussians_has_its_half_on_the_logarithms_too():
     mean, logvar, mean_p, logvar_p = rng.standard_normal((4, 5))
     logvar_p += 1.0
     std, std_p = np.exp(0.5 * logvar), np.exp(0.5 * logvar_p)
-    right = np.sum(np.log(std_p / std) + (std ** 2 + (mean - mean_p) ** 2) / (2 * std_p ** 2) - 0.5)
+    squares = (std ** 2 + (mean - mean_p) ** 2) / (2 * std_p ** 2)
+    right = np.sum(np.log(std_p / std) + squares - 0.5)
     assert kl_gaussians(mean, logvar, mean_p, logvar_p) == pytest.approx(right, rel=1e-13)
     without = right + 0.5 * np.sum(logvar_p - logvar)
     assert abs(without - right) > 0.5
@@ -141,11 +142,11 @@ def test_all_densities_have_their_constants(make, images, inference):
     z = model.posterior(images).sample(noise)[0]
     np.testing.assert_allclose(model.log_weights(images, noise), model.log_px_given_z(images, z),
                                rtol=1e-12)
-    np.testing.assert_allclose(model.log_prior(np.zeros((1, 7, 5))), -0.5 * 5 * LOG_2PI, rtol=1e-14)
+    np.testing.assert_allclose(model.log_prior(np.zeros((1, 7, 5))), -2.5 * LOG_2PI, rtol=1e-14)
 
 
 def test_a_dead_upper_layer_is_seen(make, images):
-    """xqding's two layers score below one: without care z₂ dies. Active units are told by layer."""
+    """A replication's two layers score below one: z₂ can die unseen. So use is told by layer."""
     alive = make("top-down")
     dead = alive.at(alive.params.copy())
     for head in ("mean", "logvar"):

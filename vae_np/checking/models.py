@@ -21,9 +21,9 @@ LIKELIHOODS = (likelihoods.Bernoulli(), likelihoods.Gaussian(), likelihoods.Gaus
 NETWORKS = (((), "tanh"), ((6,), "tanh"), ((6, 4), "softplus"), ((6,), "sigmoid"), ((6,), "relu"))
 # What a kind is checked with, where its row's `small` says too little.
 VARIETIES = {
-    HierarchicalVAE: [{"z_dim": widths, "hidden": (3,), "likelihood": ("gaussian", 0.3),
-                       "prior": prior}
-                      for widths, prior in (((4, 2), "standard-normal"), ((2, 1, 3), "mixture:2"))],
+    HierarchicalVAE: [
+        {"z_dim": widths, "hidden": (3,), "likelihood": ("gaussian", 0.3), "prior": prior}
+        for widths, prior in (((4, 2), "standard-normal"), ((2, 1, 3), "mixture:2"))],
     RBM: [{"hidden": 4}, {"hidden": 9}],  # the smaller layer is the one that is enumerated
     FullVB: [{"z_dim": Z, "hidden": (6,), "likelihood": "gaussian", "rng": None,
               "weights": weights} for weights in WEIGHTS]}

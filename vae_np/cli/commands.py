@@ -204,8 +204,9 @@ def _table(result, model, likelihood):
         lines += [("active latent dimensions", f"{result['active_units']} of {model.z_dim}")]
     if "kl" in result:
         lines += [("KL(q || prior)", f"{result['kl']:.3f} nats")]
-    lines += [(f"layer z{i}", f"{one['active_units']} of {one['z_dim']} active, {one['kl']:.2f} nats")
-              for i, one in enumerate(result.get("layers", ()), start=1)]
+    for i, one in enumerate(result.get("layers", ()), start=1):
+        use = f"{one['active_units']} of {one['z_dim']} active, {one['kl']:.2f} nats"
+        lines += [(f"layer z{i}", use)]
     lines += [("note", note) for note in result["notes"]]
     return "\n".join(f"{name:35}{value}" for name, value in lines)
 

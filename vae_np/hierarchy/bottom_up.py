@@ -1,4 +1,4 @@
-"""Upward: q(z|x) = q(z₁|x) q(z₂|z₁) … q(z_L|z_{L−1}), each the draw of the last one's reader."""
+"""Upward: q(z|x) = q(z₁|x) q(z₂|z₁) … q(z_L|z_{L−1}). Each layer reads the draw below it."""
 from ..layers import MLPWithHeads
 from ..posteriors import DiagonalGaussian
 from .chain import grads_of
@@ -6,10 +6,10 @@ from .posterior import Inference
 
 
 class BottomUp(Inference):
-    """The inference of Rezende et al. 2014 and Burda et al. 2015: each layer sees the draw below it.
+    """The inference of Burda et al. 2015, whose layers know of x what the draw below them kept.
 
-    What z₁ has lost of x, no layer above can know. KL terms have no closed form: p(z₁|z₂) waits for
-    a draw z₂ that comes after z₁.
+    What z₁ has lost of x, no layer above can know. KL terms have no closed form: p(z₁|z₂) waits
+    for a draw z₂ that comes after z₁.
     """
 
     spec = "bottom-up"

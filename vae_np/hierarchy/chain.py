@@ -19,8 +19,9 @@ def side_by_side(layers):
 
 
 def conditional(layer, width, width_above, hidden, activation):
-    """The network of p(z_l|z_{l+1}), a diagonal Gaussian. Its parameters lie under "decoder.z1" for
-    l = 1, and so on: they are a part of θ. layer: l. hidden: the encoder's widths, mirrored here.
+    """The network of p(z_l|z_{l+1}), a diagonal Gaussian. Its parameters lie under "decoder.z1"
+    for l = 1, and so on: they are a part of θ. layer: l. width, width_above: of z_l and z_{l+1}.
+    hidden: the encoder's widths, mirrored here.
     """
     return MLPWithHeads(f"decoder.z{layer}", width_above, hidden[::-1],
                         DiagonalGaussian.heads(width), activation)

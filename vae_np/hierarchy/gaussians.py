@@ -46,7 +46,7 @@ def precision_merge(mean_t, logvar_t, mean_l, logvar_l):
 
     Nothing is divided and nothing overflows: no precision is ever formed. The first opinion is the
     one that comes from the layer above, p(z_l|z_{l+1}), the second what the data say (Sønderby et
-    al. 2016, eq. 17 to 19). If the second is a likelihood of z as a Gaussian, this is Bayes' rule.
+    al. 2016). Where the second is a likelihood of z that is Gaussian, this is Bayes' rule.
 
     The four broadcast to (..., Z) → (mean, logvar), (..., Z) each.
     """

@@ -7,7 +7,7 @@ from .top_down import Upward
 
 
 class Ladder(Inference):
-    """Sønderby et al. 2016: the walk up gives a Gaussian message (μ_l, log σ_l²) on each layer, and
+    """Sønderby et al. 2016: the walk up sends each layer a Gaussian message (μ_l, log σ_l²), and
 
         q(z_l|x, z_{l+1}) ∝ N(z_l; message) p(z_l|z_{l+1}).
 
@@ -28,7 +28,7 @@ class Ladder(Inference):
         return self.encoder.widths
 
     def given(self, params, messages, layer, drawn):
-        """(mean, logvar, cache) of a layer: its message, merged with p(z_l|z_{l+1}) at the draw."""
+        """(mean, logvar, cache) of a layer: its message, merged with p(z_l|z_{l+1})."""
         message = tuple(messages[f"z{layer + 1}.{head}"] for head in ("mean", "logvar"))
         if drawn is None:
             return *message, None

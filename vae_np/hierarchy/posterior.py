@@ -1,8 +1,8 @@
 """q(z|x) of a hierarchy: a chain of diagonal Gaussians, each of which may look at the last draw.
 
-    z_l = μ_l + σ_l ⊙ ε_l,   (μ_l, σ_l) a function of x, or of the neighbour drawn before, or of both
+    z_l = μ_l + σ_l ⊙ ε_l,   μ_l and σ_l functions of x, of the neighbour drawn before, or of both
 
-The order of the draws and what a layer looks at are the inference's: `bottom_up`, `top_down` and
+The order of the draws, and what a layer looks at, are the inference's: `bottom_up`, `top_down` and
 `ladder`. All else is the same for the three, and stands here.
 """
 from abc import abstractmethod

@@ -26,12 +26,16 @@ class Upward:
     @property
     def widths(self):
         """{message: its width}."""
-        return {name: width for message, mlp, heads in self.rooms for name, width in (
-            {head: linear.n_out for head, linear in heads.items()} or {message: mlp.n_out}).items()}
+        found = {}
+        for message, mlp, heads in self.rooms:
+            found |= {head: linear.n_out
+                      for head, linear in heads.items()} or {message: mlp.n_out}
+        return found
 
     @property
     def linears(self):
-        return [linear for _, mlp, heads in self.rooms for linear in (*mlp.layers, *heads.values())]
+        return [linear for _, mlp, heads in self.rooms
+                for linear in (*mlp.layers, *heads.values())]
 
     def shapes(self):
         """{name: shape} of all its parameters, in the order in which they lie."""

@@ -26,7 +26,7 @@ class FirstLayerDecoder(MLPWithHeads):
         return heads, (above, cache)
 
     def backward(self, params, cache, d_outputs, grads, need_d_x=True):
-        """d_outputs {head: gradient} → d_z (..., Z), 0 in the layers above; or None if unneeded."""
+        """d_outputs {head: gradient} → d_z (..., Z), 0 in the layers above; None if unneeded."""
         above, cache = cache
         d_z1 = super().backward(params, cache, d_outputs, grads, need_d_x)
         if not need_d_x:
@@ -42,9 +42,9 @@ class HierarchicalVAE(VAE):
     z_dim: the layers' widths, from z₁ next to the data upward. hidden: widths of the encoder's
     hidden layers between one stochastic layer and the next: (200, 200) for every layer, or one
     such tuple for each, from the data upward; () is linear. The decoder mirrors them. The defaults
-    are the two-layer networks of Burda et al. 2015. prior: p(z_L), a word or an object of
-    Z_L numbers. inference: "bottom-up", "top-down" or "ladder", see `vae_np.hierarchy`. The rest is
-    VAE's.
+    are the two-layer networks of Burda et al. 2015. prior: p(z_L), a word or an object over Z_L
+    numbers. inference: "bottom-up", "top-down" or "ladder", see `vae_np.hierarchy`. The rest is as
+    in VAE.
 
     `params` holds φ under "encoder" and θ, p(z_l|z_{l+1}) included, under "decoder", in the same
     layout whatever the inference. Attributes: `z_dims` are the widths, `z_dim` their sum, since a
@@ -70,8 +70,8 @@ class HierarchicalVAE(VAE):
         widths, hidden = self.z_dims, self.hidden_by_layer
         top = words.prior(self._words[0], widths[-1])
         if top.has_encoder:
-            raise ValueError(f"the prior {top.spec!r} stands on q(z|x) of one layer: for the top of "
-                             "a hierarchy use another, such as 'mixture:10' or 'coupling:4x64'")
+            raise ValueError(f"the prior {top.spec!r} stands on q(z|x) of one layer: for the top "
+                             "of a hierarchy use another, such as 'mixture:10' or 'coupling:4x64'")
         conditionals = [conditional(layer, widths[layer - 1], widths[layer], hidden[layer],
                                     self.activation) for layer in range(1, len(widths))]
         self.posterior_kind = INFERENCES[self.inference](self.x_dim, widths, hidden,
@@ -146,13 +146,13 @@ class HierarchicalVAE(VAE):
             return
         if not self.posterior_kind.downward:
             raise ValueError(f"estimator {name!r} needs each layer's KL in closed form, and with "
-                             f"inference {self.inference!r} z1 is drawn before the z2 that p(z1|z2) "
-                             "waits for: use estimator 'A' or 'IW', or inference 'top-down' or "
-                             "'ladder'")
+                             f"inference {self.inference!r} z1 is drawn before the z2 that "
+                             "p(z1|z2) waits for: use estimator 'A' or 'IW', or inference "
+                             "'top-down' or 'ladder'")
         if type(self.prior.top) is not StandardNormal:
             raise ValueError(f"estimator {name!r} needs each layer's KL in closed form, which the "
-                             f"prior {self.prior.spec!r} of the top layer does not have: use 'A' or "
-                             "'IW'")
+                             f"prior {self.prior.spec!r} of the top layer does not have: use 'A' "
+                             "or 'IW'")
 
     def check_gradient(self, estimator, gradient, samples):
         """Raises ValueError as `objectives.check_gradient`: all three have the slopes it takes."""
@@ -198,8 +198,8 @@ class HierarchicalVAE(VAE):
         """The tuple with each part as (L, n, Z_l)."""
         wanted = [f"(L, {n}, {width})" for width in self.z_dims]
         if not isinstance(eps, (tuple, list)) or len(eps) != len(self.z_dims):
-            raise ValueError(f"eps must be a tuple with one array for each of the "
-                             f"{len(self.z_dims)} layers, {', '.join(wanted)}; model.noise makes it")
+            raise ValueError("eps must be a tuple with one array for each layer, "
+                             f"{', '.join(wanted)}; model.noise makes it")
         eps = tuple(self._array(part, "eps", width) for part, width in zip(eps, self.z_dims))
         eps = tuple(part[None] if part.ndim == 2 else part for part in eps)
         shapes = [part.shape for part in eps]
@@ -233,6 +233,6 @@ def check_hidden(hidden, layers):
     if not any(nested):
         hidden = (hidden,) * layers
     elif not all(nested) or len(hidden) != layers:
-        raise ValueError("hidden must be one list of widths for every layer, such as (200, 200), or "
-                         f"one list for each of the {layers} layers, not {hidden!r}")
+        raise ValueError("hidden must be one list of widths for every layer, such as (200, 200), "
+                         f"or one list for each of the {layers} layers, not {hidden!r}")
     return tuple(tuple(check_width("hidden", width) for width in part) for part in hidden)
