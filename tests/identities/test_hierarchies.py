@@ -305,9 +305,11 @@ def test_dreg_has_the_mean_of_the_standard_gradient(inference, z_dim, seed, monk
 
 
 def _differences(model, x, noises):
-    """The t statistic of dreg − standard in each entry of the encoder's gradient that moves."""
+    """The t statistic of dreg − standard in each entry of the gradient that moves: of φ, and of the
+    part of θ that a ladder has in its q.
+    """
     draws = np.array([
-        np.subtract(*(model.elbo_and_grad(x, eps, "IW", gradient=name)[1].part("encoder").vector
+        np.subtract(*(model.elbo_and_grad(x, eps, "IW", gradient=name)[1].vector
                       for name in ("dreg", "standard"))) for eps in noises])
     spread = draws.std(axis=0, ddof=1)
     moves = spread > 1e-12  # the weight of an input that is 0 does not
