@@ -16,6 +16,7 @@ import vae_np as vn
 from vae_np import cli, evaluation
 from vae_np.catalogue import ENCODER, KINDS, LATENTS, PROMISES, SAMPLES, find_class, kind_of
 from vae_np.checking.models import checks_of
+from vae_np.hierarchy import INFERENCES
 from vae_np.inference.measures import EXACT, PARTITION
 from vae_np.models.words import POSTERIORS, PRIORS
 from vae_np.runs import Run, save_model
@@ -26,12 +27,16 @@ import fake_cupy  # noqa: E402
 
 matplotlib.use("Agg")
 X_DIM, ROWS, SEED = 20, 40, 3  # images of 5 × 4 pixels, 0 or 1: right for every kind
-# The rows, and the VAE with every other prior and posterior that a word stands for.
+# The rows, the VAE with every other prior and posterior that a word stands for, and the hierarchy
+# with every other inference.
 OTHERS = {f"VAE {word.example}": kind_of(vn.VAE)._replace(
     small={**kind_of(vn.VAE).small, part: word.example})
     for part, words in (("prior", PRIORS), ("posterior", POSTERIORS))
     for word in list(words.values())[1:]}
-EVERY = {**{kind.model.__name__: kind for kind in KINDS}, **OTHERS}
+LAYERED = {f"HierarchicalVAE {name}": kind_of(vn.models.HierarchicalVAE)._replace(
+    small={**kind_of(vn.models.HierarchicalVAE).small, "inference": name})
+    for name in list(INFERENCES)[1:]}
+EVERY = {**{kind.model.__name__: kind for kind in KINDS}, **OTHERS, **LAYERED}
 TRAINED = {name: kind for name, kind in EVERY.items() if kind.trainer}
 OFFERED = {name: kind for name, kind in EVERY.items() if kind.option}
 every = pytest.mark.parametrize("kind", EVERY.values(), ids=EVERY)

@@ -52,3 +52,21 @@ def latent_use(model, x, batch_size=ROWS):
     found = in_blocks(block, x, batch_size)
     activity = found["mean"].astype(np.float64).var(axis=0)  # eq. active-unit
     return activity, found["kl"].sum(axis=0) / len(x) if "kl" in found else None
+
+
+def layer_use(model, x, rng, samples=1, batch_size=ROWS):
+    """(activities, kl) of a model with several layers of latents: for each layer, from z₁ upward,
+    the activity of `latent_use`, (Z_l,) in a list; and how many nats the layer carries for each
+    example, (N, layers), as `model.kl_per_layer` has it.
+
+    An upper layer of which no unit is active has died: z₁ alone carries x, and p(z₁|z₂) is one
+    Gaussian, whatever z₂ is. Of the layers below the top the threshold says less: their prior is
+    not N(0, I), so an activity has no scale of its own, and a layer's nats are the better witness.
+    """
+    activity, _ = latent_use(model, x, batch_size)
+
+    def block(x):
+        return model.kl_per_layer(x, model.noise(rng, len(x), samples))
+
+    kl = in_blocks(block, x, batch_size).astype(np.float64)
+    return np.split(activity, np.cumsum(model.z_dims)[:-1]), kl

@@ -11,9 +11,11 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
+from .hierarchy import INFERENCES
 from .inference.measures import ANNEALING, EXACT, IMPORTANCE, PARTITION, Measure
 from .models import (DBN, RBM, VAE, Autoencoder, BernoulliMixture, FrozenDecoderVAE, FullVB,
-                     GaussianMixture, LearnedPriorVAE, MixturePriorVAE, MonteCarloEM, WakeSleep)
+                     GaussianMixture, HierarchicalVAE, LearnedPriorVAE, MixturePriorVAE,
+                     MonteCarloEM, WakeSleep)
 from .models.base import Model, named
 from .models.full_vb import WEIGHTS
 from .training.autoencoder import AutoencoderTrainer
@@ -32,11 +34,13 @@ from .training.wake_sleep import WakeSleepTrainer
 ENCODER = "encoder"  # q(z|x): a bound, active units, reconstructions
 LATENTS = "latents"  # z ~ p(z), whose draws the decoder takes, every one of them
 SAMPLES = "samples"  # draws x ~ p(x)
+LAYERS = "layers"    # z has several layers, side by side in one array
 PROMISES = {
     ENCODER: ("posterior", "sample_posterior", "decode", "noise", "elbo", "log_weights",
               "default_estimator", "check_estimator", "prior", "z_dim", "base", "from_base"),
     LATENTS: ("sample_prior", "decode", "z_dim", "prior", "from_base"),
-    SAMPLES: ("sample", "sample_mean", "latent_symbol")}
+    SAMPLES: ("sample", "sample_mean", "latent_symbol"),
+    LAYERS: ("z_dims", "kl_per_layer")}
 VAE_LIKE = (ENCODER, LATENTS, SAMPLES)
 
 
@@ -46,9 +50,9 @@ class Kind(NamedTuple):
     model: its class. option: what --model calls it; None where the command line does not train
     it. summary: its line in the help. trainer: the class that trains it; None where it is put
     together from models that are trained. measure: how log p(x) is measured; None where there is
-    no likelihood. has: which of ENCODER, LATENTS and SAMPLES it has. small: arguments of a small
-    model of the kind, for tests and checks. arguments: those of its constructor that no other kind
-    has, as rows for the command line.
+    no likelihood. has: which of ENCODER, LATENTS, SAMPLES and LAYERS it has. small: arguments of a
+    small model of the kind, for tests and checks. arguments: those of its constructor that no
+    other kind has, as rows for the command line.
     """
 
     model: type[Model]
@@ -69,6 +73,10 @@ INIT_STD = Setting("init_std", Number("a number, 0 or more", lambda v: v >= 0), 
 WEIGHTS_WITH_A_POSTERIOR = Setting(
     "weights", Choice(WEIGHTS), "decoder", "full-vb: which weights have a posterior: decoder, the "
     "paper's θ, or all (default {default})", "the model")
+INFERENCE = Setting(
+    "inference", Choice(INFERENCES), "bottom-up", "hierarchical: how the layers are inferred. "
+    "bottom-up: q(z1|x) q(z2|z1); top-down: q(z2|x) q(z1|x,z2); ladder: top-down, with p(z1|z2) "
+    "merged into q (default {default})", "the model")
 KINDS = (
     Kind(VAE, "vae", "the bound is climbed in all parameters at once",
          VAETrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
@@ -76,6 +84,9 @@ KINDS = (
          FullVBTrainer, IMPORTANCE, VAE_LIKE, NETWORKS, (WEIGHTS_WITH_A_POSTERIOR,)),
     Kind(WakeSleep, "wake-sleep", "a rival on the same networks",
          WakeSleepTrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
+    Kind(HierarchicalVAE, "hierarchical", "two or more layers of latent variables",
+         VAETrainer, IMPORTANCE, (*VAE_LIKE, LAYERS), {"z_dim": (4, 2), "hidden": (3,)},
+         (INFERENCE,)),
     Kind(MonteCarloEM, "mcem", "Monte Carlo EM, a rival with the decoder alone",
          MonteCarloEMTrainer, ANNEALING, (LATENTS, SAMPLES), NETWORKS),
     Kind(Autoencoder, "autoencoder", "a code without a density, whose reconstruction "

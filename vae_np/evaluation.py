@@ -7,10 +7,10 @@ import math
 
 import numpy as np
 
-from .averages import elbo, latent_use, reconstruction
+from .averages import elbo, latent_use, layer_use, reconstruction
 from .backend import check_generator, to_host
 from .blocks import in_blocks
-from .catalogue import ENCODER, SAMPLES, kind_of
+from .catalogue import ENCODER, LAYERS, SAMPLES, kind_of
 from .inference import imputation
 from .inference.hmc import check_counts
 from .inference.measures import (BLOCKS_ON_DEVICE, EXACT, IMAGES_PER_BLOCK, SAMPLES_ON_DEVICE,
@@ -190,16 +190,20 @@ def evaluate(model, x, *, rng, num_samples=5000, on_block=None):
     over images / √n; nll_mc_stderr the Monte Carlo noise of the mean alone.
 
     A model without an encoder has no bound, no KL and no active units. "kl" and "kl_per_dim" are
-    missing where KL( q(z|x) ‖ p(z) ) has no closed form; the bound is then estimator A's. "method"
-    says how log p(x) was measured; num_samples counts what it took, importance samples or chains.
-    "log_z" and "log_z_stderr" come with an RBM or a DBN, and "ess_median" is None where the value
-    is exact. Raises ValueError for a model without a likelihood.
+    missing where KL( q(z|x) ‖ p(z) ) has no closed form; the bound is then estimator A's. A model
+    with several layers of latents has "layers", from the one next to x upward, each {"z_dim",
+    "active_units", "kl", "kl_stderr"}. "method" says how log p(x) was measured; num_samples counts
+    what it took, importance samples or chains. "log_z" and "log_z_stderr" come with an RBM or a
+    DBN, and "ess_median" is None where the value is exact. Raises ValueError for a model without
+    a likelihood.
     """
     measure = measure_of(model)
     x = model.check_data(x, "x")
     encoder = ENCODER in kind_of(model).has
     bound = _bound(model, x, rng) if encoder else {}
     use = _use(model, x) if encoder else {}
+    if LAYERS in kind_of(model).has:
+        use |= _use_of_layers(model, x, rng)
     one = _estimate(model, x, rng, num_samples, on_block)
     return {**bound, **_likelihood(measure, one, num_samples), **use}
 
@@ -216,6 +220,14 @@ def _use(model, x):
     if kl is None:
         return used
     return {**used, "kl": float(kl.sum()), "kl_per_dim": [round(float(k), 4) for k in kl]}
+
+
+def _use_of_layers(model, x, rng):
+    """{"layers": [{"z_dim", "active_units", "kl", "kl_stderr"}, …]}, from z₁ upward."""
+    activity, kl = layer_use(model, x, rng)
+    return {"layers": [{"z_dim": len(one), "active_units": int((one > ACTIVE_THRESHOLD).sum()),
+                        "kl": float(nats.mean()), "kl_stderr": _stderr(nats)}
+                       for one, nats in zip(activity, kl.T, strict=True)]}
 
 
 def _likelihood(measure, one, num_samples):

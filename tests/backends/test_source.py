@@ -8,8 +8,9 @@ from record_cupy_names import read
 
 import vae_np as vn
 from vae_np import evaluation
+from vae_np.hierarchy import INFERENCES
 from vae_np.inference import hmc, partition
-from vae_np.models import DBN, RBM, BernoulliMixture, FullVB, GaussianMixture
+from vae_np.models import DBN, RBM, BernoulliMixture, FullVB, GaussianMixture, HierarchicalVAE
 from vae_np.models.words import POSTERIORS, PRIORS
 from vae_np.params import Params
 
@@ -65,6 +66,11 @@ def test_all_that_the_source_asks_for_has_run_on_the_double(pair, x, cupy, traff
             vn.fit(device, x, epochs=2, estimator="A")
             device.sample_prior(np.random.default_rng(0), 3)
             device.posterior(cupy.asarray(x)).mean
+    for inference in INFERENCES:
+        layered = HierarchicalVAE(6, (3, 2), (4,), inference=inference).to("cuda")
+        vn.fit(layered, x, epochs=2, test=x)
+        evaluation.evaluate(layered, x, rng=np.random.default_rng(0), num_samples=3)
+        layered.sample(2, np.random.default_rng(0))
     for cls in (BernoulliMixture, GaussianMixture):
         mixture = cls(6, 3).to("cuda")
         vn.fit(mixture, x, epochs=2, batch_size=7, test=x, pseudo_count=0.5)

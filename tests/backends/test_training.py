@@ -8,6 +8,7 @@ from vae_np.catalogue import KINDS, settings_for
 X_DIM, BATCH = 6, 5
 DEEP = {"z_dim": 2, "hidden": (5, 4)}
 SHAPES = {"BernoulliMixture": {"components": 3}, "GaussianMixture": {"components": 3},
+          "HierarchicalVAE": {"z_dim": (3, 2), "hidden": ((5, 4), (4,))},
           "RBM": {"hidden": 5, "init_std": 1.0}, "DBN": {"hidden": (5, 4, 5), "init_std": 1.0}}
 PLAIN = {"persistent_chains": 0, "centre": False, "optimizer": "adam", "lr": 1e-3}
 CHAINS = {**PLAIN, "persistent_chains": 4, "gibbs_steps": 3, "weight_decay": 0.1, "centre": True}
@@ -15,6 +16,7 @@ SETTINGS = {"RBM": [PLAIN, CHAINS], "DBN": [PLAIN, CHAINS],
             "BernoulliMixture": [{"pseudo_count": 1.0}],
             "GaussianMixture": [{"pseudo_count": 1.0}],
             "MonteCarloEM": [{"epochs": 20}],  # each visit to a datum counts five times
+            "HierarchicalVAE": [{}, {"estimator": "IW", "mc_samples": 3, "gradient": "dreg"}],
             "FullVB": [{"estimator": "A"}, {"estimator": "B"}],
             "VAE": [{"estimator": "A", "weight_prior": "all"}, {"kl_warmup": 1.0},
                     {"estimator": "IW", "mc_samples": 3, "gradient": "dreg", "beta": 0.7}]}

@@ -12,6 +12,8 @@ import inspect
 import numpy as np
 
 from .. import activations, distributions, layers, objectives
+from ..backend import namespace
+from ..hierarchy import gaussians
 from ..models import words
 from ..models.words import POSTERIORS, PRIORS
 from ..observed import Observed
@@ -24,7 +26,9 @@ from .report import GradcheckError
 
 SHAPES = {"a": (N, D), "x": (N, D), "labels": (N,), "logits": (L, N, D), "mean": (N, Z),
           "logvar": (N, Z), "eps": (L, N, Z), "z": (L, N, Z), "kl": (N,), "bound": (N,),
-          "log_px_given_z": (L, N), "log_pz": (L, N), "log_qz": (L, N), "log_weights": (L, N)}
+          "log_px_given_z": (L, N), "log_pz": (L, N), "log_qz": (L, N), "log_weights": (L, N),
+          "mean_p": (L, N, Z), "logvar_p": (L, N, Z), "mean_t": (L, N, Z), "logvar_t": (L, N, Z),
+          "mean_l": (N, Z), "logvar_l": (N, Z)}
 BELOW = {"labels": D}  # whole numbers, below so many classes
 SPECIAL_SHAPES = {"gaussian_log_prob": {"mean": (L, N, D), "logvar": (N, D)}}  # these broadcast
 CONSTANTS = {"bernoulli_log_prob": ("x",), "categorical_log_prob": ("labels",),
@@ -104,7 +108,7 @@ def find_pairs():
     """Yields (name, f, f_backward) for each pair of functions in the mathematics. A function that
     stands beside a prior or a posterior in its file is checked through that object.
     """
-    for module in (activations, distributions, layers, objectives):
+    for module in (activations, distributions, layers, objectives, gaussians):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ != module.__name__ or not name.endswith("_backward"):
                 continue
@@ -140,7 +144,13 @@ def pair_check(forward, backward):
         gradients = gradients if isinstance(gradients, tuple) else (gradients,)
         return dict(zip(differentiated, gradients, strict=True))
 
-    return lambda **inputs: forward(**inputs, **options), by_name, inputs, constants
+    return lambda **inputs: _one(forward(**inputs, **options)), by_name, inputs, constants
+
+
+def _one(output):
+    """A function's output as one array: several of one shape are stacked, and so is their d_out.
+    """
+    return namespace(output[0]).stack(output) if isinstance(output, tuple) else output
 
 
 def _layer_checks():

@@ -9,7 +9,8 @@ import numpy as np
 
 from .. import likelihoods
 from ..catalogue import KINDS
-from ..models import RBM, VAE, FullVB
+from ..hierarchy import INFERENCES
+from ..models import RBM, VAE, FullVB, HierarchicalVAE
 from ..models.full_vb import WEIGHTS
 from ..models.words import POSTERIORS, PRIORS
 from ..objectives import ESTIMATORS
@@ -20,6 +21,9 @@ LIKELIHOODS = (likelihoods.Bernoulli(), likelihoods.Gaussian(), likelihoods.Gaus
 NETWORKS = (((), "tanh"), ((6,), "tanh"), ((6, 4), "softplus"), ((6,), "sigmoid"), ((6,), "relu"))
 # What a kind is checked with, where its row's `small` says too little.
 VARIETIES = {
+    HierarchicalVAE: [
+        {"z_dim": widths, "hidden": (3,), "likelihood": ("gaussian", 0.3), "prior": prior}
+        for widths, prior in (((4, 2), "standard-normal"), ((2, 1, 3), "mixture:2"))],
     RBM: [{"hidden": 4}, {"hidden": 9}],  # the smaller layer is the one that is enumerated
     FullVB: [{"z_dim": Z, "hidden": (6,), "likelihood": "gaussian", "rng": None,
               "weights": weights} for weights in WEIGHTS]}
@@ -38,17 +42,24 @@ def model_checks():
                 yield (f"models.VAE[{likelihood.spec}, {estimator}, {layers} "
                        f"{activation if hidden else ''}".rstrip() + "]",
                        *_elbo_and_grad(model, estimator), ())
-    others = [(VAE, {part: word.example}) for part, words in (("prior", PRIORS),
+    others = [(VAE, {"z_dim": Z, part: word.example}) for part, words in (("prior", PRIORS),
                                                               ("posterior", POSTERIORS))
               for word in words.values()]
     derived = [(kind.model, kind.small) for kind in KINDS
-               if issubclass(kind.model, VAE) and kind.model is not VAE]
+               if issubclass(kind.model, VAE) and kind.model not in (VAE, HierarchicalVAE)]
     for cls, more in (*others, *derived):
-        model = _shaken(cls, **{**more, "z_dim": Z, "hidden": (6,)})
+        model = _shaken(cls, **{**more, **_widths(more), "hidden": (6,)})
         estimator = model.default_estimator
         yield (f"models.{cls.__name__}[{model.prior.spec}, {model.posterior_kind.spec}, "
                f"{estimator}]",
                *_elbo_and_grad(model, estimator), ())
+    two, three = VARIETIES[HierarchicalVAE]
+    for inference in INFERENCES:
+        for arguments, estimator in ((two, "B"), (two, "IW"), (three, "A")):
+            if (inference, estimator) != ("bottom-up", "B"):
+                model = _shaken(HierarchicalVAE, **arguments, inference=inference)
+                yield (f"models.HierarchicalVAE[{len(model.z_dims)} layers, {model.prior.spec}, "
+                       f"{inference}, {estimator}]", *_elbo_and_grad(model, estimator), ())
     for kind, method in find_objectives():
         if kind.model is VAE and method == "elbo_and_grad":
             continue  # above, in every variety
@@ -63,10 +74,9 @@ def checks_of(kind):
     """Yields (name, forward, backward, inputs): every objective of one kind, its own and inherited
     ones, at a small model with random parameters.
     """
-    size = {"z_dim": Z} if "z_dim" in kind.small else {}
     for name, _ in inspect.getmembers(kind.model, inspect.isfunction):
         if name.endswith("_and_grad"):
-            model = _shaken(kind.model, **{**kind.small, **size})
+            model = _shaken(kind.model, **{**kind.small, **_widths(kind.small)})
             for label, check in CHECKS[name](model):
                 yield f"{kind.model.__name__}.{name}{label}", *check
 
@@ -95,9 +105,14 @@ def _varieties(kind, method):
         # The prior knows no likelihood: once is enough.
         for likelihood in LIKELIHOODS[:1] if method == "log_prior_and_grad" else LIKELIHOODS:
             yield likelihood.spec, _shaken(kind.model, **{
-                **kind.small, "z_dim": Z, "hidden": (6,), "likelihood": likelihood})
+                **kind.small, **_widths(kind.small), "hidden": (6,), "likelihood": likelihood})
     else:
         yield "", _shaken(kind.model, **kind.small)
+
+
+def _widths(arguments):
+    """{"z_dim": Z} for a model with one layer of latents; a hierarchy keeps the widths it has."""
+    return {"z_dim": Z} if isinstance(arguments.get("z_dim"), int) else {}
 
 
 def _shaken(cls, **arguments):
@@ -167,22 +182,22 @@ def _weight_term_and_grad(model, estimator):
                   lambda model: model.weight_term_and_grad(noise, estimator)[1])
 
 
-def _data_and_latents():
+def _data_and_latents(model):
     rng = np.random.default_rng(9)
-    return rng.random((N, D)), rng.standard_normal((L, N, Z))
+    return rng.random((N, D)), rng.standard_normal((L, N, model.z_dim))
 
 
 def _log_density_and_grad(name):
     """The check of log p(x, z) or log p(x|z), in z."""
     def check(model):
-        x, z = _data_and_latents()
+        x, z = _data_and_latents(model)
         return (lambda z: np.sum(getattr(model, name)(x, z)),
                 lambda d, z: {"z": d * getattr(model, f"{name}_and_grad")(x, z)[1]}, {"z": z})
     return check
 
 
 def _log_prior_and_grad(model):
-    _, z = _data_and_latents()
+    _, z = _data_and_latents(model)
     return (lambda z: np.sum(model.log_prior(z)),
             lambda d, z: {"z": d * model.log_prior_and_grad(z)[1]}, {"z": z})
 
@@ -194,7 +209,7 @@ def _log_prob_and_grad(model):
 
 
 def _mean_log_joint_and_grad(model):
-    x, z = _data_and_latents()
+    x, z = _data_and_latents(model)
     return _check(model, lambda model: np.mean(model.log_joint(x, z)),
                   lambda model: model.mean_log_joint_and_grad(x, z)[1], "decoder")
 

@@ -17,6 +17,7 @@ from ..runs.data import reads_missing
 from ..runs.export import export as copy_small
 from ..runs.locks import alone_in
 from ..training import NonFiniteBoundError
+from .options import refuse_lists
 from .reading import GREY_NOTE, data_to_draw, is_grey, refuse_to_replace, scored_rows
 
 MODEL_OPTIONS = {"z_dim": 20, "hidden": (500,), "activation": "tanh", "likelihood": "bernoulli",
@@ -79,6 +80,7 @@ def _model_arguments(option, cls, given):
     for name in MODEL_OPTIONS:
         if name in given and name not in parameters:
             raise RunError(f"--{name.replace('_', '-')} means nothing to --model {option}")
+    refuse_lists(option, given)
     return {name: given.pop(name, fallback if parameters[name].default is inspect.Parameter.empty
                             else parameters[name].default)
             for name, fallback in MODEL_OPTIONS.items() if name in parameters}
@@ -101,7 +103,7 @@ def _changes(folder, given):
         if "model" in given:
             given["model"] = kinds()[given["model"]].model.__name__
         for name, value in given.items():
-            value = list(value) if isinstance(value, tuple) else value
+            value = json.loads(json.dumps(value))  # a tuple as the list that a file has
             if settings.get(name) != value:
                 option = {"output_bias": "no-output-bias"}.get(name, name).replace("_", "-")
                 raise RunError(f"--{option} cannot change on --resume: the run has "
@@ -186,6 +188,9 @@ def _table(result, model, likelihood):
         lines += [("active latent dimensions", f"{result['active_units']} of {model.z_dim}")]
     if "kl" in result:
         lines += [("KL(q || prior)", f"{result['kl']:.3f} nats")]
+    for i, one in enumerate(result.get("layers", ()), start=1):
+        use = f"{one['active_units']} of {one['z_dim']} active, {one['kl']:.2f} nats"
+        lines += [(f"layer z{i}", use)]
     lines += [("note", note) for note in result["notes"]]
     return "\n".join(f"{name:35}{value}" for name, value in lines)
 

@@ -2,10 +2,11 @@
 import argparse
 
 from .. import catalogue
-from ..catalogue import settings
+from ..catalogue import LAYERS, settings
 from ..layers import SCHEMES, Activation
 from ..models.words import POSTERIORS, PRIORS
-from ..training.values import Flag, whole_number, whole_numbers
+from ..runs import RunError
+from ..training.values import Flag, lists_of_whole_numbers, whole_number, whole_numbers
 
 GROUPS = ("the data", "the objective", "rbm, dbn and mixtures", "the optimiser")
 LENGTH = ("epochs", "samples_seen")  # one or the other
@@ -25,8 +26,28 @@ def at_least_two(text):
 
 
 def counts(text):
-    """"200,200" → (200, 200); "" → ()."""
-    return _reading(whole_numbers)(text)
+    """"200,200" → (200, 200); "" → (); "200,200;100" → ((200, 200), (100,))."""
+    return _reading(lists_of_whole_numbers)(text)
+
+
+def count_or_counts(text):
+    """"20" → 20; "100,50" → (100, 50)."""
+    return _reading(whole_numbers)(text) if "," in text else count(text)
+
+
+def refuse_lists(model, given):
+    """Raises RunError where the options hold widths by layer for a model without layers of
+    latents. model: what --model calls it. given: {option: value}.
+    """
+    layered = [name for name, kind in catalogue.options().items() if LAYERS in kind.has]
+    if model in layered:
+        return
+    if isinstance(given.get("z_dim"), tuple):
+        raise RunError(f"--z-dim of --model {model} is one number, such as 20: several, one for "
+                       f"each layer of latents, are for --model {' or '.join(layered)}")
+    if any(isinstance(widths, tuple) for widths in given.get("hidden", ())):
+        raise RunError(f"--hidden of --model {model} is one list, such as 200,200: several, with "
+                       f"semicolons between them, are for --model {' or '.join(layered)}")
 
 
 def path_name(text):
@@ -93,13 +114,14 @@ def add_train_options(parser):
     option(model, "--model", choices=list(kinds), metavar="NAME",
            help="; ".join(f"{name}: {kind.summary}" for name, kind in kinds.items())
            + " (default vae)")
-    option(model, "--z-dim", type=count, metavar="Z",
+    option(model, "--z-dim", type=count_or_counts, metavar="Z",
            help="latent dimensions (default 20, which is enough for digits; 2 can be drawn as "
-                "a map)")
+                "a map); of hierarchical 100,50: each layer's, from the data upward")
     option(model, "--hidden", type=counts, metavar="H,H",
            help='widths of the encoder\'s hidden layers, such as 500 (default, as in the paper) '
-                'or 200,200; the decoder mirrors them; "" makes both linear. Of an rbm or a dbn '
-                '(500,2000) the layers upwards from the data')
+                'or 200,200; the decoder mirrors them; "" makes both linear. Of hierarchical '
+                'those below each layer of latents, "200,200;100,100", or one list for every '
+                'layer. Of an rbm or a dbn (500,2000) the layers upwards from the data')
     option(model, "--activation", choices=sorted(Activation.table),
            help="of hidden units (default tanh, as in the paper; relu trains faster and overfits "
                 "sooner)")

@@ -6,6 +6,7 @@ from .dbn import DBN
 from .frozen_decoder import FrozenDecoderVAE
 from .full_vb import FullVB
 from .gaussian_mixture import GaussianMixture
+from .hierarchical import HierarchicalVAE
 from .learned_prior import LearnedPriorVAE
 from .mcem import MonteCarloEM
 from .mixture_prior import MixturePriorVAE
@@ -14,4 +15,5 @@ from .vae import VAE
 from .wake_sleep import WakeSleep
 
 __all__ = ["DBN", "RBM", "VAE", "Autoencoder", "BernoulliMixture", "FrozenDecoderVAE", "FullVB",
-           "GaussianMixture", "LearnedPriorVAE", "MixturePriorVAE", "MonteCarloEM", "WakeSleep"]
+           "GaussianMixture", "HierarchicalVAE", "LearnedPriorVAE", "MixturePriorVAE",
+           "MonteCarloEM", "WakeSleep"]

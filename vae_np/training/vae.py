@@ -48,7 +48,8 @@ class VAETrainer(Trainer):
         eps = self.model.noise(rng, len(x), self.mc_samples)  # eq. algorithm-1
         kl_weight = self.kl_weight()
         if kl_weight == 1.0:
-            value, grads = self._recorded(self.model.params.vector, x, eps)
+            noise = eps if isinstance(eps, tuple) else (eps,)  # a recording takes arrays alone
+            value, grads = self._recorded(self.model.params.vector, x, *noise)
         else:  # another weight climbs something else; the record holds the bound
             seen, x = self.reader.reading(x)
             _, grads = seen.elbo_and_grad(x, eps, self.estimator, kl_weight, **self._how)
@@ -58,7 +59,8 @@ class VAETrainer(Trainer):
         self.ascend(reported, grads, self.parts[0])
         return reported
 
-    def _bound_and_grad(self, x, eps):
+    def _bound_and_grad(self, x, *noise):
+        eps = noise[0] if len(noise) == 1 else noise  # a hierarchy has two parts at least
         seen, x = self.reader.reading(x)
         value, grads = seen.elbo_and_grad(x, eps, self.estimator, **self._how)
         return value, grads.like(grads.vector)  # with its zeros: a recording must write them too

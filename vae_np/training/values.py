@@ -147,3 +147,9 @@ def whole_number(text, least=1):
 def whole_numbers(text):
     """"200,200" → (200, 200); "" → ()."""
     return tuple(whole_number(part) for part in text.split(",")) if text.strip() else ()
+
+
+def lists_of_whole_numbers(text):
+    """"200,200;100" → ((200, 200), (100,)); without a semicolon as `whole_numbers`."""
+    parts = tuple(whole_numbers(part) for part in text.split(";"))
+    return parts if len(parts) > 1 else parts[0]
