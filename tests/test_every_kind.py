@@ -330,8 +330,9 @@ def test_on_a_device_it_says_what_it_says_on_the_host(kind, digits, monkeypatch)
         reports = [vn.score(vn.with_missing(model), gaps, rng=np.random.default_rng(5), **few)
                    for model in (device, host)]
         devices.assert_same(*reports)
-        devices.assert_same(*(tuple(evaluation.impute(model, gaps, rng=np.random.default_rng(6),
-                                                      draws=2, **few)) for model in (device, host)))
+        filled = [tuple(evaluation.impute(model, gaps, rng=np.random.default_rng(6), draws=2,
+                                          **few)) for model in (device, host)]
+        devices.assert_same(*filled)
     if SAMPLES in kind.has:
         devices.assert_same(*(model.sample(2, np.random.default_rng(4))
                               for model in (device, host)))

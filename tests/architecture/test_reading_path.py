@@ -8,8 +8,8 @@ from test_floors import MODULES, imported
 ROOT = Path(__file__).resolve().parents[2]
 PATH = ("distributions", "likelihoods", "posteriors", "objectives", "layers", "models.vae")
 # What these may lean on without being read first.
-BESIDE = {"observed", "backend", "params", "activations", "priors", "flows", "vamp_prior", "optim", "models.base", "models.decoder",
-          "models.latent", "models.words", "models"}
+BESIDE = {"observed", "backend", "params", "activations", "priors", "flows", "vamp_prior", "optim",
+          "models.base", "models.decoder", "models.latent", "models.words", "models"}
 
 
 @pytest.mark.parametrize("module", PATH)

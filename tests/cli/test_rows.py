@@ -1,4 +1,4 @@
-"""score, encode, reconstruct and impute: what they write, for which kinds, and what they refuse."""
+"""score, encode, reconstruct and impute: what they write, for which kinds, what they refuse."""
 import csv
 import json
 

@@ -188,7 +188,8 @@ def test_a_mixture_of_gaussians_with_one_component_is_that_gaussian(averages_to)
     np.testing.assert_allclose(columns["log_px"], np.nansum(per_entry, axis=1), rtol=1e-10)
     found = evaluation.impute(model, x, rng=rng, draws=2000)
     np.testing.assert_allclose(found.mean, np.broadcast_to(mean, x.shape), rtol=1e-12)
-    np.testing.assert_allclose(found.std, np.broadcast_to(np.exp(0.5 * logvar), x.shape), rtol=1e-9)
+    np.testing.assert_allclose(found.std, np.broadcast_to(np.exp(0.5 * logvar), x.shape),
+                               rtol=1e-9)
     averages_to(found.draws[:, 3], mean, 1.1)
 
 

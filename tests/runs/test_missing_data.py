@@ -118,7 +118,7 @@ def test_a_value_outside_of_the_unit_interval_is_refused_beside_gaps(gaps):
 
 def test_a_column_that_is_always_missing(gaps):
     gaps[:, 4] = np.nan
-    with pytest.raises(ArrayError, match=r"column 4 of the training data \(from 0\) is missing in "):
+    with pytest.raises(ArrayError, match=r"column 4 of the training data \(from 0\) is missing"):
         vn.fit(vn.VAE(WIDTH, 2), gaps, epochs=1, missing=True)
 
 
