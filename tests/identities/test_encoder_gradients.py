@@ -88,6 +88,26 @@ def test_gradients_of_iw_by_finite_differences(kl_weight):
         terms).ok
 
 
+def test_the_weight_of_the_kl_is_1_where_none_is_given():
+    rng = np.random.default_rng(14)
+    terms = {name: rng.normal(size=(K, 6)) for name in ("log_px_given_z", "log_pz", "log_qz")}
+    np.testing.assert_array_equal(objectives.estimator_iw(**terms),
+                                  objectives.estimator_iw(**terms, kl_weight=1.0))
+    np.testing.assert_array_equal(objectives.path_share_iw(**terms),
+                                  objectives.path_share_iw(**terms, kl_weight=1.0))
+    for name, slope in objectives.estimator_iw_backward(1.0, **terms).items():
+        np.testing.assert_array_equal(
+            slope, objectives.estimator_iw_backward(1.0, **terms, kl_weight=1.0)[name])
+
+
+def test_with_one_sample_stl_is_a_gradient_of_iw_and_the_same_as_dreg(little_vae):
+    rng = np.random.default_rng(15)
+    x, eps = rng.random((7, 5)), little_vae.noise(rng, 7)
+    stl, dreg = (encoder_gradient(little_vae, x, eps, "IW", gradient=name)
+                 for name in ("stl", "dreg"))
+    np.testing.assert_array_equal(stl, dreg)
+
+
 # -- the gradients of the encoder ----------------------------------------------------------------
 
 @pytest.mark.parametrize("gradient", GRADIENTS)
