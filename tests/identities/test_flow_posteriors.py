@@ -137,7 +137,8 @@ def test_density_at_its_samples_integrates_to_one(spec):
     eps = np.random.default_rng(6).standard_normal((200_000, 1, 2))
     z, log_q, _ = q.sample(eps)
     centre, spread = z.mean(axis=(0, 1)), 0.5 * z.std(axis=(0, 1))
-    log_g = np.sum(-0.5 * ((z - centre) / spread)**2 - np.log(spread * np.sqrt(2 * np.pi)), axis=-1)
+    log_g = np.sum(-0.5 * ((z - centre) / spread)**2 - np.log(spread * np.sqrt(2 * np.pi)),
+                   axis=-1)
     weight = np.exp(log_g - log_q)
     error = weight.std() / np.sqrt(weight.size)
     assert error < 0.02
@@ -173,8 +174,8 @@ def test_at_its_start_a_coupling_posterior_is_the_plain_vae_with_its_code_reorde
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_the_mean_of_log_q_over_log_p_is_a_divergence(spec):
-    """KL( q ‖ N(0, I) ) ≥ 0, by 40 000 draws, for five flows each: a log-determinant with the wrong
-    sign turns some below 0. Here each is above 0 by 6 standard errors.
+    """KL( q ‖ N(0, I) ) ≥ 0, by 40 000 draws, for five flows each: a log-determinant with the
+    wrong sign turns some below 0. Here each is above 0 by 6 standard errors.
     """
     for seed in range(5):
         _, q = bent(spec, seed=seed)

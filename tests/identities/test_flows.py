@@ -126,6 +126,13 @@ def test_draws_have_the_dtype_of_the_parameters_and_the_generator_s_numbers(dtyp
     np.testing.assert_array_equal(draws, prior.from_base(params, u))
 
 
+@pytest.mark.parametrize("z_dim, moved", [(2, [1, 1, 1, 1]), (5, [2, 3, 2, 3]),
+                                          (6, [3, 3, 3, 3])])
+def test_a_pair_of_couplings_moves_every_number_once(z_dim, moved):
+    prior, _ = shaken(z_dim)
+    assert [one.moved for one in prior.flow.couplings] == moved
+
+
 def test_a_straight_line_runs_in_the_base_coordinates():
     prior, params = shaken(2, seed=10)
     ends = np.random.default_rng(11).standard_normal((2, 2))
