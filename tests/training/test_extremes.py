@@ -135,6 +135,14 @@ def test_a_code_that_several_planar_steps_have_pushed_too_far_is_named():
     assert re.fullmatch(r"the code behind planar step \d of 3 reached -?\d\.\de\+\d\d", said)
 
 
+@pytest.mark.parametrize("place, letter", [(0, "u"), (Z, "w"), (2 * Z, "b")])
+def test_which_of_a_planar_step_s_numbers_ran_off_is_said(place, letter):
+    model = vn.VAE(6, Z, (5,), posterior="planar:3", rng=np.random.default_rng(1))
+    model.params["encoder.context.b"][2 * Z + 1 + place] = -1e25  # of the second step
+    said = model.extremes(X, model.noise(np.random.default_rng(2), 40))
+    assert said == f"{letter} of planar step 2 of 3 reached -1.0e+25"
+
+
 @pytest.mark.parametrize("dtype, most", [("float32", 4.29e9), ("float64", 1.15e77)])
 def test_too_large_is_what_has_no_fourth_power(dtype, most):
     assert too_large("a", np.array([1.0, -0.99 * most], dtype)) == ""
