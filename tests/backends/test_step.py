@@ -95,9 +95,9 @@ def test_the_path_s_gradient_is_alike_with_a_flow_and_a_learned_prior(pair, x, p
 
 @pytest.mark.parametrize("prior", [word.example for word in PRIORS.values()][1:])
 def test_a_prior_alone_trains_alike(cupy, x, prior):
-    reports = []
+    reports, vae = [], vn.VAE(6, 2, (5,), rng=np.random.default_rng(6))
     for device in ("cuda", "cpu"):
-        model = LearnedPriorVAE(6, 2, (5,), prior=prior).to(device)
+        model = LearnedPriorVAE(6, 2, (5,), prior=prior).to(device).start_from(vae)
         climber = optim.Adam(model.params.part("prior"))
         one = LearnedPriorTrainer(model, climber, train_size=20, total_samples=40, mc_samples=2)
         rng = np.random.default_rng(3)

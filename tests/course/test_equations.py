@@ -76,7 +76,7 @@ def test_hints_lead_to_an_equation_of_the_exercise_s_lecture(name):
     assert {(label, task.lecture) for _, label in task.hints.values()} <= set(IN_LECTURES)
 
 
-# -- the derivation notes, where equations wait for their lecture ------------------------------------
+# -- the derivation notes, where equations wait for their lecture ---------------------------------
 
 def test_notes_derive_what_no_lecture_does_yet():
     """All labels of lectures 14 and 15 until these are written; no label is derived twice."""
@@ -95,7 +95,8 @@ def test_a_note_has_the_sheet_s_place_in_the_code_the_walk_back_and_a_trap(label
 
 def test_a_note_s_references_lead_to_an_equation():
     references = re.findall(r"\[([a-z0-9-]+)\]\(#([a-z0-9-]+)\)", NOTES)
-    assert {target for _, target in references} <= {label for label, _ in IN_LECTURES} | {*IN_NOTES}
+    derived = {label for label, _ in IN_LECTURES} | set(IN_NOTES)
+    assert {target for _, target in references} <= derived
     assert references and all(text == target for text, target in references)
 
 

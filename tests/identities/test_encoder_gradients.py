@@ -48,7 +48,8 @@ def test_iw_is_above_the_mean_of_the_bounds_that_leave_one_sample_out(little_vae
     """
     rng = np.random.default_rng(2)
     x, eps = rng.random((50, 5)), little_vae.noise(rng, 50, samples=5)
-    fewer = np.mean([little_vae.elbo(x, np.delete(eps, k, axis=0), "IW") for k in range(5)], axis=0)
+    fewer = np.mean([little_vae.elbo(x, np.delete(eps, k, axis=0), "IW") for k in range(5)],
+                    axis=0)
     assert (little_vae.elbo(x, eps, "IW") > fewer).all()
 
 
@@ -86,6 +87,26 @@ def test_gradients_of_iw_by_finite_differences(kl_weight):
         lambda d_out, **terms: objectives.estimator_iw_backward(d_out, **terms,
                                                                 kl_weight=kl_weight),
         terms).ok
+
+
+def test_the_weight_of_the_kl_is_1_where_none_is_given():
+    rng = np.random.default_rng(14)
+    terms = {name: rng.normal(size=(K, 6)) for name in ("log_px_given_z", "log_pz", "log_qz")}
+    np.testing.assert_array_equal(objectives.estimator_iw(**terms),
+                                  objectives.estimator_iw(**terms, kl_weight=1.0))
+    np.testing.assert_array_equal(objectives.path_share_iw(**terms),
+                                  objectives.path_share_iw(**terms, kl_weight=1.0))
+    for name, slope in objectives.estimator_iw_backward(1.0, **terms).items():
+        np.testing.assert_array_equal(
+            slope, objectives.estimator_iw_backward(1.0, **terms, kl_weight=1.0)[name])
+
+
+def test_with_one_sample_stl_is_a_gradient_of_iw_and_the_same_as_dreg(little_vae):
+    rng = np.random.default_rng(15)
+    x, eps = rng.random((7, 5)), little_vae.noise(rng, 7)
+    stl, dreg = (encoder_gradient(little_vae, x, eps, "IW", gradient=name)
+                 for name in ("stl", "dreg"))
+    np.testing.assert_array_equal(stl, dreg)
 
 
 # -- the gradients of the encoder ----------------------------------------------------------------
@@ -208,13 +229,14 @@ def test_at_the_exact_posterior_the_gradient_is_0_for_every_draw(orthogonal, nam
     rng = np.random.default_rng(10)
     x = orthogonal.model.sample(7, rng)
     eps = orthogonal.model.noise(rng, 7, samples=K)
-    assert np.abs(encoder_gradient(orthogonal.model, x, eps, name, gradient=gradient)).max() < 1e-13
+    slope = encoder_gradient(orthogonal.model, x, eps, name, gradient=gradient)
+    assert np.abs(slope).max() < 1e-13
     assert np.abs(encoder_gradient(orthogonal.model, x, eps, name)).max() > 0.05
     np.testing.assert_allclose(orthogonal.model.elbo(x, eps, "IW"), orthogonal.log_px(x),
                                rtol=5e-15)
 
 
-# -- what is refused, and what a run does ----------------------------------------------------------
+# -- what is refused, and what a run does ---------------------------------------------------------
 
 @pytest.mark.parametrize("estimator, gradient, samples, message", [
     ("B", "stl", 1, "estimator 'B' has its KL in closed form instead: use 'A' or 'IW'"),

@@ -93,7 +93,8 @@ def test_short_w_has_the_right_slopes_and_no_jump():
 def test_a_made_s_output_sees_the_numbers_before_it_alone_to_the_last_bit(backwards):
     """A ≥ for a > in the last mask changes the log-determinant by 0.005: no tolerance here."""
     for z_dim, hidden in ((1, (4,)), (2, (3,)), (6, (7, 6))):
-        network = autoregressive.made("m", z_dim, hidden, 2, ("shift", "gate"), backwards)
+        how = {"backwards": True} if backwards else {}  # from the first number on, if not said
+        network = autoregressive.made("m", z_dim, hidden, 2, ("shift", "gate"), **how)
         rng = np.random.default_rng(3)
         layout = Layout(network.shapes())
         params = Params(layout, rng.standard_normal(layout.size))
@@ -136,7 +137,8 @@ def test_density_at_its_samples_integrates_to_one(spec):
     eps = np.random.default_rng(6).standard_normal((200_000, 1, 2))
     z, log_q, _ = q.sample(eps)
     centre, spread = z.mean(axis=(0, 1)), 0.5 * z.std(axis=(0, 1))
-    log_g = np.sum(-0.5 * ((z - centre) / spread)**2 - np.log(spread * np.sqrt(2 * np.pi)), axis=-1)
+    log_g = np.sum(-0.5 * ((z - centre) / spread)**2 - np.log(spread * np.sqrt(2 * np.pi)),
+                   axis=-1)
     weight = np.exp(log_g - log_q)
     error = weight.std() / np.sqrt(weight.size)
     assert error < 0.02
@@ -172,8 +174,8 @@ def test_at_its_start_a_coupling_posterior_is_the_plain_vae_with_its_code_reorde
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_the_mean_of_log_q_over_log_p_is_a_divergence(spec):
-    """KL( q ‖ N(0, I) ) ≥ 0, by 40 000 draws, for five flows each: a log-determinant with the wrong
-    sign turns some below 0. Here each is above 0 by 6 standard errors.
+    """KL( q ‖ N(0, I) ) ≥ 0, by 40 000 draws, for five flows each: a log-determinant with the
+    wrong sign turns some below 0. Here each is above 0 by 6 standard errors.
     """
     for seed in range(5):
         _, q = bent(spec, seed=seed)
@@ -260,9 +262,15 @@ def test_stl_with_a_coupling_posterior_has_the_mean_of_the_standard_gradient():
     assert moves.sum() > 30 and np.abs(t).max() < 6.0
 
 
+@pytest.mark.parametrize("spec", ["planar:3", "iaf:2x5", "iaf:2x5x6", "coupling:4x6x5"])
+def test_its_spec_is_the_word_that_made_it(spec):
+    assert words.posterior(spec, 4).spec == spec
+
+
 @pytest.mark.parametrize("spec, message", [
-    ("planar:0", "such as 'planar:10'"), ("iaf:2", "such as 'iaf:2x128'"),
-    ("coupling:x4", "such as 'coupling:4x128'")])
+    ("planar:0", "the posterior 'planar' needs.*such as 'planar:10'"),
+    ("iaf:2", "the posterior 'iaf' needs.*such as 'iaf:2x128'"),
+    ("coupling:x4", "the posterior 'coupling' needs.*such as 'coupling:4x128'")])
 def test_an_argument_that_says_too_little_is_refused(spec, message):
     with pytest.raises(ValueError, match=message):
         vn.VAE(6, 4, (5,), posterior=spec)

@@ -126,6 +126,13 @@ def test_draws_have_the_dtype_of_the_parameters_and_the_generator_s_numbers(dtyp
     np.testing.assert_array_equal(draws, prior.from_base(params, u))
 
 
+@pytest.mark.parametrize("z_dim, moved", [(2, [1, 1, 1, 1]), (5, [2, 3, 2, 3]),
+                                          (6, [3, 3, 3, 3])])
+def test_a_pair_of_couplings_moves_every_number_once(z_dim, moved):
+    prior, _ = shaken(z_dim)
+    assert [one.moved for one in prior.flow.couplings] == moved
+
+
 def test_a_straight_line_runs_in_the_base_coordinates():
     prior, params = shaken(2, seed=10)
     ends = np.random.default_rng(11).standard_normal((2, 2))
@@ -167,8 +174,14 @@ def test_learning_the_prior_alone_raises_the_bound_towards_the_codes_density():
 
 @pytest.mark.parametrize("argument", ["", "8", "8x", "0x4", "8x0", "x8", "8X4", "8x4.5", "-1x3"])
 def test_an_argument_that_says_too_little_is_refused(argument):
-    with pytest.raises(ValueError, match="such as 'coupling:8x128', not 'coupling:"):
+    with pytest.raises(ValueError, match="the prior 'coupling' needs how many.*"
+                       "such as 'coupling:8x128', not 'coupling:"):
         vn.VAE(6, 4, (5,), prior=f"coupling:{argument}")
+
+
+@pytest.mark.parametrize("spec", ["coupling:8x4", "coupling:2x5x6"])
+def test_its_spec_is_the_word_that_made_it(spec):
+    assert vn.VAE(6, 4, (5,), prior=spec).prior.spec == spec
 
 
 def test_one_latent_dimension_has_no_two_halves():

@@ -46,7 +46,7 @@ def test_the_order_of_the_components_does_not_matter(z):
 
 
 def test_it_integrates_to_one_on_a_grid():
-    """With a factor of 2 astray in one exponent a component alone would integrate to 1.4 or 0.7."""
+    """A factor of 2 astray in an exponent makes a component integrate to another number."""
     model = make(3, seed=2)
     line, step = np.linspace(-12, 12, 601, retstep=True)
     grid = np.stack(np.meshgrid(line, line), axis=-1)

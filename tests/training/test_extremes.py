@@ -111,6 +111,38 @@ def test_of_a_model_in_order_there_is_nothing_to_say(parts):
     assert model.extremes(X, model.noise(np.random.default_rng(2), 40)) == ""
 
 
+def test_the_number_is_the_one_of_the_walk_itself():
+    """The largest shift of the first coupling, at the codes that it is given, in its own order."""
+    model = vn.VAE(6, Z, (5,), prior="coupling:2x3", dtype="float64", rng=np.random.default_rng(1))
+    name = "prior.coupling0.shift.W"
+    model.params[name] = 1e80 * np.random.default_rng(3).standard_normal((3, 2))
+    eps = model.noise(np.random.default_rng(2), 40)
+    z, flow = model.posterior(X).sample(eps)[0].reshape(-1, Z), model.prior.flow
+    kept = flow.orders[0].of(z)[:, :flow.couplings[0].kept]
+    shift = flow.couplings[0].network.forward(model.params, kept)[0]["shift"]
+    largest = shift.flat[np.abs(shift).argmax()]
+    assert model.extremes(X, eps) == f"the shift of prior.coupling0 reached {largest:.1e}"
+
+
+def test_a_code_that_several_planar_steps_have_pushed_too_far_is_named():
+    """No step alone goes beyond 4.3e9; two in a row do."""
+    model = vn.VAE(6, Z, (5,), posterior="planar:3", rng=np.random.default_rng(1))
+    for step in range(3):
+        place = step * (2 * Z + 1)
+        model.params["encoder.context.b"][place:place + Z] = 3e9      # u
+        model.params["encoder.context.b"][place + 2 * Z] = 1e9        # b: every tanh is 1
+    said = model.extremes(X, model.noise(np.random.default_rng(2), 40))
+    assert re.fullmatch(r"the code behind planar step \d of 3 reached -?\d\.\de\+\d\d", said)
+
+
+@pytest.mark.parametrize("place, letter", [(0, "u"), (Z, "w"), (2 * Z, "b")])
+def test_which_of_a_planar_step_s_numbers_ran_off_is_said(place, letter):
+    model = vn.VAE(6, Z, (5,), posterior="planar:3", rng=np.random.default_rng(1))
+    model.params["encoder.context.b"][2 * Z + 1 + place] = -1e25  # of the second step
+    said = model.extremes(X, model.noise(np.random.default_rng(2), 40))
+    assert said == f"{letter} of planar step 2 of 3 reached -1.0e+25"
+
+
 @pytest.mark.parametrize("dtype, most", [("float32", 4.29e9), ("float64", 1.15e77)])
 def test_too_large_is_what_has_no_fourth_power(dtype, most):
     assert too_large("a", np.array([1.0, -0.99 * most], dtype)) == ""

@@ -103,12 +103,16 @@ class InverseAutoregressiveFlow:
         xp, caches, log_det = namespace(z), [], 0.0
         for network in self.networks:
             out, network_cache = network.forward(params, xp.concatenate([z, context], axis=1))
-            gate = sigmoid(out["gate"] + FORGET)
-            apart = z - out["shift"]
+            z, gate, apart = self._mixed(z, out)
             caches.append((network_cache, gate, apart))
             log_det = log_det - xp.sum(softplus(-FORGET - out["gate"]), axis=1)
-            z = out["shift"] + gate * apart  # eq. iaf
         return z, log_det, caches
+
+    @staticmethod
+    def _mixed(z, out):
+        """z' of one step, its gate σ, and z − m: all (R, Z)."""
+        gate, apart = sigmoid(out["gate"] + FORGET), z - out["shift"]
+        return out["shift"] + gate * apart, gate, apart  # eq. iaf
 
     def backward(self, params, cache, d_z, d_log_det, grads=None):
         """d_z (R, Z), d_log_det (R,) → d_z (R, Z), d_context (R, C); adds into `grads`, where that
@@ -131,7 +135,7 @@ class InverseAutoregressiveFlow:
         xp = namespace(z)
         for i, network in enumerate(self.networks):
             out, _ = network.forward(params, xp.concatenate([z, context], axis=1))
-            z = out["shift"] + sigmoid(out["gate"] + FORGET) * (z - out["shift"])
+            z = self._mixed(z, out)[0]
             step = f"{self.name}.step{i}"
             words = (too_large(f"the shift of {step}", out["shift"])
                      or too_large(f"the gate's logit of {step}", out["gate"])
