@@ -23,7 +23,7 @@ import vae_np
 from vae_np.course import TryAgain
 
 PLOTS = ("matplotlib", "scipy", "PIL")  # packages that come with the plots
-OFTEN = 0.05  # seconds: printed lines that follow one another faster are sent together
+OFTEN = 0.1  # seconds: printed lines that follow one another faster are sent together
 MOST = 1_000_000  # characters that one cell may print: a page must not drown
 
 
@@ -161,8 +161,8 @@ def _tell(error):
         _shorten(told)
         text = "".join(told.format()).rstrip()
         if isinstance(error, SyntaxError) and (error.text or "").lstrip().startswith(("%", "!")):
-            text += ("\nA line that begins with % or ! is Jupyter's own and not Python's: it works "
-                     "in a notebook only.")
+            text += ("\nA line that begins with % or ! is Jupyter's own and not Python's: it "
+                     "works in a notebook only.")
         _emit("error", text=text)
 
 

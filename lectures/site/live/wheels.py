@@ -28,8 +28,8 @@ from vae_np.runs.checkpoints import atomic_write
 VERSION = "314.0.3"
 TARBALL = f"pyodide-{VERSION}.tgz"
 # What the registry calls `integrity`: `npm view pyodide@VERSION dist.integrity`.
-TARBALL_SHA512 = ("sK40My6m8tmBUYtYH9au9rXUeh9x0wfahtHdOlGmJxZDsKBGKtP6KznyFB2+u/klbQTdDionR0uaVd17"
-                  "6zVQzQ==")
+TARBALL_SHA512 = ("sK40My6m8tmBUYtYH9au9rXUeh9x0wfahtHdOlGmJxZDsKBGKtP6KznyFB2+"
+                  "u/klbQTdDionR0uaVd176zVQzQ==")
 NPM_REGISTRY = "https://registry.npmjs.org/"
 CDN = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full/"
 # This package brings Pyodide of the same version with it. Only the wheels are taken out of it.
