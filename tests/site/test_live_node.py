@@ -1,46 +1,11 @@
-"""The site's worker in Node: cells as in Jupyter, every right answer passes, and every wrong one
-gets the hint that it gets in CPython (tests/course/test_exercises.py holds that one to the same
-keys).
+"""The exercises in the site's worker: every right answer passes, and every wrong one gets the hint
+that it gets in CPython (tests/course/test_exercises.py holds that one to the same keys).
 """
-import json
-import shutil
-import subprocess
-from pathlib import Path
-
 import answers
 import pytest
+from live_worker import cell, run_in_node
 
-NODE = shutil.which("node")
-SCRIPT = Path(__file__).with_name("live_node.mjs")
 TASKS = answers.tasks()
-
-
-@pytest.fixture
-def worker(payload):
-    """worker([message, …]) → {id: its outputs, the last of them "done"}, as a page gets them."""
-    if NODE is None:
-        pytest.skip("no Node is installed, and the worker is run in it")
-
-    def run(messages, timeout=300):
-        lines = "".join(f"{json.dumps(message)}\n" for message in [{"type": "start"}, *messages])
-        done = subprocess.run(
-            [NODE, "--experimental-vm-modules", "--no-warnings", str(SCRIPT), str(payload)],
-            input=lines, capture_output=True, text=True, timeout=timeout)
-        assert done.returncode == 0, done.stderr
-        told = {}
-        for line in done.stdout.splitlines():
-            message = json.loads(line)
-            assert message["type"] != "failed", message
-            told.setdefault(message.pop("id", message["type"]), []).append(message)
-        return told
-    return run
-
-
-def cell(number, code, name="cell"):
-    return {"type": "run", "id": number, "code": code, "cell": name}
-
-
-# -- the exercises -----------------------------------------------------------------------------
 
 JUDGE = """
 try:
@@ -98,8 +63,43 @@ def differing(told, meant):
     return found
 
 
+def sample():
+    """The first wrong answer to each exercise, and one for each key of a hint that there is."""
+    chosen, met = set(), set()
+    for name, task in TASKS.items():
+        for number, (key, _) in enumerate(task.wrong):
+            if number == 0 or key not in met:
+                chosen.add((name, number))
+                met.add(key)
+    return chosen
+
+
+def test_right_answers_and_every_kind_of_hint_are_as_in_cpython(payload):
+    messages, meant = session(sample())
+    given = [meaning for meaning in meant.values() if meaning]
+    assert {name for name, number, _ in given if number is None} == set(TASKS)
+    assert {key for *_, key in given} - {None} == {
+        key for task in TASKS.values() for key, _ in task.wrong}
+    assert differing(run_in_node(payload, messages), meant) == []
+
+
 @pytest.mark.slow
-def test_every_answer_gets_in_a_page_what_it_gets_in_cpython(worker):
+def test_every_answer_gets_in_a_page_what_it_gets_in_cpython(payload):
     messages, meant = session({(name, number) for name, task in TASKS.items()
                                for number in range(len(task.wrong))})
-    assert differing(worker(messages, timeout=1800), meant) == []
+    assert differing(run_in_node(payload, messages, timeout=1800), meant) == []
+
+
+def test_another_verdict_would_be_seen():
+    """A right answer where a wrong one is meant, another key, a cell that fails."""
+    from vae_np.course.answers import exercises
+    name, key = "two-variances", "swapped"
+    label = exercises()[name].hint(key)[1]
+    done = {"type": "done", "ok": True}
+    told = {1: [{"kind": "stdout", "text": "\npassed\n"}, done],
+            2: [{"kind": "stdout", "text": f"\n('swapped', 2, '{label}')\n"}, done],
+            3: [{"kind": "error", "text": "ZeroDivisionError"}, {"type": "done", "ok": False}]}
+    assert differing(told, {1: (name, None, None), 2: (name, 0, key)}) == []
+    for place, meaning in ((1, (name, 0, key)), (2, (name, 0, "sign")), (2, (name, None, None)),
+                           (3, None)):
+        assert len(differing(told, {place: meaning})) == 1

@@ -58,8 +58,6 @@ def main(arguments=None):
 
 def build(out, sources):
     """Writes all of it into a folder; {part: bytes of its script}."""
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "ready.js").unlink(missing_ok=True)
     taken = sources.with_dependencies(SHIPPED["core"])
     entries = {"core": taken, "plots": {
         name: entry for name, entry in sources.with_dependencies(SHIPPED["plots"]).items()
@@ -72,6 +70,8 @@ def build(out, sources):
              **{path.name: path.read_text("utf-8")
                 for path in (HERE / "worker.js", HERE / "live.py", HERE / "live_figures.py")}}
     core = {name: sources.core[name] for name in CORE_FILES}
+    # All is there. While it is written, a page is told that there is nothing.
+    (out / "ready.js").unlink(missing_ok=True)
     sizes = {"core": write_part(out, "core", core | wheels["core"] | {
                  "vae_np.zip": library()}, texts),
              "plots": write_part(out, "plots", wheels["plots"] | {"ruler.zip": ruler()}, {})}
