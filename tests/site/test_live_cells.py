@@ -27,7 +27,8 @@ CELLS = {
     "warning again": "import warnings\nwarnings.warn('careful')",
     "input": "input('How many? ')",
     "streams": "import time\nfor k in range(3):\n    print('step', k)\n    time.sleep(0.3)\n"
-               "print('err', file=sys.stderr)",
+               "print('err', file=sys.stderr)\nprint('no newline', end='', flush=True)\n"
+               "time.sleep(0.1)\nprint('!')",
     "flood": "for k in range(300_000):\n    print('many words', k)",
     "no plots": "import matplotlib.pyplot as plt",
     "no plots below": "from vae_np.figures import style",
@@ -116,7 +117,8 @@ def test_an_error_shows_the_lines_of_the_cells_alone(cells):
 
 def test_what_is_printed_comes_while_a_cell_runs(cells):
     outputs, ok = shown(cells["streams"])
-    assert ok and outputs == [*(("stdout", f"step {k}\n") for k in range(3)), ("stderr", "err\n")]
+    assert ok and outputs == [*(("stdout", f"step {k}\n") for k in range(3)), ("stderr", "err\n"),
+                              ("stdout", "no newline"), ("stdout", "!\n")]
     for name in ("warning", "warning again"):
         outputs, ok = shown(cells[name])
         assert ok and outputs == [("stderr", f"<{name}>:2: UserWarning: careful\n"

@@ -23,17 +23,22 @@ import vae_np
 from vae_np.course import TryAgain
 
 PLOTS = ("matplotlib", "scipy", "PIL")  # packages that come with the plots
-OFTEN = 0.1  # seconds: printed lines that follow one another faster are sent together
+BURST, PER_SECOND = 10, 10  # messages: what is printed faster than that is sent together
 MOST = 1_000_000  # characters that one cell may print: a page must not drown
 
 
 class Printed(io.TextIOBase):
-    """stdout or stderr of a cell. Whole lines are sent at once, or together if there are many."""
+    """stdout or stderr of all cells. Lines are sent at once, or together if there are many."""
 
     encoding = "utf-8"
 
     def __init__(self, kind):
-        self.kind, self.waiting, self.sent, self.room = kind, [], 0.0, MOST
+        self.kind, self.waiting, self.allowed, self.asked = kind, [], BURST, time.monotonic()
+        self.room = MOST
+
+    def begin(self):
+        """A new cell prints from here on."""
+        self.room = MOST
 
     def writable(self):
         return True
@@ -46,20 +51,30 @@ class Printed(io.TextIOBase):
             self.room -= len(text)
             if self.room <= 0:
                 self.waiting.append("\n… More than a million characters are not shown.\n")
-            if "\n" in text and time.monotonic() - self.sent > OFTEN:
+            if "\n" in text:
                 self.flush()
         return len(text)
 
     def flush(self):
+        """Sends what waits, unless much was sent in the last second."""
+        now = time.monotonic()
+        self.allowed = min(BURST, self.allowed + PER_SECOND * (now - self.asked))
+        self.asked = now
+        if self.allowed >= 1:
+            self.allowed -= 1
+            self.send()
+
+    def send(self):
+        """Sends what waits."""
         if self.waiting:
             _emit(self.kind, text="".join(self.waiting))
             self.waiting.clear()
-        self.sent = time.monotonic()
 
 
 _main = types.ModuleType("__main__")
 _main.__builtins__ = builtins
 _cells = set()  # the names of the cells that ran, as tracebacks have them
+_streams = Printed("stdout"), Printed("stderr")
 _plots = False
 _to_page = None
 
@@ -87,19 +102,19 @@ def run(code, cell, emit):
     linecache.cache[name] = len(code), None, code.splitlines(keepends=True), name
     _main.__dict__.pop("__warningregistry__", None)  # a warning comes again when a cell does
     before = sys.stdout, sys.stderr, sys.modules["__main__"], builtins.input
-    sys.stdout, sys.stderr = streams = Printed("stdout"), Printed("stderr")
+    sys.stdout, sys.stderr = _streams
+    for stream in _streams:
+        stream.begin()
     sys.modules["__main__"], builtins.input = _main, _no_input
     try:
         _execute(code, name)
         return True
     except BaseException as error:  # noqa: BLE001  a cell may raise SystemExit, too
-        for stream in streams:
-            stream.flush()
+        _send_all()
         _tell(error)
         return False
     finally:
-        for stream in streams:
-            stream.flush()
+        _send_all()
         if "matplotlib.pyplot" in sys.modules:
             import live_figures
             live_figures.show()
@@ -108,8 +123,13 @@ def run(code, cell, emit):
 
 def image(png):
     """Shows a picture, base64 of a PNG, below the cell that runs, after what it printed."""
-    sys.stdout.flush()
+    _send_all()
     _emit("image", png=png)
+
+
+def _send_all():
+    for stream in _streams:
+        stream.send()
 
 
 def _emit(kind, **output):
@@ -136,7 +156,7 @@ def _show(value):
     if value is None:
         return
     _main._ = value
-    sys.stdout.flush()
+    _send_all()
     if "matplotlib.pyplot" in sys.modules:
         import live_figures
         if live_figures.shown(value):
