@@ -16,6 +16,9 @@ def run_in_node(payload, messages, timeout=300):
     """
     if NODE is None:
         pytest.skip("no Node is installed, and the worker is run in it")
+    version = subprocess.run([NODE, "--version"], capture_output=True, text=True).stdout
+    if int(version[1:].partition(".")[0]) < 20:
+        pytest.skip(f"Node {version.strip()} is too old for Pyodide, which needs 20")
     lines = "".join(f"{json.dumps(message)}\n" for message in [{"type": "start"}, *messages])
     done = subprocess.run(
         [NODE, "--experimental-vm-modules", "--no-warnings", str(SCRIPT), str(payload)],
