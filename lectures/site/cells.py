@@ -26,7 +26,8 @@ from docutils import nodes
 from listings import cell_code, is_source_cell
 
 # What needs Matplotlib or SciPy when it is imported; a test holds the list against the library.
-PLOTS = ("matplotlib", "scipy", "vae_np.figures", "vae_np.linear_probe")
+PLOTS = ("matplotlib", "scipy", "vae_np.figures", "vae_np.linear_probe",
+         "vae_np.experiments.table", "vae_np.experiments.toy")
 IMPORTS = (ast.Import, ast.ImportFrom)
 READY = "window.VAE_LIVE = null;  // `make site-live` puts Python into the pages\n"
 

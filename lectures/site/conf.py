@@ -49,7 +49,8 @@ html_theme = "furo"
 html_static_path = [str(HERE / "static")]
 templates_path = ["templates"]
 html_css_files = ["site.css", "print.css", "live.css"]
-html_js_files = ["site.js", "live-editor.js", "live-engine.js", "live-cells.js", "live.js"]
+html_js_files = ["site.js", "live-editor.js", "live-engine.js", "live-cells.js", "live-output.js",
+                 "live.js"]
 html_search_scorer = str(HERE / "scorer.js")
 html_copy_source = False
 html_show_sphinx = False

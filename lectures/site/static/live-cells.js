@@ -4,11 +4,14 @@
 // -- the cells -----------------------------------------------------------------------------------
 
 const words = text => new Set((text ?? "").split(" ").filter(Boolean));
-const pageAddress = () => new URL(document.documentElement.dataset.content_root ?? "./", location.href);
+const pageAddress = () =>
+  new URL(document.documentElement.dataset.content_root ?? "./", location.href);
 
 // The page below the site's root, such as lectures/exercises/00_one_page.
-const pageName = () => decodeURI(location.href.split(/[?#]/)[0]).replace(decodeURI(pageAddress().href), "")
-  .replace(/\.html$/, "") || "index";
+const pageName = () => {
+  const [page, root] = [location.href.split(/[?#]/)[0], pageAddress().href].map(decodeURI);
+  return page.replace(root, "").replace(/\.html$/, "") || "index";
+};
 
 // Every cell of the page, in order. editor: null until a reader edits it. ran: the code that this
 // worker has run; ranRest: whether it has also run the lines that need plots.
@@ -17,7 +20,8 @@ function findCells() {
     const {cell, name, kind, needs, binds, changes, light, rest, plots} = mark.dataset;
     const box = mark.parentElement;
     return {box, name, light, rest, place: Number(cell), kind: plots ? "setup" : kind,
-            needs: words(needs), binds: words(binds), changes: words(changes), plots: words(plots)};
+            needs: words(needs), binds: words(binds), changes: words(changes),
+            plots: words(plots)};
   });
   const open = [...document.querySelectorAll("article .live-cell")].map((block, place) => {
     const box = document.createElement("div");
@@ -31,8 +35,9 @@ function findCells() {
   let answers = 0;
   for (const [count, cell] of cells.entries()) {
     cell.code = cell.box.querySelector("pre").textContent.replace(/\n$/, "");
-    cell.title = cell.kind === "answer" ? `exercise ${++answers}` : cell.kind === "check" ? "the check"
-      : `cell ${count + 1}`;
+    cell.title = {answer: `exercise ${answers + 1}`, check: "the check", open: "these lines"}[
+      cell.kind] ?? `cell ${count + 1}`;
+    answers += cell.kind === "answer";
     Object.assign(cell, {editor: null, ran: null, ranRest: false});
   }
   return cells;
@@ -42,10 +47,11 @@ const codeOf = cell => cell.editor ? cell.editor.value : cell.code;
 // In lines that a reader has changed, a name counts as needed if it was or if it is new.
 const needsOf = cell => {
   if (!cell.editor) return cell.needs;
-  const before = pythonNames(cell.code);
-  return new Set([...pythonNames(codeOf(cell))].filter(name => cell.needs.has(name) || !before.has(name)));
+  const before = pythonNames(cell.code), now = [...pythonNames(codeOf(cell))];
+  return new Set(now.filter(name => cell.needs.has(name) || !before.has(name)));
 };
-const bindsOf = cell => cell.editor ? new Set([...cell.binds, ...pythonBinds(codeOf(cell))]) : cell.binds;
+const bindsOf = cell =>
+  cell.editor ? new Set([...cell.binds, ...pythonBinds(codeOf(cell))]) : cell.binds;
 
 // The cells from an answer to its check; any other cell is alone.
 function withCheck(cells, cell) {
@@ -56,8 +62,8 @@ function withCheck(cells, cell) {
   return check < 0 || next >= 0 && next < check ? [cell] : [cell, ...rest.slice(0, check + 1)];
 }
 
-// The targets and the cells that they need, in the page's order: of each name that a cell looks up,
-// the nearest cell above that binds it, and those between that change what is bound.
+// The targets and the cells that they need, in the page's order: of each name that a cell looks
+// up, the nearest cell above that binds it, and those between that change what is bound.
 function neededCells(cells, targets) {
   const wanted = new Set(targets), queue = [...targets];
   for (let cell = queue.pop(); cell; cell = queue.pop()) {
@@ -77,7 +83,8 @@ function neededCells(cells, targets) {
 function needPlots(cells, chosen) {
   const names = new Set(cells.flatMap(cell => [...cell.plots]));
   return chosen.some(cell => cell.kind !== "setup" && (
-    /\b(matplotlib|scipy)\b/.test(codeOf(cell)) || [...needsOf(cell)].some(name => names.has(name))));
+    /\b(matplotlib|scipy)\b/.test(codeOf(cell))
+    || [...needsOf(cell)].some(name => names.has(name))));
 }
 
 // -- what the browser keeps ----------------------------------------------------------------------
@@ -89,8 +96,8 @@ function shortHash(text) {
   return hash.toString(36);
 }
 
-// An answer is kept under its page, its cell and the hash of the skeleton that it was written over:
-// when a new release changes the skeleton, the two are not mixed.
+// Lines are kept under their page, their cell and the hash of what they were written over: when a
+// new release changes a skeleton, the two are not mixed.
 const keptUnder = cell => `vae-np ${pageName()} ${cell.name} `;
 
 function keepLines(cell, text) {
@@ -104,12 +111,14 @@ function keepLines(cell, text) {
   }
 }
 
-// {text, older}: the lines kept for this cell as it is, and those for a former form of it, or null.
+// {text, older}: the lines kept for this cell as it is, and the key of those that were kept for a
+// former form of it; null where there are none.
 function keptLines(cell) {
   try {
-    const older = Object.keys(localStorage).filter(key => key.startsWith(keptUnder(cell))
-      && key !== keptUnder(cell) + shortHash(cell.code));
-    return {text: localStorage.getItem(keptUnder(cell) + shortHash(cell.code)), older: older.at(-1) ?? null};
+    const own = keptUnder(cell) + shortHash(cell.code);
+    const older = Object.keys(localStorage).filter(key =>
+      key.startsWith(keptUnder(cell)) && key !== own);
+    return {text: localStorage.getItem(own), older: older.at(-1) ?? null};
   } catch {
     return {text: null, older: null};
   }
@@ -117,8 +126,8 @@ function keptLines(cell) {
 
 // -- the notebook --------------------------------------------------------------------------------
 
-// The notebook's text with the reader's lines in their cells. The outputs of a cell that was changed
-// are left out: they are another code's.
+// The notebook's text with the reader's lines in their cells. A cell that was changed loses its
+// outputs: they are another code's.
 function withLines(text, cells) {
   const notebook = JSON.parse(text);
   for (const cell of cells.filter(one => one.editor && one.editor.value !== one.code)) {

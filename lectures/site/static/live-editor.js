@@ -1,23 +1,27 @@
-// An editor for a few lines of Python: a text area, and below it the same text in Pygments' colours.
-// The text area is what a keyboard, a screen reader and a phone know; its own letters are
+// An editor for a few lines of Python: a text area, and below it the same text in Pygments'
+// colours. The text area is what a keyboard, a screen reader and a phone know; its own letters are
 // transparent. Both lie in one cell of a grid, so the box grows with the lines.
 
 // -- Python, as far as colours and names need it -------------------------------------------------
 
-const PYTHON = new RegExp([
+const joined = parts => parts.map(part => part.source).join("|");
+const TEXTS = joined([/"""[^]*?(?:"""|$)/, /'''[^]*?(?:'''|$)/,
+                      /"(?:\\.|[^"\\\n])*"?/, /'(?:\\.|[^'\\\n])*'?/]);
+const PYTHON = new RegExp(joined([
   /(?<comment>#.*)/,
-  /(?<string>(?:\b[rbfuRBFU]{1,2})?(?:"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?))/,
+  {source: `(?<string>(?:\\b[rbfuRBFU]{1,2})?(?:${TEXTS}))`},
   /(?<number>\b(?:0[xX][\da-fA-F_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?j?))/,
   /(?<name>[\p{L}_][\p{L}\p{N}_]*)/,
   /(?<operator>\.\.\.|[-+*\/%@&|^~<>=!]+)/,
   /(?<space>\s+)/,
   /(?<other>[^])/,
-].map(part => part.source).join("|"), "gu");
-const KEYWORDS = new Set(("and as assert async await break class continue def del elif else except finally "
-  + "for from global if import in is lambda nonlocal not or pass raise return try while with yield").split(" "));
+]), "gu");
+const KEYWORDS = new Set(("and as assert async await break class continue def del elif else "
+  + "except finally for from global if import in is lambda nonlocal not or pass raise return try while "
+  + "with yield").split(" "));
 const CONSTANTS = new Set(["True", "False", "None"]);
-const BUILTINS = new Set(("abs all any bool dict enumerate float int isinstance len list map max min print range "
-  + "repr reversed round set sorted str sum tuple type zip ValueError TypeError KeyError").split(" "));
+const BUILTINS = new Set(("abs all any bool dict enumerate float int isinstance len list map max "
+  + "min print range repr reversed round set sorted str sum tuple type zip").split(" "));
 
 // [[kind, text]] of a piece of Python; kinds as in PYTHON.
 function pythonTokens(code) {
@@ -57,8 +61,8 @@ function pythonBinds(code) {
   return found;
 }
 
-// Pygments' class of a token; before: the token before it that is no space; clause: "import" or "from"
-// where the names of modules stand.
+// Pygments' class of a token; before: the token before it that is no space; clause: "import" or
+// "from" where the names of modules stand.
 function pygmentsClass(kind, text, before, clause) {
   if (kind === "comment") return "c1";
   if (kind === "string") return /^\w*("""|''')/.test(text) ? "sd" : "s2";
@@ -98,8 +102,8 @@ function colourPython(box, code) {
 
 const INDENT = "    ";
 
-// makeEditor(code, label, {changed, run}) → {box, area, value}. changed() follows every change, run()
-// Ctrl+Enter and Shift+Enter.
+// makeEditor(code, label, {changed, run}) → {box, area, value}. changed() follows every change,
+// run() Ctrl+Enter and Shift+Enter.
 function makeEditor(code, label, {changed, run}) {
   const box = document.createElement("div");
   box.className = "live-editor highlight";

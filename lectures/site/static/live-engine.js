@@ -1,5 +1,5 @@
-// Python in a worker. The payload is loaded once; a worker that was stopped is replaced by another,
-// which gets the same files. What the two sides say to each other stands in live/worker.js.
+// Python in a worker. The payload is loaded once; a worker that was stopped is replaced by
+// another, which gets the same files. What the two sides say to each other: live/worker.js.
 
 // A part of the payload calls this when its script is loaded: see live/build.py.
 const arrivedParts = {};
