@@ -1,4 +1,5 @@
 """The marks of the cells that can be run: what a cell needs, and what needs Matplotlib."""
+import builtins
 import json
 import subprocess
 import sys
@@ -107,6 +108,14 @@ def test_a_cell_runs_after_the_cells_that_it_needs_and_no_others(monkeypatch):
     from matplotlib import pyplot
     pyplot.close("all")
     assert ran > len(page) // 2  # most cells need few of those above
+
+
+def test_every_name_that_a_cell_needs_is_made_above_it():
+    for path in NOTEBOOKS:
+        made = set(dir(builtins))
+        for code, data in described(path):
+            assert data["needs"] <= made, (path.stem, code)
+            made |= data["binds"]
 
 
 @pytest.mark.slow

@@ -17,8 +17,8 @@ const PYTHON = new RegExp(joined([
   /(?<other>[^])/,
 ]), "gu");
 const KEYWORDS = new Set(("and as assert async await break class continue def del elif else "
-  + "except finally for from global if import in is lambda nonlocal not or pass raise return try while "
-  + "with yield").split(" "));
+  + "except finally for from global if import in is lambda nonlocal not or pass raise return try "
+  + "while with yield").split(" "));
 const CONSTANTS = new Set(["True", "False", "None"]);
 const BUILTINS = new Set(("abs all any bool dict enumerate float int isinstance len list map max "
   + "min print range repr reversed round set sorted str sum tuple type zip").split(" "));
@@ -50,7 +50,7 @@ function pythonBinds(code) {
   const found = new Set();
   for (const line of code.split("\n")) {
     const [, defined] = line.match(/^(?:async )?(?:def|class) ([\p{L}_][\p{L}\p{N}_]*)/u) ?? [];
-    const [, targets] = line.match(/^([^=#"'()]+?)\s*[-+*\/]?=(?!=)/) ?? [];
+    const [, targets] = line.match(/^([^\s=#"'()][^=#"'()]*?)\s*[-+*\/]?=(?!=)/) ?? [];
     const [, imported] = line.match(/^(?:from \S+ )?import (.+)/) ?? [];
     if (defined) found.add(defined);
     if (targets) for (const name of pythonNames(targets)) found.add(name);
