@@ -36,7 +36,10 @@ def mark_cells(app, doctree):
     """Adds the marks to one page, if it comes from a notebook."""
     for cell in list(doctree.findall(nodes.container)):
         if cell.get("nb_element") == "cell_code" and not is_source_cell(cell):
-            data = describe(cell_code(cell), cell["cell_index"], cell["cell_metadata"])
+            try:
+                data = describe(cell_code(cell), cell["cell_index"], cell["cell_metadata"])
+            except SyntaxError:  # one of Jupyter's own commands: it runs there alone
+                continue
             told = "".join(f' data-{key}="{escape(value)}"' for key, value in data.items())
             # Not the first child: MyST-NB folds a cell away whose first child is its code.
             cell.insert(1, nodes.raw("", f'<span class="live-mark"{told} hidden></span>',
@@ -68,15 +71,49 @@ def needs(tree):
     """The names that the cell looks up before it has bound them itself. A function looks them up
     when it is called, so for it all of the cell's own count as bound.
     """
-    found, bound, own = set(), set(), binds(ast.unparse(tree))
-    for node in tree.body:
-        loops = [inner.target for inner in ast.walk(node) if isinstance(inner, ast.For)]
-        targets = {name.id for target in loops for name in ast.walk(target)
-                   if isinstance(name, ast.Name)}
-        known = own if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else bound | targets
-        found |= set(_looked_up(_table(ast.unparse(node)))) - known
-        bound |= binds(ast.unparse(node))
+    return _needs(tree.body, set(), binds(ast.unparse(tree)))
+
+
+def _needs(body, bound, own):
+    """The same of some statements of the cell, which add to `bound`, one after the other."""
+    found = set()
+    for node in body:
+        if isinstance(node, (ast.For, ast.While, ast.If, ast.With, ast.Try)):
+            for part in _heads(node):
+                found |= set(_looked_up(_table(ast.unparse(part)))) - bound
+            bound |= {name.id for target in _targets(node) for name in ast.walk(target)
+                      if isinstance(name, ast.Name)}
+            for part in _bodies(node):
+                found |= _needs(part, bound, own)
+        else:
+            known = own if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else bound
+            found |= set(_looked_up(_table(ast.unparse(node)))) - known
+            bound |= binds(ast.unparse(node))
     return found
+
+
+def _heads(node):
+    """The expressions in the head of a statement that holds others."""
+    if isinstance(node, ast.With):
+        return [item.context_expr for item in node.items]
+    if isinstance(node, ast.Try):
+        return [handler.type for handler in node.handlers if handler.type]
+    return [node.iter if isinstance(node, ast.For) else node.test]
+
+
+def _targets(node):
+    if isinstance(node, ast.With):
+        return [item.optional_vars for item in node.items if item.optional_vars]
+    return [node.target] if isinstance(node, ast.For) else []
+
+
+def _bodies(node):
+    if isinstance(node, ast.With):
+        return [node.body]
+    if isinstance(node, ast.Try):
+        return [node.body, *(handler.body for handler in node.handlers), node.orelse,
+                node.finalbody]
+    return [node.body, node.orelse]
 
 
 def _table(code):
