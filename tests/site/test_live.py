@@ -197,7 +197,7 @@ def test_without_python_answers_can_be_written_kept_and_downloaded(site, browser
     assert "VAE_LIVE = null" in (site / "_static" / "live" / "ready.js").read_text("utf-8")
     opened(browser, site / EXERCISES)
     click(browser, "run")
-    assert "`make site-live`" in result(browser)
+    assert "“make site-live”" in result(browser)
     write(browser, TASK.solution)
     opened(browser, site / EXERCISES)
     assert browser.evaluate(f"{CELL}.editor.value") == TASK.solution

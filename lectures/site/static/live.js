@@ -3,7 +3,7 @@
 
 const livePage = {cells: [], engine: null, busy: null};
 const NO_PYTHON = "This copy of the pages has no Python in it. In a clone of the repository, "
-  + "`make site-live` makes pages that run your lines; here you can write them, and download them "
+  + "“make site-live” makes pages that run your lines; here you can write them, and download them "
   + "in the notebook.";
 
 function makeButton(text, action, kind = "") {
