@@ -6,12 +6,12 @@ say what the page's script cannot see:
 - `data-cell`: the cell's place in the notebook, from 0, and `data-name`: what a kept answer is
   filed under, the exercise's name where there is one, so that it survives a new cell above it;
 - `data-kind`: `answer` (the student's), `check`, `import` (nothing else in it) or `code`;
-- `data-needs`, `data-binds` and `data-changes`: the names that the cell needs from the cells above,
-  those that it binds at its outermost level, and those whose contents it writes to, as in
+- `data-needs`, `data-binds` and `data-changes`: the names that the cell needs from the cells
+  above, those that it binds at its outermost level, and those whose contents it writes to, as in
   `table[3] = 4`. So the page knows which cells to run first;
-- `data-light`, `data-rest` and `data-plots`, where the cell imports what needs Matplotlib or SciPy,
-  which the page loads only when it is asked for plots: the lines that do without, the others, and
-  the names that the imports bind.
+- `data-light`, `data-rest` and `data-plots`, where the cell imports what needs Matplotlib or
+  SciPy, which the page loads only when it is asked for plots: the lines that do without, the
+  others, and the names that the imports bind.
 
 What live.js finds on a site without Python in it, `_static/live/ready.js`, is written here too:
 `live/build.py` replaces it by one that says how large the payload is.

@@ -1,6 +1,6 @@
 """Exercises and lectures in the page, as a reader works in them: Chromium, from the disk, with no
-network. The Python in the page is the payload of live/build.py; where that cannot be had, the tests
-of a site without it are left.
+network. The Python in the page is the payload of live/build.py; where that cannot be had, the
+tests of a site without it are left.
 """
 import csv
 import json
@@ -241,12 +241,12 @@ def test_the_editor_by_the_keyboard(site, browser):
 def test_the_editor_shows_what_is_in_it(site, browser):
     """Colours change no letter, of every cell of two pages and of odd ends of code."""
     odd = ["", "\n", "'open", '"""open\nstill', "# only", "f'{a[\"b\"]!r:>{width}}'",
-           "x = 1_000.5e-3j", "π = 'é' + r\"\\\"", "if a:\n\treturn ...\n\n\n", "@d\nclass C: pass",
-           "a" * 300 + " <b>&amp;</b>"]
+           "x = 1_000.5e-3j", "π = 'é' + r\"\\\"", "if a:\n\treturn ...\n\n\n",
+           "@d\nclass C: pass", "a" * 300 + " <b>&amp;</b>"]
     for page in (EXERCISES, "lectures/03_backpropagation.html"):
         opened(browser, site / page)
-        wrong = browser.evaluate(f"""[...{json.dumps(odd)}, ...livePage.cells.map(cell => cell.code)
-            ].filter(code => {{
+        wrong = browser.evaluate(f"""[...{json.dumps(odd)}, ...livePage.cells.map(
+            cell => cell.code)].filter(code => {{
               const box = document.createElement("pre");
               colourPython(box, code);
               return box.textContent !== code + "\\n"
