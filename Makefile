@@ -1,12 +1,13 @@
 # make demo: train, check, evaluate and draw on the embedded digits.   make test: the tests.
 # make site: the lectures and the reference as HTML, in build/site.   make slides: in build/slides.
+# make site-live: the site, and what runs Python in its pages: a download of 113 MB, kept in a cache.
 # make students, make instructors: the archives to give out, and to teach from, in build/.
 # Each makes .venv, installs what it needs and runs; nothing else has to be there but Python.
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := runs/demo
 
-.PHONY: demo test lectures site slides students instructors clean
+.PHONY: demo test lectures site site-live slides students instructors clean
 .PHONY: ruler record paper-mnist paper-frey paper-frey-contiguous
 
 demo: .venv/run.stamp
@@ -40,6 +41,9 @@ test: .venv/test.stamp
 
 site: .venv/site.stamp
 	$(BIN)/python lectures/site/build.py build/site
+
+site-live: site
+	$(BIN)/python lectures/site/live/build.py build/site
 
 slides: .venv/site.stamp
 	$(BIN)/python lectures/teach/build.py slides build/slides

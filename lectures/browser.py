@@ -18,7 +18,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") \
     or shutil.which("google-chrome")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--hide-scrollbars", "--remote-debugging-pipe"]
+         "--hide-scrollbars", "--remote-debugging-pipe",
+         # Nothing that it opens comes from a network, so it gets none.
+         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 
 
 class Browser:
@@ -118,12 +120,16 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", media=media,
                   features=[{"name": "prefers-color-scheme", "value": name}])
 
-    def press(self, key):
+    def press(self, key, control=False):
         """A key, such as "Tab" or "Enter"."""
         code = {"Tab": 9, "Enter": 13, "Escape": 27}[key]
         for kind in ("rawKeyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
-                      windowsVirtualKeyCode=code)
+                      windowsVirtualKeyCode=code, modifiers=2 if control else 0)
+
+    def type(self, text):
+        """Writes into what has the focus, as a keyboard's input method does."""
+        self.call("Input.insertText", text=text)
 
     def open(self, url):
         """Loads a page and waits until its formulas are set."""

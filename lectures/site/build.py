@@ -28,6 +28,7 @@ from pathlib import Path
 
 from sphinx.cmd.build import build_main
 
+import online
 import vae_np
 from codepages import knows_answers
 from docstrings import paragraph
@@ -69,6 +70,8 @@ def main(arguments=None):
         shutil.copytree(options.slides, out / "slides")
     if code == 0:
         print(f"The site: {out / 'index.html'}")
+        if not online.SETTINGS["repository"]:
+            print(online.MISSING)
     return code
 
 

@@ -15,7 +15,7 @@ html_title = "vae-np"
 release = vae_np.__version__
 
 extensions = ["myst_nb", "sphinx_design", "sphinx.ext.autodoc", "sphinx.ext.linkcode",
-              "sphinx.ext.mathjax", "listings", "sheet", "course",
+              "sphinx.ext.mathjax", "listings", "sheet", "course", "cells",
               "codepages", "docstrings"]
 exclude_patterns = ["lectures/[0-9]*.md"]  # the notebooks are the pages
 
@@ -48,8 +48,9 @@ mathjax3_config = {
 html_theme = "furo"
 html_static_path = [str(HERE / "static")]
 templates_path = ["templates"]
-html_css_files = ["site.css", "print.css"]
-html_js_files = ["site.js"]
+html_css_files = ["site.css", "print.css", "live.css"]
+html_js_files = ["site.js", "live-editor.js", "live-engine.js", "live-cells.js", "live-output.js",
+                 "live.js"]
 html_search_scorer = str(HERE / "scorer.js")
 html_copy_source = False
 html_show_sphinx = False

@@ -4,7 +4,7 @@
   its quiz, the results their tables. So "next" at the foot of a page follows the course. The
   landing page's lists may name pages that a site does not have: these items are left out.
 - Below the title of a lecture and of its exercises stands a line with the notebook to download,
-  the way to the other of the two, and a button that prints the page.
+  the way to the other of the two, links for those online, and a button that prints the page.
 - Photographs and digits are marked `picture`: on a dark page the other figures are inverted.
 """
 import json
@@ -13,6 +13,8 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from docutils import nodes
+
+import online
 
 TOCTREE = re.compile(r"(```\{toctree\}\n(?::.*\n)*\n)((?:[^`\n]+\n)+)")
 ITEM = re.compile(r"^- \[[^]]*\]\(([^)]+)\).*\n(?:  .*\n)*", re.M)
@@ -110,6 +112,7 @@ def add_tools(app, doctree):
         if not exercises:
             tools.append(f'<a href="{up}notebooks/{notebook_name(other)}" download>'
                          "Download the exercises</a>")
+    tools += online.links(page, name)
     tools.append('<button type="button" class="print-page">Print</button>')
     line = nodes.raw("", f'<p class="page-tools">{" ".join(tools)}</p>', format="html")
     title.parent.insert(title.parent.index(title) + 1, line)
@@ -132,6 +135,7 @@ def copy_notebooks(app, failure):
             source = re.sub(r"\]\(exercises/(\d\d_\w+)\.ipynb", r"](\1_exercises.ipynb", source)
             copy = folder / notebook_name(page)
             copy.write_text(re.sub(r"\]\(\.\./(\d\d_\w+\.ipynb)", r"](\1", source), "utf-8")
+            online.write_for_colab(folder, copy.name, copy.read_text(encoding="utf-8"), page)
             text = json.dumps([copy.name, copy.read_text(encoding="utf-8")], ensure_ascii=False)
             copy.with_name(f"{copy.name}.js").write_text(f"saveNotebook(...{text});\n", "utf-8")
 

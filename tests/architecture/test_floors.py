@@ -13,8 +13,7 @@ GROUND = 24    # modules on the ground floor, at most
 FLOORS = (
     "streams", "backend", "recording", "arrays", "blocks", "params", "activations",
     "distributions", "likelihoods", "observed", "priors", "posteriors", "layers", "flows",
-    "vamp_prior", "hierarchy",
-    "objectives", "optim",
+    "vamp_prior", "hierarchy", "objectives", "optim",
     "linear_probe", "checking", "course", "models", "inference", "averages",
     "datasets", "training", "catalogue", "evaluation", "checking.models", "checking.library",
     "runs", "figures", "experiments", "cli", "__init__", "__main__")

@@ -1,4 +1,5 @@
 """What the tests of the site use beside the site itself, which ../conftest.py builds."""
+import os
 import shutil
 import subprocess
 import sys
@@ -49,3 +50,20 @@ def browser():
         pytest.skip("no Chromium is installed, so nobody can look at the site")
     with Browser() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def payload(tmp_path_factory):
+    """The folder of core.js, plots.js and ready.js. VAE_NP_LIVE names one that is built already.
+
+    A first build downloads 113 MB into the user's cache; where that fails, the tests are skipped.
+    """
+    if "VAE_NP_LIVE" in os.environ:
+        return Path(os.environ["VAE_NP_LIVE"])
+    out = tmp_path_factory.mktemp("live")
+    made = subprocess.run([sys.executable, str(BUILD.parent / "live" / "build.py"), str(out)],
+                          cwd=ROOT, capture_output=True, text=True, timeout=1800)
+    if made.returncode == 2:
+        pytest.skip(made.stderr.strip())
+    assert made.returncode == 0, made.stdout + made.stderr
+    return out / "_static" / "live"
