@@ -19,6 +19,7 @@ from ..runs import Run, RunError, checkpoints, load, progress, read_config, read
 from ..runs.data import scored_data
 from ..runs.export import export as copy_small
 from ..runs.locks import alone_in
+from ..runs.web import export_web
 from ..training import NonFiniteBoundError
 
 MODEL_OPTIONS = {"z_dim": 20, "hidden": (500,), "activation": "tanh", "likelihood": "bernoulli",
@@ -261,6 +262,9 @@ def _drawing():
 
 
 def export(args):
+    if args.web:
+        print(export_web(args.run, args.folder))
+        return 0
     for path in copy_small(args.run, args.folder, weights=args.weights):
         print(path)
     return 0
