@@ -208,10 +208,10 @@ globalThis.VAE = (() => {
   }
 
   // The mean of f(z) over q by the trapezoidal rule in ε, z = μ + σ ⊙ ε: steps of at most 0.7, and
-  // of at most 0.07 in z.
+  // of at most 0.12 in z.
   function meanOver(q, f) {
     const axes = q.sd.map(sd => {
-      const n = Math.ceil(6.3 / Math.min(0.7, 0.07 / sd));
+      const n = Math.ceil(6.3 / Math.min(0.7, 0.12 / sd));
       return Array.from({length: 2 * n + 1}, (_, k) => (k - n) * 6.3 / n);
     });
     let sum = 0, mass = 0;
