@@ -35,6 +35,7 @@
       const arrow = ARROWS[event.key];
       if (!arrow || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
+      event.stopPropagation();  // else the site goes to its next page
       step(arrow, event.shiftKey);
     });
   }

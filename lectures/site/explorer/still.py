@@ -6,8 +6,11 @@ The site has to be built, and Chromium installed. The ellipse is moved a little,
 encoder's is seen beside it; the noise is fixed.
 """
 import base64
+import io
 import sys
 from pathlib import Path
+
+from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parents[1]))
@@ -30,7 +33,8 @@ def main(site):
         clip = {"x": box["left"], "y": box["top"], "width": box["width"], "height": box["height"],
                 "scale": 1}
         shot = browser.call("Page.captureScreenshot", format="png", clip=clip)
-    (HERE / "still.png").write_bytes(base64.b64decode(shot["data"]))
+    picture = Image.open(io.BytesIO(base64.b64decode(shot["data"]))).convert("RGB")
+    picture.quantize(48).save(HERE / "still.png", optimize=True)
 
 
 if __name__ == "__main__":
