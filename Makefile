@@ -8,7 +8,7 @@ BIN := .venv/bin
 RUN := runs/demo
 
 .PHONY: demo test lectures site site-live slides students instructors clean
-.PHONY: ruler record paper-mnist paper-frey paper-frey-contiguous
+.PHONY: ruler record explorer paper-mnist paper-frey paper-frey-contiguous
 
 demo: .venv/run.stamp
 	$(BIN)/python -m vae_np train --data mnist5k --z-dim 20 --hidden 500 --epochs 50 --seed 0 \
@@ -58,6 +58,15 @@ students instructors: .venv/site.stamp
 # The notebooks of the course, executed, and the students' exercises, from their sources.
 lectures: .venv/test.stamp
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python lectures/build.py
+
+# The four models of the explorer, a page of the site: a quarter of a minute each.
+explorer: .venv/run.stamp
+	set -e; for beta in 0.1 1 10 20; do \
+		$(BIN)/python -m vae_np train --data mnist5k --z-dim 2 --hidden 64 --lr 3e-3 --epochs 80 \
+			--beta $$beta --seed 0 --out runs/explorer/beta-$$beta --overwrite; \
+		$(BIN)/python -m vae_np export runs/explorer/beta-$$beta \
+			lectures/results/explorer/beta-$$beta; \
+	done
 
 # The longer runs of the README's results. Each trains runs/NAME (stop it with Ctrl-C, and the same
 # command goes on), evaluates it and leaves what is worth keeping in lectures/results/NAME.

@@ -6,6 +6,7 @@ module. So the tree is laid out afresh in OUT-work first:
     index.md            lectures/site/index.md
     lectures/           as in the repository: the lectures, executed; their exercises, without
                         solutions; the plan, the sheet of equations, the results
+    explorer.md         lectures/site/explorer.md; its scripts go to _static/explorer: see explorer.py
     lectures/teach/     the instructor's pages; quizzes with folded answers, and the wrong answers
                         with what the check says, are made here. `--students` leaves all of it out
     api/                one page for each module (made here)
@@ -28,6 +29,7 @@ from pathlib import Path
 
 from sphinx.cmd.build import build_main
 
+import explorer
 import online
 import vae_np
 from codepages import knows_answers
@@ -61,6 +63,7 @@ def main(arguments=None):
         lay_out_teaching(work / "pages" / "lectures" / "teach", options.lectures / "teach",
                          options.slides)
     copy_mathjax(out / MATHJAX_HOME)
+    explorer.copy_files(out / "_static" / "explorer")
     # Every warning is an error; all of them are shown before it fails.
     code = build_main(["-q", "-W", "--keep-going", "-n", "-j", "auto", "-b", "html",
                        "-c", str(HERE), "-d", str(work / "doctrees"),

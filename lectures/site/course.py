@@ -52,8 +52,10 @@ def add_children(app, page, source):
         notebook = json.loads(source[0])
         for cell in notebook["cells"]:
             _prepare_figure(cell)
-            if cell["cell_type"] == "markdown":  # here an equation has a place of its own
-                cell["source"] = PLACE.sub("", "".join(cell["source"]))
+            if cell["cell_type"] == "markdown":  # here an equation has a place of its own, and
+                # the pages of lectures/site/ lie above the lectures.
+                text = PLACE.sub("", "".join(cell["source"]))
+                cell["source"] = text.replace("](site/", "](../")
         if below:
             notebook["cells"].append({"cell_type": "markdown", "id": "below",
                                       "metadata": {}, "source": listed})

@@ -16,6 +16,7 @@ from ..runs import Run, RunError, checkpoints, load, progress, read_config, read
 from ..runs.data import reads_missing
 from ..runs.export import export as copy_small
 from ..runs.locks import alone_in
+from ..runs.web import export_web
 from ..training import NonFiniteBoundError
 from .options import refuse_lists
 from .reading import GREY_NOTE, data_to_draw, is_grey, refuse_to_replace, scored_rows
@@ -241,6 +242,9 @@ def _drawing():
 
 
 def export(args):
+    if args.web:
+        print(export_web(args.run, args.folder))
+        return 0
     for path in copy_small(args.run, args.folder, weights=args.weights):
         print(path)
     return 0

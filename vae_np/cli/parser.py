@@ -68,6 +68,10 @@ from the model, interpolations, the latent space, and what each latent dimension
 EXPORT = """\
 Copy of a run what is worth keeping beside code: settings, records, evaluation, figures, and the
 weights in float16. Every command but train --resume works on a copy with weights.
+
+With --web DIR gets one file instead, weights.js: the weights of a VAE with two latent dimensions,
+tanh, a Bernoulli decoder, a Gaussian posterior and the prior N(0, I), as a script that a page can
+load. The explorer, a page of the course's site, computes with such files.
 """
 GRADCHECK = """\
 Check every f / f_backward pair of the library, and each model's whole objective, by finite
@@ -145,8 +149,11 @@ def build_parser():
                         help="a run folder, such as runs/first")
     export.add_argument("folder", type=path_name, metavar="DIR", help="where the copy goes; of "
                         "runs it may hold an older copy of RUN and nothing else")
-    export.add_argument("--no-weights", dest="weights", action="store_false",
-                        help="leave the model out: settings, records and figures only")
+    what = export.add_mutually_exclusive_group()
+    what.add_argument("--no-weights", dest="weights", action="store_false",
+                      help="leave the model out: settings, records and figures only")
+    what.add_argument("--web", action="store_true",
+                      help="write DIR/weights.js alone, the weights in float16 for a page")
 
     gradcheck = command("gradcheck", commands.gradcheck,
                         "check every gradient of the library", GRADCHECK)
