@@ -256,3 +256,12 @@ def test_the_gradient_of_the_bound_with_gaps(make_vae, likelihood):
         lambda d, vector: {"vector": d * at(vector).elbo_and_grad(filled, eps)[1].vector},
         {"vector": model.params.vector.copy()})
     report.assert_ok()
+
+
+def test_the_encoder_sees_the_model_s_own_mean_in_a_gap(make_vae, gaps):
+    model = make_vae(likelihood="gaussian")
+    reader, means = vn.with_missing(model), model.sample_mean(1000, np.random.default_rng(0))
+    filled = np.where(np.isnan(gaps), means.mean(axis=0), gaps)
+    np.testing.assert_array_equal(reader.reading(gaps)[1], filled)
+    np.testing.assert_array_equal(evaluation.encode(reader, gaps)["mean"],
+                                  model.encode(filled)[0])
