@@ -6,6 +6,7 @@ import pytest
 
 from vae_np import activations, distributions, layers, objectives
 from vae_np.checking import library
+from vae_np.models.words import POSTERIORS, PRIORS
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,15 @@ def test_every_backward_in_the_mathematics_has_a_check(rows):
                if name.endswith("_backward")}
     assert {"activations.relu", "distributions.reparameterise"} < written and len(written) >= 14
     assert written <= {row["name"] for row in rows}
+
+
+def test_every_prior_and_posterior_has_its_checks():
+    """And the slope along the path, wherever the posterior has one."""
+    names = {name for name, *_ in library.all_checks()}
+    assert {f"priors.{word.meaning.__name__}" for word in PRIORS.values()} <= names
+    assert {f"posteriors.{word.meaning.__name__}" for word in POSTERIORS.values()} <= names
+    assert {name for name in names if name.endswith(".path")} == {
+        "posteriors.DiagonalGaussianKind.path", "posteriors.CouplingKind.path"}
 
 
 def test_a_pair_with_unknown_arguments_is_refused():

@@ -51,7 +51,7 @@ def test_what_it_climbs_is_all_of_the_bound_that_the_prior_can_change(vae, x):
 
 def test_it_starts_from_a_vae_of_the_same_networks_alone(vae):
     model = LearnedPriorVAE(20, **NETWORKS)
-    with pytest.raises(TypeError, match="starts from a VAE, not from an Autoencoder"):
+    with pytest.raises(TypeError, match="^a LearnedPriorVAE starts from a VAE, not from an Auto"):
         model.start_from(vn.models.Autoencoder(20, **NETWORKS))
     with pytest.raises(ValueError, match=r"the VAE's hidden is \[9\], this model's \[8\]"):
         model.start_from(vn.VAE(20, 2, (9,)))
