@@ -7,12 +7,14 @@ import math
 
 import numpy as np
 
-from .averages import elbo, latent_use, reconstruction
+from .averages import elbo, latent_use, predictions, reconstruction
 from .backend import check_generator
-from .catalogue import ENCODER, kind_of
+from .catalogue import CLASSIFIER, ENCODER, kind_of
+from .inference.estimates import stderr_of_mean
 from .inference.hmc import check_counts
 from .inference.measures import (BLOCKS_ON_DEVICE, IMAGES_PER_BLOCK, SAMPLES_ON_DEVICE,
                                  SAMPLES_PER_BLOCK)
+from .labels import UNLABELLED, labels_of
 from .models.base import named
 
 __all__ = ["ACTIVE_THRESHOLD", "BLOCKS_ON_DEVICE", "IMAGES_PER_BLOCK", "SAMPLES_ON_DEVICE",
@@ -85,15 +87,33 @@ def evaluate(model, x, *, rng, num_samples=5000, on_block=None):
     missing where KL( q(z|x) ‖ p(z) ) has no closed form; the bound is then estimator A's. "method"
     says how log p(x) was measured; num_samples counts what it took, importance samples or chains.
     "log_z" and "log_z_stderr" come with an RBM or a DBN, and "ess_median" is None where the value
-    is exact. Raises ValueError for a model without a likelihood.
+    is exact.
+
+    A model that is told labels takes rows x (N, D + C), `model.rows(x, labels)`. Of one with a
+    classifier all of this is about rows whose label is hidden, and "accuracy" and
+    "accuracy_stderr" say how often it guesses the label, where all rows have one. Of one that is
+    given the label, "given" is "label" and the numbers are of p(x|y), not comparable with those
+    of p(x); "nll_any_label" is −log p(x), the labels summed over, with an error of its own.
+    Raises ValueError for a model without a likelihood.
     """
     measure = measure_of(model)
-    x = model.check_data(x, "x")
+    x, guessed = model.check_data(x, "x"), {}
+    if CLASSIFIER in kind_of(model).has:
+        guessed, x = _guesses(model, x), model.without_labels(x)
     encoder = ENCODER in kind_of(model).has
     bound = _bound(model, x, rng) if encoder else {}
     use = _use(model, x) if encoder else {}
     one = _estimate(model, x, rng, num_samples, on_block)
-    return {**bound, **_likelihood(measure, one, num_samples), **use}
+    return {**bound, **_likelihood(measure, one, num_samples), **use, **guessed}
+
+
+def _guesses(model, x):
+    """How often the classifier is right; {} where not every row has a label."""
+    labels = labels_of(x, model.labels)
+    if (labels == UNLABELLED).any():
+        return {}
+    right = (predictions(model, x) == labels).astype(np.float64)
+    return {"accuracy": float(right.mean()), "accuracy_stderr": _stderr(right)}
 
 
 def _bound(model, x, rng):
@@ -115,10 +135,16 @@ def _likelihood(measure, one, num_samples):
     ess, log_z = float(np.median(one.ess)), {}
     if "log_z" in one.details:
         log_z = {"log_z": float(one.details["log_z"][0]), "log_z_stderr": one.common_stderr}
+    any_label = {}
+    if "log_px" in one.details:
+        any_label = {"given": "label", "nll_any_label": float(-one.details["log_px"].mean()),
+                     "nll_any_label_stderr": _stderr(one.details["log_px"]),
+                     "nll_any_label_mc_stderr": stderr_of_mean(one.details["log_px_mc_stderr"])}
     return {"method": measure.name, "nll": float(-one.log_px.mean()),
             "nll_stderr": _stderr(one.log_px), "nll_mc_stderr": one.mean_stderr,
             "ess_median": None if ess == math.inf else ess, "n": len(one.log_px),
-            "num_samples": num_samples if measure.samples is None else measure.samples, **log_z}
+            "num_samples": num_samples if measure.samples is None else measure.samples, **log_z,
+            **any_label}
 
 
 def _stderr(values):

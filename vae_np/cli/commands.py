@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from .. import evaluation
-from ..catalogue import SAMPLES, find_class, kind_of, own_arguments
+from ..catalogue import LABELS, SAMPLES, find_class, kind_of, own_arguments
 from ..catalogue import options as kinds
 from ..datasets import Binarization
 from ..likelihoods import parse
 from ..models.base import named
 from ..runs import Run, RunError, checkpoints, load, progress, read_config, read_metrics
-from ..runs.data import scored_data
+from ..runs.data import labels_for, scored_data
 from ..runs.export import export as copy_small
 from ..runs.locks import alone_in
 from ..training import NonFiniteBoundError
@@ -26,6 +26,7 @@ MODEL_OPTIONS = {"z_dim": 20, "hidden": (500,), "activation": "tanh", "likelihoo
                  "posterior": "gaussian",
                  **{name: rows[0][0].default for name, rows in own_arguments().items()}}
 RUN_OPTIONS = {"data": "mnist5k", "seed": 0, "device": "cpu"}
+CONDITIONAL = "conditional"  # what --condition labels stands for
 GOES_ON = ("epochs", "samples_seen")  # what --resume may change
 GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound scores, not bounds "
              "on a likelihood; --binarize dynamic draws 0/1 from them")
@@ -34,6 +35,10 @@ GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound score
 def train(args):
     given = {name: value for name, value in vars(args).items()
              if name not in ("command", "function", "parser", "out", "resume", "overwrite")}
+    if given.pop("condition", None):
+        if given.get("model", "vae") not in ("vae", CONDITIONAL):
+            raise RunError(f"--condition labels is for a VAE, not for --model {given['model']}")
+        given["model"] = CONDITIONAL
     with alone_in(args.out):
         if args.resume:
             run = Run.resume(args.out, _changes(args.out, given))
@@ -127,7 +132,9 @@ def evaluate(args):
     model, config = load(args.run).to(args.device), read_config(args.run)
     scored = _scored_data(args, config)
     data = scored.data
-    test = model.check_data(data.test[:args.limit], f"the test set of {data.name}")
+    labels = None if data.test_labels is None else data.test_labels[:args.limit]
+    test = model.rows(data.test[:args.limit], *labels_for(model, labels),
+                      name=f"the test set of {data.name}")
     with (np.errstate(over="ignore", invalid="ignore"),  # what overflows is found just below
           progress.counter(len(test), "importance sampling") as on_block):
         result = evaluation.evaluate(model, test, rng=np.random.default_rng(args.seed),
@@ -173,6 +180,9 @@ def _notes(result, config, likelihood):
         notes.append("annealed importance sampling finds too small a Z on average, so this NLL "
                      "flatters the model; vae_np.inference.reverse_annealing errs on the other "
                      "side")
+    if "given" in result:
+        notes.append("the bound and the NLL are of p(x|y), the label given: they are not "
+                     "comparable with a model's of p(x), which pays for the label too")
     if (config["data"].partition(":")[0], result["data"]) == ("mnist", "mnist5k"):
         notes.append("the digits of mnist5k lie in MNIST's training set: this run was trained on "
                      "them, so this is no test")
@@ -185,7 +195,8 @@ def _is_grey(model, x):
 
 
 def _table(result, model, likelihood):
-    score = "NLL -log p(x)" if likelihood else "score"
+    of = "p(x|y)" if "given" in result else "p(x)"
+    score = f"NLL -log {of}" if likelihood else "score"
     how = evaluation.measure_of(model).made_by.format(result["num_samples"])
     if result["nll_mc_stderr"]:
         how += f", Monte Carlo error {result['nll_mc_stderr']:.3f}"
@@ -194,6 +205,12 @@ def _table(result, model, likelihood):
         lines += [("bound (higher is better)", _with_error(result, "elbo"))]
     lines += [
         (f"{score} (lower is better)", f"{_with_error(result, 'nll')}   ({how})")]
+    if "given" in result:
+        lines += [("the same of p(x), labels summed", f"{_with_error(result, 'nll_any_label')}   "
+                   f"(Monte Carlo error {result['nll_any_label_mc_stderr']:.3f})")]
+    if "accuracy" in result:
+        lines += [("labels guessed right", f"{100 * result['accuracy']:.2f} ± "
+                   f"{100 * result['accuracy_stderr']:.2f} %")]
     if result["ess_median"] is not None:
         lines += [("median effective sample size", f"{result['ess_median']:.1f}")]
     if "log_z" in result:
@@ -216,17 +233,21 @@ def sample(args):
     if SAMPLES not in kind_of(model).has:
         raise RunError(f"{args.run} holds {named(model)}, which has no density to draw from")
     _refuse_to_replace_data(args, out)
-    rng = np.random.default_rng(args.seed)
+    rng, asked = np.random.default_rng(args.seed), {}
+    if args.label is not None:
+        if LABELS not in kind_of(model).has:
+            raise RunError(f"{args.run} holds {named(model)}, which takes no --label")
+        asked = {"labels": args.label}
     if out.suffix == ".npy":
-        draws = model.sample(args.n, rng)
+        draws = model.sample(args.n, rng, **asked)
         with checkpoints.atomic_write(out) as file:
             checkpoints.write_array(file, draws)
     elif out.suffix == ".png":
         data = _scored_data(args, read_config(args.run)).data
-        _drawing().save_samples(model, data, args.n, out, rng)
+        _drawing().save_samples(model, data, args.n, out, rng, **asked)
     else:
         raise RunError(f"--out must end in .png or .npy, not {out.name!r}")
-    print(f"{args.n} draws from p(x): {out}")
+    print(f"{args.n} draws from p(x{'|y)' if asked else ')'}: {out}")
     return 0
 
 

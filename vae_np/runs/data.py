@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..catalogue import LABELS, kind_of
 from ..datasets import Dataset, DatasetError, DataWarning, hold_out, is_path, load_dataset
 
 
@@ -46,6 +47,22 @@ def trained_on(data):
         return None
     return {part: {"shape": list(rows.shape), "sha256": _sha256(rows)}
             for part, rows in (("train", data.train), ("test", data.test))}
+
+
+def labels_for(model, labels):
+    """The labels that a model is to be handed beside x: (labels,), or () where it takes none."""
+    return (labels,) if LABELS in kind_of(model).has else ()
+
+
+def count_classes(data):
+    """How many classes the labels of a data set have, from 0 to the largest that is there. Raises
+    DatasetError where it has no labels.
+    """
+    labels = [part for part in (data.train_labels, data.test_labels) if part is not None]
+    if not labels:
+        raise DatasetError(f"{data.name} has no labels, and this kind of model needs them: an "
+                           ".npz may hold train_labels and test_labels beside train and test")
+    return max(1, 1 + max(int(part.max()) for part in labels))
 
 
 def scored_data(folder, config, named=None):

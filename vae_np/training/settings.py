@@ -178,6 +178,7 @@ class Settings:
                     total_samples=total, batch_size=self["batch_size"],
                     binarization=Binarization(self["binarize"]), eval_every=self["eval_every"],
                     eval_at=self["eval_at"])
+        loop.trainer.begin(loop.train, loop.binarization, loop.stream_seed)
         if self._values.get("output_bias") and model.output_bias_is_zero():
             model.init_output_bias(train)
         model.init_from_data(train)
