@@ -148,7 +148,7 @@ class LabelledMLP(MLPWithHeads):
         super().initialise(params, rng, scheme)
         for layer in self.told:
             shape = layer.classes, layer.n_out
-            limit = np.sqrt(6.0 / (layer.n_in + layer.classes + layer.n_out))  # eq. glorot
+            limit = np.sqrt(6.0 / (layer.n_in + layer.classes + layer.n_out))
             params[layer.V] = (PAPER_STD[scheme] * rng.standard_normal(shape)
                                if scheme in PAPER_STD else rng.uniform(-limit, limit, shape))
 

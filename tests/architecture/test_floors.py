@@ -12,7 +12,7 @@ GROUND = 24    # modules on the ground floor, at most
 # the modules of one package. A longer name has precedence: checking.library is not checking.
 FLOORS = (
     "streams", "backend", "recording", "arrays", "blocks", "params", "activations",
-    "distributions", "likelihoods", "priors", "posteriors", "layers", "flows", "vamp_prior",
+    "distributions", "likelihoods", "priors", "posteriors", "layers", "labels", "flows", "vamp_prior",
     "objectives", "optim",
     "linear_probe", "checking", "course", "models", "inference", "averages",
     "datasets", "training", "catalogue", "evaluation", "checking.models", "checking.library",

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import evaluation
-from ..catalogue import LABELS, SAMPLES, find_class, kind_of, own_arguments
+from ..catalogue import SAMPLES, find_class, kind_of, own_arguments
 from ..catalogue import options as kinds
 from ..datasets import Binarization
 from ..likelihoods import parse
@@ -20,13 +20,13 @@ from ..runs.data import labels_for, scored_data
 from ..runs.export import export as copy_small
 from ..runs.locks import alone_in
 from ..training import NonFiniteBoundError
+from .labels import NOT_COMPARABLE, asked_for, read_condition, rows_of_table
 
 MODEL_OPTIONS = {"z_dim": 20, "hidden": (500,), "activation": "tanh", "likelihood": "bernoulli",
                  "init": "glorot", "dtype": "float32", "prior": "standard-normal",
                  "posterior": "gaussian",
                  **{name: rows[0][0].default for name, rows in own_arguments().items()}}
 RUN_OPTIONS = {"data": "mnist5k", "seed": 0, "device": "cpu"}
-CONDITIONAL = "conditional"  # what --condition labels stands for
 GOES_ON = ("epochs", "samples_seen")  # what --resume may change
 GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound scores, not bounds "
              "on a likelihood; --binarize dynamic draws 0/1 from them")
@@ -35,10 +35,7 @@ GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound score
 def train(args):
     given = {name: value for name, value in vars(args).items()
              if name not in ("command", "function", "parser", "out", "resume", "overwrite")}
-    if given.pop("condition", None):
-        if given.get("model", "vae") not in ("vae", CONDITIONAL):
-            raise RunError(f"--condition labels is for a VAE, not for --model {given['model']}")
-        given["model"] = CONDITIONAL
+    read_condition(given)
     with alone_in(args.out):
         if args.resume:
             run = Run.resume(args.out, _changes(args.out, given))
@@ -181,8 +178,7 @@ def _notes(result, config, likelihood):
                      "flatters the model; vae_np.inference.reverse_annealing errs on the other "
                      "side")
     if "given" in result:
-        notes.append("the bound and the NLL are of p(x|y), the label given: they are not "
-                     "comparable with a model's of p(x), which pays for the label too")
+        notes.append(NOT_COMPARABLE)
     if (config["data"].partition(":")[0], result["data"]) == ("mnist", "mnist5k"):
         notes.append("the digits of mnist5k lie in MNIST's training set: this run was trained on "
                      "them, so this is no test")
@@ -205,12 +201,7 @@ def _table(result, model, likelihood):
         lines += [("bound (higher is better)", _with_error(result, "elbo"))]
     lines += [
         (f"{score} (lower is better)", f"{_with_error(result, 'nll')}   ({how})")]
-    if "given" in result:
-        lines += [("the same of p(x), labels summed", f"{_with_error(result, 'nll_any_label')}   "
-                   f"(Monte Carlo error {result['nll_any_label_mc_stderr']:.3f})")]
-    if "accuracy" in result:
-        lines += [("labels guessed right", f"{100 * result['accuracy']:.2f} ± "
-                   f"{100 * result['accuracy_stderr']:.2f} %")]
+    lines += rows_of_table(result, _with_error)
     if result["ess_median"] is not None:
         lines += [("median effective sample size", f"{result['ess_median']:.1f}")]
     if "log_z" in result:
@@ -233,11 +224,7 @@ def sample(args):
     if SAMPLES not in kind_of(model).has:
         raise RunError(f"{args.run} holds {named(model)}, which has no density to draw from")
     _refuse_to_replace_data(args, out)
-    rng, asked = np.random.default_rng(args.seed), {}
-    if args.label is not None:
-        if LABELS not in kind_of(model).has:
-            raise RunError(f"{args.run} holds {named(model)}, which takes no --label")
-        asked = {"labels": args.label}
+    rng, asked = np.random.default_rng(args.seed), asked_for(args.label, model, args.run)
     if out.suffix == ".npy":
         draws = model.sample(args.n, rng, **asked)
         with checkpoints.atomic_write(out) as file:

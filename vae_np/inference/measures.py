@@ -96,7 +96,7 @@ def given_label(model, x, *, rng, num_samples=5000, on_block=None):
     x, few = model.data_of(model.check_data(x, "x")), max(2, num_samples // labels)
     each = [by_importance(model, model.rows(x, np.full(len(x), label)), rng=rng, num_samples=few)
             for label in range(labels)]
-    log_sum, shares = log_sum_exp(np.stack([one.log_px for one in each]))  # eq. label-marginal
+    log_sum, shares = log_sum_exp(np.stack([one.log_px for one in each]))
     errors = np.stack([one.mc_stderr for one in each])
     return given._replace(details={
         "log_px": log_sum - np.log(labels),

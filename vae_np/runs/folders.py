@@ -57,7 +57,8 @@ class Run:
             raise RunError(f"{folder}/config.json does not describe a run: {error}") from None
         self._header = header_of(self.model)
         home = {"module": self._header["module"]} if "module" in self._header else {}
-        record = config.get("trained_on") or trained_on(data)
+        record = config.get("trained_on") or trained_on(
+            data, LABELS in kind_of(self.model).has)
         self.config = {**config, "model": {**config["model"], **home},
                        "training": settings.as_dict(),
                        **({"trained_on": record} if record else {})}

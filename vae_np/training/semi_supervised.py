@@ -71,7 +71,8 @@ class SemiSupervisedTrainer(VAETrainer):
         few = rng.choice(self.shown, min(len(self.shown), LABELLED_BATCH), replace=False)
         log_qy, d_classifier = self.model.log_qy_and_grad(
             self.binarization.batch(self.train[few], rng))
-        grads.part("classifier").vector[...] += self.alpha * d_classifier.vector  # eq. m2-objective
+        d_all = grads.part("classifier").vector
+        d_all += self.alpha * d_classifier.vector  # eq. m2-objective
         reported = {"elbo": float(value), "log_qy": float(log_qy)}
         self.ascend(reported, grads, self.parts[0])
         return reported
