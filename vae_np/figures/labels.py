@@ -13,9 +13,8 @@ def styles(model, rng, image_shape, ax=None, n=10, limits=(0, 1)):
     z = to_host(model.sample_prior(rng, n)[0])
     canvas = style.tile(_under_every_label(model, z, image_shape, limits))
     with style.styled(ax, style.SQUARE) as ax:
-        style.show_grey(ax, canvas, _columns(model, image_shape),
-                        {canvas.shape[0] / 2: "one z ~ p(z) to a row"})
-        ax.yaxis.set_tick_params(rotation=90)
+        style.show_grey(ax, canvas, _columns(model, image_shape))
+        ax.set_ylabel("one z ~ p(z) to a row")
     return ax
 
 

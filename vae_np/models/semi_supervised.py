@@ -143,7 +143,7 @@ class SemiSupervisedVAE(ConditionalVAE):
         """q(z|x, y) at the label of each row, and where it is hidden at the most probable one."""
         x, y = self._split(x)
         xp, logits = namespace(x), self._logits(x)[0]
-        guess = told.one_hot(xp.argmax(logits, axis=1), self.labels, self.dtype)
+        guess = told.one_hot(logits.argmax(axis=1), self.labels, self.dtype)
         y = y + (1.0 - xp.sum(y, axis=1)[:, None]) * guess
         return self.posterior_kind.of(self.params, self.encoder.forward(self.params, (x, y))[0])
 
