@@ -13,7 +13,8 @@ import pytest
 
 import vae_np as vn
 from vae_np import cli, evaluation
-from vae_np.catalogue import ENCODER, KINDS, LABELS, LATENTS, PROMISES, SAMPLES, find_class, kind_of
+from vae_np.catalogue import (ENCODER, KINDS, LABELS, LATENTS, PROMISES, SAMPLES, find_class,
+                              kind_of)
 from vae_np.checking.models import checks_of
 from vae_np.inference.measures import PARTITION
 from vae_np.models.words import POSTERIORS, PRIORS
@@ -271,7 +272,7 @@ def test_draws_and_pictures_are_those_it_has(kind, digits, file, tmp_path):
     assert ("prior_samples" in names) == (SAMPLES in kind.has)
     of_labels = {"styles", "analogies"} if LABELS in kind.has else set()
     assert names >= of_labels
-    assert len(told) + len(names) == 8 + len(of_labels)  # each picture is there, or a word about it
+    assert len(told) + len(names) == 8 + len(of_labels)  # each is there, or a word about it
 
 
 # -- where it lies ------------------------------------------------------------------------------

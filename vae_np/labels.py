@@ -72,7 +72,7 @@ def check_one_hot(columns, name, optional=False):
 
 
 class LabelledLinear(Linear):
-    """y = x W + b + V[label]: a layer that is told the label, and gives each one a bias of its own.
+    """y = x W + b + V[label]: a layer that is told the label, and has a bias for each one.
 
     It takes the pair (x, label): x (..., n_in), the label one-hot, (..., C), the leading axes of
     the two alike or one where they differ, as in NumPy's arithmetic. To an x alone no label is

@@ -42,7 +42,8 @@ def test_condition_labels_all_the_way(call, digits, tmp_path):
     assert call("sample", run, "--label", "0", "--out", tmp_path / "draws.png")[0] == 0
     assert call("figures", run)[0] == 0
     assert {"styles.png", "analogies.png"} <= {path.name for path in (run / "figures").iterdir()}
-    assert call("train", "--out", run, "--resume", "--condition", "labels", "--epochs", "3")[0] == 0
+    again = "train", "--out", run, "--resume", "--condition", "labels"
+    assert call(*again, "--epochs", "3")[0] == 0
 
 
 def test_semi_supervised_says_how_often_it_is_right(call, digits, tmp_path):

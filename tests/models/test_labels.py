@@ -12,6 +12,7 @@ from vae_np import evaluation, labels
 from vae_np.arrays import ArrayError
 from vae_np.catalogue import kind_of, settings_for
 from vae_np.checking.models import checks_of
+from vae_np.inference import ais
 from vae_np.models import ConditionalVAE, SemiSupervisedVAE
 from vae_np.training.semi_supervised import SemiSupervisedTrainer
 
@@ -142,8 +143,8 @@ def test_both_networks_see_the_label():
 
 @pytest.fixture
 def linear_gaussian(orthogonal):
-    """linear_gaussian(cls) → (a linear-Gaussian model of labels, the LinearGaussian of each label): x = z W + b + V_y +
-    σ · noise, with the exact posterior of each label in the encoder.
+    """linear_gaussian(cls) → (a linear-Gaussian model of labels, the LinearGaussian of each label):
+    x = z W + b + V_y + σ · noise, with the exact posterior of each label in the encoder.
     """
     exact, b, W = orthogonal.model.params, orthogonal.b, orthogonal.W
     V = np.random.default_rng(3).standard_normal((C, D))
@@ -180,6 +181,24 @@ def test_a_linear_gaussian_model_has_an_exact_log_p_of_x_given_y(linear_gaussian
     assert result["nll_any_label"] == pytest.approx(
         -(logsumexp(exact, axis=1) - math.log(C)).mean(), rel=1e-12)
     assert result["nll_any_label_mc_stderr"] < 1e-6
+
+
+def test_chains_over_z_are_given_the_label_too(linear_gaussian):
+    """Annealed importance sampling from N(0, I), without the encoder, finds log p(x|y) as well."""
+    model, known = linear_gaussian(ConditionalVAE)
+    x = np.random.default_rng(4).standard_normal((N, D))
+    exact = np.stack([one.log_px(x) for one in known], axis=1)[np.arange(N), Y]
+    found = ais.log_likelihood(model, model.rows(x, Y), rng=np.random.default_rng(1),
+                               num_chains=8, num_temperatures=100)
+    assert (np.abs(found.log_px - exact) < 6 * found.mc_stderr + 1e-3).all()
+    assert found.mc_stderr.max() < 0.3
+
+
+def test_its_networks_are_no_plain_vae_s():
+    with pytest.raises(ValueError, match="has no place for the labels that the networks of a Con"):
+        vn.models.LearnedPriorVAE(D, Z, (4,)).start_from(make(ConditionalVAE))
+    with pytest.raises(ValueError, match="the prior 'vamp:2' stands on the encoder"):
+        make(ConditionalVAE, prior="vamp:2").given(1)
 
 
 # -- the label hidden ---------------------------------------------------------------------------

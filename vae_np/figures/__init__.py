@@ -2,9 +2,9 @@
 
 With `ax=None` a function makes its own Axes. Of a model only `posterior(x).mean`,
 `sample_posterior`, `decode`, `sample` and `sample_mean` are used, so any posterior, likelihood and
-device will do; `styles` and `analogies` ask a model of labels for more. Grey pictures show 0 as black and 1 as white, and
-nothing is rescaled to look better; for data beyond [0, 1] `limits` says which values show as
-black and white.
+device will do; `styles` and `analogies` ask a model of labels for more. Grey pictures show 0 as
+black and 1 as white, and nothing is rescaled to look better; for data beyond [0, 1] `limits` says
+which values show as black and white.
 
 However a user's matplotlibrc or style sheet may be, the pictures look the same. Only on Axes that
 are handed in do text and ticks keep the colours that suit them.

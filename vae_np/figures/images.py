@@ -35,8 +35,9 @@ def prior_samples(model, rng, image_shape, ax=None, n=64, limits=(0, 1), **asked
     style.at_least(1, "n", n)
     seed = int(rng.integers(2**63))
     columns = int(np.ceil(np.sqrt(n)))
-    sides = [_square(style.as_images(draw(n, np.random.default_rng(seed), **asked), image_shape, limits),
-                     columns) for draw in (model.sample, model.sample_mean)]
+    sides = [_square(style.as_images(draw(n, np.random.default_rng(seed), **asked), image_shape,
+                                     limits), columns)
+             for draw in (model.sample, model.sample_mean)]
     gutter = np.ones((len(sides[0]), max(6, image_shape[1] // 3)), np.float32)
     half, z = sides[0].shape[1], model.latent_symbol
     with style.styled(ax, style.SQUARE) as ax:
