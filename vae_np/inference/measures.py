@@ -88,16 +88,20 @@ def given_label(model, x, *, rng, num_samples=5000, on_block=None):
     """Importance-sampled log p(x|y) of rows x (N, D + C): Estimate. It is no log p(x), and above
     it on average, since the label was given away.
 
-    The details hold "log_px": log p(x) = log 1/C Σ_y p(x|y), with num_samples / C draws for each
-    of the C labels, and "log_px_mc_stderr", its error. It is too low on average too.
+    The details hold "log_px": log p(x) = log 1/C Σ_y p(x|y), and "log_px_mc_stderr", its error.
+    Its term of the row's own label, nearly always the largest, is the one above; each other has
+    num_samples / C draws. It is too low on average too.
     """
-    rng, labels = check_generator(rng), model.labels
-    given = by_importance(model, x, rng=rng, num_samples=num_samples, on_block=on_block)
-    x, few = model.data_of(model.check_data(x, "x")), max(2, num_samples // labels)
+    rng, rows, labels = check_generator(rng), model.check_data(x, "x"), model.labels
+    given = by_importance(model, rows, rng=rng, num_samples=num_samples, on_block=on_block)
+    x, few = model.data_of(rows), max(2, num_samples // labels)
     each = [by_importance(model, model.rows(x, np.full(len(x), label)), rng=rng, num_samples=few)
             for label in range(labels)]
-    log_sum, shares = log_sum_exp(np.stack([one.log_px for one in each]))
+    log_px = np.stack([one.log_px for one in each])
     errors = np.stack([one.mc_stderr for one in each])
+    own = model.labels_of(rows), np.arange(len(x))
+    log_px[own], errors[own] = given.log_px, given.mc_stderr
+    log_sum, shares = log_sum_exp(log_px)
     return given._replace(details={
         "log_px": log_sum - np.log(labels),
         "log_px_mc_stderr": np.sqrt(np.sum((shares * errors) ** 2, axis=0))})
