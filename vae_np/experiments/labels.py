@@ -25,13 +25,17 @@ from .jobs.training import TrainingJob
 
 SEED, LABELLED, ROWS = 0, 100, 1000
 EPOCHS = {"vae": 100, "conditional": 100, "few-labels": 30, "few-labels-mnist": 4}
+FEW = {"few-labels": "", "few-labels-mnist": "-mnist"}  # and what their probes' names end in
 QUICK = 0.1  # of the epochs
 SAMPLES, FIRST = 100, 1000  # importance samples, for so many of the test images
 # Kingma et al. 2014, table 1, M2 with 100 labels: 11.97 ± 1.71 % wrong. Quoted from memory.
 PUBLISHED = {"accuracy": 0.8803, "accuracy_stderr": 0.0171}
 TITLES = {"few-labels": "semi-supervised VAE (M2), 4000 images",
+          "pixels": "linear probe of the pixels, the same labels",
+          "codes": "linear probe of a VAE's codes, the same labels",
           "few-labels-mnist": "semi-supervised VAE (M2), 60 000 images",
-          "pixels": "linear probe of the pixels", "codes": "linear probe of a VAE's codes"}
+          "pixels-mnist": "linear probe of the pixels, the same labels",
+          "codes-mnist": "linear probe of the codes of the VAE of 4000 images, the same labels"}
 
 
 class Experiment:
@@ -66,8 +70,8 @@ class Experiment:
         there = {name for name, job in self.jobs.items()
                  if (job.folder / "checkpoint.npz").exists()}
         measuring = [self._measuring(name) for name in there]
-        if {"vae", "few-labels"} <= there:
-            measuring.append(self._probing())
+        if "vae" in there:
+            measuring += [self._probing(name) for name in FEW if name in there]
         yield measuring
 
     def _measuring(self, name):
@@ -77,10 +81,11 @@ class Experiment:
                                 "data": job.config["data"], "num_samples": SAMPLES,
                                 "first": FIRST, "seed": SEED})
 
-    def _probing(self):
-        few, vae = (self.jobs[name].folder / "checkpoint.npz" for name in ("few-labels", "vae"))
-        return MeasuringJob("probe", self.out / "measured" / "probe.json", probe, few,
-                            {"vae_path": str(vae), "data": "mnist5k", "seed": SEED})
+    def _probing(self, name):
+        few, vae = (self.jobs[job].folder / "checkpoint.npz" for job in (name, "vae"))
+        data = self.jobs[name].config["data"]
+        return MeasuringJob(f"probe beside {name}", self.out / "measured" / f"{name}-probe.json",
+                            probe, few, {"vae_path": str(vae), "data": data, "seed": SEED})
 
     def draw(self):
         """Writes the picture, the numbers and the page; returns the paths.
@@ -88,11 +93,12 @@ class Experiment:
         Raises ValueError where the conditional VAE has not been measured yet.
         """
         found = {name: read_measurement(self._measuring(name).path) for name in self.jobs}
-        found["probe"] = read_measurement(self._probing().path)
+        probes = {data: read_measurement(self._probing(name).path)
+                  for name, data in FEW.items() if name in self.jobs}
         if not found["conditional"]:
             raise ValueError(f"there is nothing to draw yet: {self.out} holds no measurement of "
                              "the conditional VAE")
-        rows = list(_rows(found))
+        rows = list(_rows(found, probes))
         with atomic_write(self.out / "labels.json") as file:
             file.write("".join(json.dumps(row) + "\n" for row in rows).encode())
         with atomic_write(self.out / "labels.md") as file:
@@ -146,17 +152,17 @@ def _score(labels, predicted):
             "accuracy_stderr": float(right.std(ddof=1) / np.sqrt(len(right)))}
 
 
-def _rows(found):
+def _rows(found, probes):
     """The lines of labels.json: one each for the two densities, and for each accuracy."""
     keys = ("elbo", "elbo_stderr", "nll", "nll_stderr", "nll_mc_stderr", "nll_any_label",
             "nll_any_label_stderr", "accuracy", "accuracy_stderr", "n")
     for name, result in found.items():
-        if result and name != "probe":
+        if result:
             yield {"name": name, **{key: round(result[key], 4) for key in keys if key in result}}
-    for name in ("pixels", "codes"):
-        if found["probe"]:
-            yield {"name": name, **{key: round(value, 4)
-                                    for key, value in found["probe"][name].items()}}
+    for suffix, result in probes.items():
+        for name in ("pixels", "codes") if result else ():
+            yield {"name": name + suffix, **{key: round(value, 4)
+                                             for key, value in result[name].items()}}
 
 
 def _page(rows):

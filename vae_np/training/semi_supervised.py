@@ -23,8 +23,8 @@ class SemiSupervisedTrainer(VAETrainer):
     have one. The other labels are hidden from every step. The rest is VAETrainer's.
 
     Kingma et al. (2014) write α = 0.1 N for a sum over N examples, and a mean over the labelled
-    ones: here, where all is divided by N, that is 0.1. With it our runs of minutes settle early on
-    clusters that are not the digits, so the default is larger.
+    ones: here, where all is divided by N, that is 0.1. With it runs of a few thousand
+    steps are right less often, so the default is larger.
     """
 
     settings = (*VAETrainer.settings, Setting(
@@ -33,8 +33,8 @@ class SemiSupervisedTrainer(VAETrainer):
         "drawn by the seed (default: all)"), Setting(
         "alpha", Number("a number, 0 or more", lambda v: v >= 0), 100.0,
         "semi-supervised: the weight of the classifier's log q(y|x) at the labels that are seen, "
-        "beside the mean bound (default {default}; with 0.1, as in Kingma et al. 2014, a run of "
-        "minutes settles on clusters that are not the classes)"))
+        "beside the mean bound (default {default}; with 0.1, as in Kingma et al. 2014, short runs "
+        "are right less often)"))
 
     def __init__(self, model, optimizer, *, labelled=None, alpha=100.0, **shared):
         super().__init__(model, optimizer, **shared)
