@@ -23,7 +23,7 @@ def test_from_start_to_end(options, inline, monkeypatch):
     assert rows["conditional"]["nll_any_label"] > rows["conditional"]["nll"] - 2.31
     assert "nll_any_label" not in rows["vae"] and rows["few-labels"]["n"] == 1000
     page = (experiment.out / "labels.md").read_text()
-    assert "quoted from memory" in page and "| linear probe of the pixels, the same labels | " in page
+    assert "quoted from memory" in page and "| linear probe of the pixels, " in page
     shown = read(experiment.out / "few-labels" / "checkpoint.npz")[1]["labelled"]
     assert np.bincount(vn.load_dataset("mnist5k").train_labels[shown]).tolist() == [10] * 10
     assert all(job.done() for job in labels.Experiment(

@@ -143,7 +143,7 @@ def test_both_networks_see_the_label():
 
 @pytest.fixture
 def linear_gaussian(orthogonal):
-    """linear_gaussian(cls) → (a linear-Gaussian model of labels, the LinearGaussian of each label):
+    """linear_gaussian(cls) → (a linear-Gaussian model of labels, the LinearGaussian of each one):
     x = z W + b + V_y + σ · noise, with the exact posterior of each label in the encoder.
     """
     exact, b, W = orthogonal.model.params, orthogonal.b, orthogonal.W

@@ -23,8 +23,8 @@ class SemiSupervisedTrainer(VAETrainer):
     have one. The other labels are hidden from every step. The rest is VAETrainer's.
 
     Kingma et al. (2014) write α = 0.1 N for a sum over N examples, and a mean over the labelled
-    ones: here, where all is divided by N, that is 0.1. With it runs of a few thousand
-    steps are right less often, so the default is larger.
+    ones: here, where all is divided by N, that is 0.1. With it runs of a few thousand steps are
+    right less often, so the default is larger.
     """
 
     settings = (*VAETrainer.settings, Setting(
