@@ -14,7 +14,8 @@ import pytest
 
 import vae_np as vn
 from vae_np import cli, evaluation
-from vae_np.catalogue import ENCODER, KINDS, LATENTS, PROMISES, SAMPLES, find_class, kind_of
+from vae_np.catalogue import (ENCODER, KINDS, LABELS, LATENTS, PROMISES, SAMPLES, find_class,
+                              kind_of)
 from vae_np.checking.models import checks_of
 from vae_np.hierarchy import INFERENCES
 from vae_np.inference.measures import EXACT, PARTITION
@@ -65,8 +66,19 @@ def digits():
 def file(digits, tmp_path):
     """The same in a file of the user's own."""
     train, test = (part.reshape(-1, 5, 4) for part in digits)
-    np.savez(tmp_path / "digits.npz", train=train, test=test)
+    np.savez(tmp_path / "digits.npz", train=train, test=test, train_labels=labels(train),
+             test_labels=labels(test))
     return str(tmp_path / "digits.npz")
+
+
+def labels(x):
+    """0 to 9, in turn."""
+    return np.arange(len(x)) % 10
+
+
+def rows(kind, model, x):
+    """x as the kind takes it: with labels beside it where it needs them."""
+    return model.rows(x, labels(x)) if LABELS in kind.has else x
 
 
 def make(kind, seed=SEED, **arguments):
@@ -134,6 +146,14 @@ def test_it_keeps_the_promises_of_what_it_has(kind):
 def test_its_latents_are_one_prior_s_and_its_decoder_s(kind):
     """What a picture of the plane of z takes for granted."""
     model = make(kind)
+    if LABELS in kind.has:  # which takes a label beside z
+        with pytest.raises(ValueError, match="takes a label beside z"):
+            model.decode(model.sample_prior(np.random.default_rng(1), 3)[0])
+        labels, rng = np.array([2, 0, 9]), np.random.default_rng(1)
+        np.testing.assert_array_equal(
+            model.decode(model.sample_prior(rng, 3)[0], labels),
+            model.sample_mean(3, np.random.default_rng(1), labels))
+        return
     if LATENTS not in kind.has:
         with pytest.raises(ValueError, match="has no prior"):
             model.sample_prior(np.random.default_rng(0), 3)
@@ -180,8 +200,8 @@ def test_fit_is_train(kind, settings, digits, file, tmp_path):
     small = [word for name, value in kind.small.items() for word in option(name, value)]
     command = ["train", "--model", kind.option, "--data", file, "--epochs", "3", "--seed",
                str(SEED), "--out", str(tmp_path / "run"), *small, *words]
-    train, test = digits
     model = make(kind)
+    train, test = (rows(kind, model, x) for x in digits)
     try:
         vn.fit(model, train, epochs=3, rng=model_rng(model, kind), test=test, **settings)
     except ValueError as error:
@@ -216,7 +236,8 @@ def test_settings_that_mean_nothing_are_refused_in_every_kind(digits):
         taken = {row.name for row in kind.trainer.settings}
         for name in set(values) - taken:
             with pytest.raises(ValueError, match=f"{name} means nothing to an? "):
-                vn.fit(make(kind), digits[0], epochs=1, **{name: values[name]})
+                model = make(kind)
+                vn.fit(model, rows(kind, model, digits[0]), epochs=1, **{name: values[name]})
             refused += 1
     assert refused >= 2 * len(TRAINED)  # of an RBM weight_prior is one
 
@@ -226,7 +247,7 @@ def test_settings_that_mean_nothing_are_refused_in_every_kind(digits):
 @every
 def test_log_likelihood_answers_or_refuses_in_one_sentence(kind, digits):
     model, x = make(kind), digits[1]
-    rng = np.random.default_rng(0)
+    x, rng = rows(kind, model, x), np.random.default_rng(0)
     if kind.measure is None:
         for measure in (vn.log_likelihood, evaluation.evaluate):
             with pytest.raises(ValueError, match=r"an? \w+ has no likelihood") as caught:
@@ -293,7 +314,9 @@ def test_draws_and_pictures_are_those_it_has(kind, digits, file, tmp_path):
     names = {path.stem for path in paths}
     assert ("reconstructions" in names) == (ENCODER in kind.has)
     assert ("prior_samples" in names) == (SAMPLES in kind.has)
-    assert len(told) + len(names) == 8  # each picture is there, or a word about it
+    of_labels = {"styles", "analogies"} if LABELS in kind.has else set()
+    assert names >= of_labels
+    assert len(told) + len(names) == 8 + len(of_labels)  # each is there, or a word about it
 
 
 # -- where it lies ------------------------------------------------------------------------------
@@ -313,15 +336,16 @@ def test_on_a_device_it_says_what_it_says_on_the_host(kind, digits, monkeypatch)
     """On CuPy's double, which is no GPU."""
     fake_cupy.install(monkeypatch)
     host, device = make(kind), make(kind).to("cuda")
+    train, test = (rows(kind, host, x) for x in digits)
     assert type(device.params.vector) is fake_cupy.ndarray
     if kind.trainer:
         for model in (host, device):
-            vn.fit(model, digits[0], epochs=2, rng=np.random.default_rng(1))
+            vn.fit(model, train, epochs=2, rng=np.random.default_rng(1))
         devices.assert_same(device.params.vector, host.params.vector)
     if kind.measure and kind.measure is not PARTITION:  # that one is in tests/backends/test_energy
         # A device takes more samples at a time, which for some kinds is other noise.
         few = {"num_samples": 8}
-        results = [evaluation.evaluate(model, digits[1], rng=np.random.default_rng(2), **few)
+        results = [evaluation.evaluate(model, test, rng=np.random.default_rng(2), **few)
                    for model in (device, host)]
         assert results[0] == results[1]
     if ENCODER in kind.has or kind.measure is EXACT:

@@ -25,6 +25,11 @@ def elbo(model, x, rng, samples=1, estimator=None, batch_size=ROWS):
     return in_blocks(block, x, batch_size).astype(np.float64)
 
 
+def predictions(model, x, batch_size=ROWS):
+    """The label that a model with a classifier gives each row: x (N, D + C) → (N,)."""
+    return in_blocks(model.predict, x, batch_size)
+
+
 def reconstruction(model, x, batch_size=ROWS):
     """An autoencoder's log p(x|z = f(x)) of each example: x (N, D) → (N,), nats.
 

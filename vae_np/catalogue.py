@@ -12,10 +12,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from .hierarchy import INFERENCES
-from .inference.measures import ANNEALING, EXACT, IMPORTANCE, PARTITION, Measure
-from .models import (DBN, RBM, VAE, Autoencoder, BernoulliMixture, FrozenDecoderVAE, FullVB,
-                     GaussianMixture, HierarchicalVAE, LearnedPriorVAE, MixturePriorVAE,
-                     MonteCarloEM, WakeSleep)
+from .inference.measures import (ANNEALING, EXACT, GIVEN_LABEL, IMPORTANCE, PARTITION,
+                                 SUMMED_LABELS, Measure)
+from .models import (DBN, RBM, VAE, Autoencoder, BernoulliMixture, ConditionalVAE,
+                     FrozenDecoderVAE, FullVB, GaussianMixture, HierarchicalVAE, LearnedPriorVAE,
+                     MixturePriorVAE, MonteCarloEM, SemiSupervisedVAE, WakeSleep)
 from .models.base import Model, named
 from .models.full_vb import WEIGHTS
 from .training.autoencoder import AutoencoderTrainer
@@ -25,6 +26,7 @@ from .training.frozen_decoder import FrozenDecoderTrainer
 from .training.full_vb import FullVBTrainer
 from .training.learned_prior import LearnedPriorTrainer
 from .training.mcem import MonteCarloEMTrainer
+from .training.semi_supervised import SemiSupervisedTrainer
 from .training.settings import RUN, Setting, Settings
 from .training.vae import VAETrainer
 from .training.values import Choice, Number, Whole
@@ -35,12 +37,16 @@ ENCODER = "encoder"  # q(z|x): a bound, active units, reconstructions
 LATENTS = "latents"  # z ~ p(z), whose draws the decoder takes, every one of them
 SAMPLES = "samples"  # draws x ~ p(x)
 LAYERS = "layers"    # z has several layers, side by side in one array
+LABELS = "labels"    # rows of x and a label: `rows` makes them, and `decode` is told one
+CLASSIFIER = "classifier"  # q(y|x): a guess at the label, and rows whose label is hidden
 PROMISES = {
     ENCODER: ("posterior", "sample_posterior", "decode", "noise", "elbo", "log_weights",
               "default_estimator", "check_estimator", "prior", "z_dim", "base", "from_base"),
     LATENTS: ("sample_prior", "decode", "z_dim", "prior", "from_base"),
     SAMPLES: ("sample", "sample_mean", "latent_symbol"),
-    LAYERS: ("z_dims", "kl_per_layer")}
+    LAYERS: ("z_dims", "kl_per_layer"),
+    LABELS: ("labels", "labels_of", "data_of", "sample_prior", "decode", "z_dim"),
+    CLASSIFIER: ("predict", "class_log_probs", "without_labels")}
 VAE_LIKE = (ENCODER, LATENTS, SAMPLES)
 
 
@@ -50,9 +56,9 @@ class Kind(NamedTuple):
     model: its class. option: what --model calls it; None where the command line does not train
     it. summary: its line in the help. trainer: the class that trains it; None where it is put
     together from models that are trained. measure: how log p(x) is measured; None where there is
-    no likelihood. has: which of ENCODER, LATENTS, SAMPLES and LAYERS it has. small: arguments of a
-    small model of the kind, for tests and checks. arguments: those of its constructor that no
-    other kind has, as rows for the command line.
+    no likelihood. has: which of PROMISES' parts it has. small: arguments of a small model of the
+    kind, for tests and checks. arguments: those of its constructor that no other kind has, as rows
+    for the command line.
     """
 
     model: type[Model]
@@ -80,6 +86,11 @@ INFERENCE = Setting(
 KINDS = (
     Kind(VAE, "vae", "the bound is climbed in all parameters at once",
          VAETrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
+    Kind(ConditionalVAE, "conditional", "a VAE of x given its label, as --condition labels",
+         VAETrainer, GIVEN_LABEL, (ENCODER, SAMPLES, LABELS), NETWORKS),
+    Kind(SemiSupervisedVAE, "semi-supervised", "a VAE with labels that most examples hide (M2)",
+         SemiSupervisedTrainer, SUMMED_LABELS, (ENCODER, SAMPLES, LABELS, CLASSIFIER),
+         NETWORKS),
     Kind(FullVB, "full-vb", "its weights have a posterior too",
          FullVBTrainer, IMPORTANCE, VAE_LIKE, NETWORKS, (WEIGHTS_WITH_A_POSTERIOR,)),
     Kind(WakeSleep, "wake-sleep", "a rival on the same networks",

@@ -7,14 +7,16 @@ import math
 
 import numpy as np
 
-from .averages import elbo, latent_use, layer_use, reconstruction
+from .averages import elbo, latent_use, layer_use, predictions, reconstruction
 from .backend import check_generator, to_host
 from .blocks import in_blocks
-from .catalogue import ENCODER, LAYERS, SAMPLES, kind_of
+from .catalogue import CLASSIFIER, ENCODER, LABELS, LAYERS, SAMPLES, kind_of
 from .inference import imputation
+from .inference.estimates import stderr_of_mean
 from .inference.hmc import check_counts
 from .inference.measures import (BLOCKS_ON_DEVICE, EXACT, IMAGES_PER_BLOCK, SAMPLES_ON_DEVICE,
                                  SAMPLES_PER_BLOCK)
+from .labels import UNLABELLED, labels_of
 from .models.base import named
 from .posteriors import DiagonalGaussian
 
@@ -128,12 +130,12 @@ def encode(model, x, *, rng=None, draws=0, on_block=None):
     draws, Z), z ~ q, which stand for any q; they need rng. A model with uncertain weights is taken
     at their means. Raises ValueError for a kind without an encoder.
     """
-    def of(q, model):
+    def of(q, model, x):
         if isinstance(q, DiagonalGaussian):
             return {"mean": q.mean, "std": np.exp(0.5 * to_host(q.logvar))}
         return {"centre": q.mean}
 
-    return _by_posterior(model, x, rng, draws, on_block, of, lambda z, model: z)
+    return _by_posterior(model, x, rng, draws, on_block, of, lambda model, z, x: z)
 
 
 def reconstruct(model, x, *, rng=None, draws=0, on_block=None):
@@ -142,12 +144,17 @@ def reconstruct(model, x, *, rng=None, draws=0, on_block=None):
     the means of p(x|z) at as many z ~ q. Raises as `encode`.
     """
     return _by_posterior(model, x, rng, draws, on_block,
-                         lambda q, model: {"mean": model.decode(q.mean)},
-                         lambda z, model: model.decode(z))
+                         lambda q, model, x: {"mean": _decode(model, q.mean, x)}, _decode)
+
+
+def _decode(model, z, x):
+    """The means of p(x|z), with the labels of the rows where the decoder is told any."""
+    told = {"labels": model.labels_of(x)} if LABELS in kind_of(model).has else {}
+    return model.decode(z, **told)
 
 
 def _by_posterior(model, x, rng, draws, on_block, of, of_draws):
-    """of(q, model) of each block of x, and of_draws(z, model) of draws z ~ q beside it."""
+    """of(q, model, x) of each block of x, and of_draws(model, z, x) of draws z ~ q beside it."""
     if ENCODER not in kind_of(model).has:
         raise ValueError(f"{named(model)} has no encoder q(z|x): there is nothing to encode or "
                          "reconstruct with")
@@ -157,10 +164,10 @@ def _by_posterior(model, x, rng, draws, on_block, of, of_draws):
         seen, x = model.reading(x)
         seen = seen.certain()
         q = seen.posterior(x)
-        found = of(q, seen)
+        found = of(q, seen, x)
         if draws:
             z = q.sample(seen.noise(rng, len(x), draws))[0]
-            found["draws"] = np.moveaxis(to_host(of_draws(z, seen)), 0, 1)
+            found["draws"] = np.moveaxis(to_host(of_draws(seen, z, x)), 0, 1)
         return found
 
     return in_blocks(block, x, ROWS, check_generator(rng), on_block)
@@ -194,18 +201,35 @@ def evaluate(model, x, *, rng, num_samples=5000, on_block=None):
     with several layers of latents has "layers", from the one next to x upward, each {"z_dim",
     "active_units", "kl", "kl_stderr"}. "method" says how log p(x) was measured; num_samples counts
     what it took, importance samples or chains. "log_z" and "log_z_stderr" come with an RBM or a
-    DBN, and "ess_median" is None where the value is exact. Raises ValueError for a model without
-    a likelihood.
+    DBN, and "ess_median" is None where the value is exact.
+
+    A model that is told labels takes rows x (N, D + C), `model.rows(x, labels)`. Of one with a
+    classifier all of this is about rows whose label is hidden, and "accuracy" and
+    "accuracy_stderr" say how often it guesses the label, where all rows have one. Of one that is
+    given the label, "given" is "label" and the numbers are of p(x|y), not comparable with those
+    of p(x); "nll_any_label" is −log p(x), the labels summed over, with an error of its own.
+    Raises ValueError for a model without a likelihood.
     """
     measure = measure_of(model)
-    x = model.check_data(x, "x")
+    x, guessed = model.check_data(x, "x"), {}
+    if CLASSIFIER in kind_of(model).has:
+        guessed, x = _guesses(model, x), model.without_labels(x)
     encoder = ENCODER in kind_of(model).has
     bound = _bound(model, x, rng) if encoder else {}
     use = _use(model, x) if encoder else {}
     if LAYERS in kind_of(model).has:
         use |= _use_of_layers(model, x, rng)
     one = _estimate(model, x, rng, num_samples, on_block)
-    return {**bound, **_likelihood(measure, one, num_samples), **use}
+    return {**bound, **_likelihood(measure, one, num_samples), **use, **guessed}
+
+
+def _guesses(model, x):
+    """How often the classifier is right; {} where not every row has a label."""
+    labels = labels_of(x, model.labels)
+    if (labels == UNLABELLED).any():
+        return {}
+    right = (predictions(model, x) == labels).astype(np.float64)
+    return {"accuracy": float(right.mean()), "accuracy_stderr": _stderr(right)}
 
 
 def _bound(model, x, rng):
@@ -235,10 +259,16 @@ def _likelihood(measure, one, num_samples):
     ess, log_z = float(np.median(one.ess)), {}
     if "log_z" in one.details:
         log_z = {"log_z": float(one.details["log_z"][0]), "log_z_stderr": one.common_stderr}
+    any_label = {}
+    if "log_px" in one.details:
+        any_label = {"given": "label", "nll_any_label": float(-one.details["log_px"].mean()),
+                     "nll_any_label_stderr": _stderr(one.details["log_px"]),
+                     "nll_any_label_mc_stderr": stderr_of_mean(one.details["log_px_mc_stderr"])}
     return {"method": measure.name, "nll": float(-one.log_px.mean()),
             "nll_stderr": _stderr(one.log_px), "nll_mc_stderr": one.mean_stderr,
             "ess_median": None if ess == math.inf else ess, "n": len(one.log_px),
-            "num_samples": num_samples if measure.samples is None else measure.samples, **log_z}
+            "num_samples": num_samples if measure.samples is None else measure.samples, **log_z,
+            **any_label}
 
 
 def _stderr(values):

@@ -24,8 +24,8 @@ MARKED = re.compile(r"(<!-- n: (\S+) -->)(.*?)(<!-- /n -->)", re.S)
 def values():
     """{name: text} of everything that can stand between two marks."""
     return {"results": _results(), **_single_runs(), **_figure_2(), **_first_weights(),
-            **_figure_3(), **_rivals(), **_codes(), **_priors(), **_speed(),
-            **_reproducibility()}
+            **_figure_3(), **_rivals(), **_codes(), **_priors(), **_labels(),
+            **_speed(), **_reproducibility()}
 
 
 def written(page, known):
@@ -225,6 +225,18 @@ def _priors():
             for name, row in rows.items() if name != "vae"} | {
         f"priors.{name}.left": f"{row['marginal']:.2f} ± {row['marginal_stderr']:.2f}"
         for name, row in rows.items()}
+
+
+def _labels():
+    """What a label is worth to a VAE that is given it, and what 100 labels teach, in percent."""
+    lines = (RESULTS / "labels" / "labels.json").read_text(encoding="utf-8").splitlines()
+    rows = {row["name"]: row for row in map(json.loads, lines)}
+    given = rows["conditional"]
+    return {"labels.given": f"{given['nll']:.2f} ± {given['nll_stderr']:.2f}",
+            "labels.any": f"{given['nll_any_label']:.2f} ± {given['nll_any_label_stderr']:.2f}",
+            "labels.vae": f"{rows['vae']['nll']:.2f} ± {rows['vae']['nll_stderr']:.2f}",
+            **{f"labels.{name}": _percent(row, "accuracy") for name, row in rows.items()
+               if "accuracy" in row}}
 
 
 def _percent(row, name, sign=""):

@@ -12,8 +12,8 @@ GROUND = 24    # modules on the ground floor, at most
 # the modules of one package. A longer name has precedence: checking.library is not checking.
 FLOORS = (
     "streams", "backend", "recording", "arrays", "blocks", "params", "activations",
-    "distributions", "likelihoods", "observed", "priors", "posteriors", "layers", "flows",
-    "vamp_prior", "hierarchy", "objectives", "optim",
+    "distributions", "likelihoods", "observed", "priors", "posteriors", "layers", "labels",
+    "flows", "vamp_prior", "hierarchy", "objectives", "optim",
     "linear_probe", "checking", "course", "models", "inference", "averages",
     "datasets", "training", "catalogue", "evaluation", "checking.models", "checking.library",
     "runs", "figures", "experiments", "cli", "__init__", "__main__")

@@ -42,7 +42,8 @@ def test_train_states_each_default(call):
             "lr": "default: adam 0.001, adagrad 0.02, sgd 0.0001", "mc_samples": "(default 1:",
             "epochs": "(default 50)", "eval_every": "(default 1)", "centre": "(default on)",
             "binarize": "none (default elsewhere)", "output_bias": "off for --init paper",
-            "missing": "(default off:", "adam_eps": "(default 1e-08", "data": "mnist5k (default"}
+            "missing": "(default off:", "adam_eps": "(default 1e-08",
+            "labelled": "(default: all)", "data": "mnist5k (default"}
     for name, default in defaults.items():
         if name in ("samples_seen", "eval_at"):
             continue  # off unless asked for

@@ -14,9 +14,11 @@ PICTURES = {"autoencoder": {"learning_curve.png"}}
 
 @pytest.fixture
 def digits(tmp_path):
-    """40 binary images of 5 × 4 pixels in a file of the user's own."""
-    path = tmp_path / "digits.npy"
-    np.save(path, np.random.default_rng(2).integers(2, size=(40, 5, 4)).astype(np.float32))
+    """40 binary images of 5 × 4 pixels, with labels, in a file of the user's own."""
+    path, images = tmp_path / "digits.npz", np.random.default_rng(2).integers(2, size=(40, 5, 4))
+    train, test = np.split(images.astype(np.float32), [36])
+    np.savez(path, train=train, test=test, train_labels=np.arange(36) % 3,
+             test_labels=np.arange(4) % 3)
     return path
 
 

@@ -11,7 +11,7 @@ import inspect
 
 import numpy as np
 
-from .. import activations, distributions, layers, objectives
+from .. import activations, distributions, labels, layers, objectives
 from ..backend import namespace
 from ..hierarchy import gaussians
 from ..models import words
@@ -28,7 +28,7 @@ SHAPES = {"a": (N, D), "x": (N, D), "labels": (N,), "logits": (L, N, D), "mean":
           "logvar": (N, Z), "eps": (L, N, Z), "z": (L, N, Z), "kl": (N,), "bound": (N,),
           "log_px_given_z": (L, N), "log_pz": (L, N), "log_qz": (L, N), "log_weights": (L, N),
           "mean_p": (L, N, Z), "logvar_p": (L, N, Z), "mean_t": (L, N, Z), "logvar_t": (L, N, Z),
-          "mean_l": (N, Z), "logvar_l": (N, Z)}
+          "mean_l": (N, Z), "logvar_l": (N, Z), "bounds": (L, N, D)}
 BELOW = {"labels": D}  # whole numbers, below so many classes
 SPECIAL_SHAPES = {"gaussian_log_prob": {"mean": (L, N, D), "logvar": (N, D)}}  # these broadcast
 CONSTANTS = {"bernoulli_log_prob": ("x",), "categorical_log_prob": ("labels",),
@@ -100,6 +100,7 @@ def all_checks():
     for name, forward, backward in find_pairs():
         yield (name, *pair_check(forward, backward))
     yield from _layer_checks()
+    yield from _labelled_checks()
     yield from _object_checks()
     yield from model_checks()
 
@@ -108,7 +109,7 @@ def find_pairs():
     """Yields (name, f, f_backward) for each pair of functions in the mathematics. A function that
     stands beside a prior or a posterior in its file is checked through that object.
     """
-    for module in (activations, distributions, layers, objectives, gaussians):
+    for module in (activations, distributions, layers, labels, objectives, gaussians):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ != module.__name__ or not name.endswith("_backward"):
                 continue
@@ -168,6 +169,30 @@ def _layer_checks():
             lambda params, cache, d, grads, layer=layer:
                 {"x": layer.backward(params, cache, d, grads)},
             {"x": rng.standard_normal((L, N, width)), **inputs}), ())
+
+
+def _labelled_checks():
+    """A network that is told labels: one for each x, several for each, none."""
+    rng = np.random.default_rng(13)
+    told = {"each": (N, D), "several": (D, 1, D), "none": None}
+    for hidden in ((4,), ()):
+        net = labels.LabelledMLP("net", Z, hidden, {"mean": D, "logvar": 6}, "tanh", classes=D)
+        layout = Layout(net.shapes())
+        for name, shape in told.items():
+            y = None if shape is None else np.eye(D)[rng.integers(D, size=shape[:-1])]
+            inputs = {k: rng.standard_normal(s) for k, s in layout.shapes.items()}
+            weights = rng.standard_normal(6)
+
+            def run(params, x, net=net, y=y, weights=weights):
+                heads, cache = net.forward(params, x if y is None else (x, y))
+                return heads["mean"] + (heads["logvar"] @ weights)[..., None], cache
+
+            def back(params, cache, d, grads, net=net, weights=weights):
+                d_logvar = d.sum(axis=-1, keepdims=True) * weights
+                return {"x": net.backward(params, cache, {"mean": d, "logvar": d_logvar}, grads)}
+
+            yield (f"labels.LabelledMLP[{len(hidden)} hidden, {name}]", *_params_check(
+                layout, run, back, {"x": rng.standard_normal((N, Z)), **inputs}), ())
 
 
 def _params_check(layout, run, run_backward, inputs):

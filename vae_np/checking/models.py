@@ -8,7 +8,7 @@ import inspect
 import numpy as np
 
 from .. import likelihoods
-from ..catalogue import KINDS
+from ..catalogue import CLASSIFIER, KINDS, LABELS, kind_of
 from ..hierarchy import INFERENCES
 from ..models import RBM, VAE, FullVB, HierarchicalVAE
 from ..models.full_vb import WEIGHTS
@@ -169,7 +169,7 @@ def _check(model, value, gradient, part=""):
 
 def _elbo_and_grad(model, estimator):
     rng = np.random.default_rng(4)
-    x, eps = rng.random((N, D)), model.noise(rng, N, L)
+    x, eps = _rows(model, rng), model.noise(rng, N, L)
     return _check(
         model, lambda model: np.mean(model.elbo(x, eps, estimator, kl_weight=0.7)),
         lambda model: model.elbo_and_grad(x, eps, estimator, kl_weight=0.7)[1],
@@ -182,9 +182,22 @@ def _weight_term_and_grad(model, estimator):
                   lambda model: model.weight_term_and_grad(noise, estimator)[1])
 
 
+def _rows(model, rng, hidden=True):
+    """x (N, D), and labels beside it for a model that takes them. hidden: whether some are, for a
+    model that can do without.
+    """
+    x = rng.random((N, D))
+    if LABELS not in kind_of(model).has:
+        return x
+    labels = rng.integers(model.labels, size=N)
+    if hidden and CLASSIFIER in kind_of(model).has:
+        labels[::2] = -1
+    return model.rows(x, labels)
+
+
 def _data_and_latents(model):
     rng = np.random.default_rng(9)
-    return rng.random((N, D)), rng.standard_normal((L, N, model.z_dim))
+    return _rows(model, rng), rng.standard_normal((L, N, model.z_dim))
 
 
 def _log_density_and_grad(name):
@@ -228,6 +241,12 @@ def _sleep_and_grad(model):
                   lambda model: model.sleep_and_grad(x, z)[1], "encoder")
 
 
+def _log_qy_and_grad(model):
+    x = _rows(model, np.random.default_rng(16), hidden=False)
+    return _check(model, lambda model: np.mean(model.log_qy(x)),
+                  lambda model: model.log_qy_and_grad(x)[1], "classifier")
+
+
 def _aggregate_and_grad(model):
     rng = np.random.default_rng(15)
     x, eps = rng.random((N, D)), model.noise(rng, N, L)
@@ -268,7 +287,7 @@ CHECKS = {name: _once(check) for name, check in {
     "log_px_given_z_and_grad": _log_density_and_grad("log_px_given_z"),
     "log_prior_and_grad": _log_prior_and_grad, "log_prob_and_grad": _log_prob_and_grad,
     "mean_log_joint_and_grad": _mean_log_joint_and_grad,
-    "aggregate_and_grad": _aggregate_and_grad,
+    "aggregate_and_grad": _aggregate_and_grad, "log_qy_and_grad": _log_qy_and_grad,
     "reconstruction_and_grad": _reconstruction_and_grad,
     "log_partition_exact_and_grad": _log_partition_exact_and_grad,
     "log_prob_exact_and_grad": _log_prob_exact_and_grad,

@@ -13,11 +13,12 @@ from ..catalogue import options as kinds
 from ..likelihoods import parse
 from ..models.base import named
 from ..runs import Run, RunError, checkpoints, load, progress, read_config, read_metrics
-from ..runs.data import reads_missing
+from ..runs.data import labels_for, reads_missing
 from ..runs.export import export as copy_small
 from ..runs.locks import alone_in
 from ..runs.web import export_web
 from ..training import NonFiniteBoundError
+from .labels import NOT_COMPARABLE, asked_for, read_condition, rows_of_table
 from .options import refuse_lists
 from .reading import GREY_NOTE, data_to_draw, is_grey, refuse_to_replace, scored_rows
 
@@ -32,6 +33,7 @@ GOES_ON = ("epochs", "samples_seen")  # what --resume may change
 def train(args):
     given = {name: value for name, value in vars(args).items()
              if name not in ("command", "function", "parser", "out", "resume", "overwrite")}
+    read_condition(given)
     with alone_in(args.out):
         if args.resume:
             run = Run.resume(args.out, _changes(args.out, given))
@@ -119,7 +121,9 @@ def evaluate(args):
         model = evaluation.with_missing(model)
     scored = scored_rows(args, config, missing)
     data = scored.data
-    test = model.check_data(data.test[:args.limit], f"the test set of {data.name}")
+    labels = None if data.test_labels is None else data.test_labels[:args.limit]
+    test = model.rows(data.test[:args.limit], *labels_for(model, labels),
+                      name=f"the test set of {data.name}")
     with (np.errstate(over="ignore", invalid="ignore"),  # what overflows is found just below
           progress.counter(len(test), "importance sampling") as on_block):
         result = evaluation.evaluate(model, test, rng=np.random.default_rng(args.seed),
@@ -165,6 +169,8 @@ def _notes(result, config, likelihood):
         notes.append("annealed importance sampling finds too small a Z on average, so this NLL "
                      "flatters the model; vae_np.inference.reverse_annealing errs on the other "
                      "side")
+    if "given" in result:
+        notes.append(NOT_COMPARABLE)
     if (config["data"].partition(":")[0], result["data"]) == ("mnist", "mnist5k"):
         notes.append("the digits of mnist5k lie in MNIST's training set: this run was trained on "
                      "them, so this is no test")
@@ -172,7 +178,8 @@ def _notes(result, config, likelihood):
 
 
 def _table(result, model, likelihood):
-    score = "NLL -log p(x)" if likelihood else "score"
+    of = "p(x|y)" if "given" in result else "p(x)"
+    score = f"NLL -log {of}" if likelihood else "score"
     how = evaluation.measure_of(model).made_by.format(result["num_samples"])
     if result["nll_mc_stderr"]:
         how += f", Monte Carlo error {result['nll_mc_stderr']:.3f}"
@@ -181,6 +188,7 @@ def _table(result, model, likelihood):
         lines += [("bound (higher is better)", _with_error(result, "elbo"))]
     lines += [
         (f"{score} (lower is better)", f"{_with_error(result, 'nll')}   ({how})")]
+    lines += rows_of_table(result, _with_error)
     if result["ess_median"] is not None:
         lines += [("median effective sample size", f"{result['ess_median']:.1f}")]
     if "log_z" in result:
@@ -206,17 +214,17 @@ def sample(args):
     if SAMPLES not in kind_of(model).has:
         raise RunError(f"{args.run} holds {named(model)}, which has no density to draw from")
     refuse_to_replace(out, args.run, args.data)
-    rng = np.random.default_rng(args.seed)
+    rng, asked = np.random.default_rng(args.seed), asked_for(args.label, model, args.run)
     if out.suffix == ".npy":
-        draws = model.sample(args.n, rng)
+        draws = model.sample(args.n, rng, **asked)
         with checkpoints.atomic_write(out) as file:
             checkpoints.write_array(file, draws)
     elif out.suffix == ".png":
         data = data_to_draw(args, model)
-        _drawing().save_samples(model, data, args.n, out, rng)
+        _drawing().save_samples(model, data, args.n, out, rng, **asked)
     else:
         raise RunError(f"--out must end in .png or .npy, not {out.name!r}")
-    print(f"{args.n} draws from p(x): {out}")
+    print(f"{args.n} draws from p(x{'|y)' if asked else ')'}: {out}")
     return 0
 
 

@@ -114,6 +114,9 @@ def add_train_options(parser):
     option(model, "--model", choices=list(kinds), metavar="NAME",
            help="; ".join(f"{name}: {kind.summary}" for name, kind in kinds.items())
            + " (default vae)")
+    option(model, "--condition", choices=["labels"],
+           help="labels: p(x|y) of x given its label y, which encoder and decoder are told (the "
+                "same as --model conditional)")
     option(model, "--z-dim", type=count_or_counts, metavar="Z",
            help="latent dimensions (default 20, which is enough for digits; 2 can be drawn as "
                 "a map); of hierarchical 100,50: each layer's, from the data upward")

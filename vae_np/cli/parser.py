@@ -11,7 +11,8 @@ from ..backend import DeviceError
 from ..streams import Patient
 from ..training import NonFiniteBoundError
 from . import commands
-from .options import add_run_options, add_train_options, at_least_two, count, path_name
+from .options import (add_run_options, add_train_options, at_least_two, count, count_or_zero,
+                      path_name)
 from .reproduce import add_reproduce
 from .rows import add_rows
 from .told import told_on_stderr
@@ -139,6 +140,8 @@ def build_parser():
                      SAMPLE)
     add_run_options(sample)
     sample.add_argument("--n", type=count, default=64, metavar="N", help="how many (default 64)")
+    sample.add_argument("--label", type=count_or_zero, metavar="Y", help="the label of what is "
+                        "drawn, for a model that takes labels (default: each as likely)")
     sample.add_argument("--out", type=path_name, default="samples.png", metavar="FILE",
                         help="FILE.png or FILE.npy (default samples.png)")
 

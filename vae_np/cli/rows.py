@@ -12,7 +12,7 @@ from ..catalogue import kind_of
 from ..datasets import is_path, load_dataset
 from ..datasets.csv_files import header_of
 from ..runs import RunError, load, progress, read_config
-from ..runs.data import reads_missing, same_file, scored_data
+from ..runs.data import labels_for, reads_missing, same_file, scored_data
 from ..training import NonFiniteBoundError
 from .options import at_least_two, count, count_or_zero, path_name
 from .reading import GREY_NOTE, binarization_of, is_grey, refuse_to_replace
@@ -257,7 +257,8 @@ def _read(args, missing):
         data = load_dataset(args.data, dtype=None, whole=True, missing=missing)
     name = f"the test set of {data.name}" if len(data.train) else data.name
     given = data.test
-    x = model.check_data(binarization_of(config, missing).test_array(given), name)
+    x = model.rows(binarization_of(config, missing).test_array(given),
+                   *labels_for(model, data.test_labels), name=name)
     return _Rows(model, given, x, data.image_shape, name, np.random.default_rng(args.seed))
 
 

@@ -5,16 +5,18 @@ from ..backend import to_host
 from . import style
 
 
-def reconstructions(model, x, rng, image_shape, ax=None, n=10, limits=(0, 1)):
+def reconstructions(model, x, rng, image_shape, ax=None, n=10, limits=(0, 1), labels=None):
     """The first n images of x above what the decoder makes of them.
 
     Below each x stands the mean of p(x|z) for one z *drawn* from q(z|x), not for the mean of
-    q(z|x): so the picture shows such codes as the bound is computed from.
+    q(z|x): so the picture shows such codes as the bound is computed from. labels (N,): those that
+    the decoder is told, where x are the rows of a model of labels.
     """
-    data = style.as_images(x, image_shape, limits)[:n]
+    data = style.as_images(x if labels is None else model.data_of(x), image_shape, limits)[:n]
     style.at_least(1, "the number of images", len(data))
     z = model.sample_posterior(x[:n], rng)[0]
-    images = np.stack([data, style.as_images(model.decode(z), image_shape, limits)])
+    means = model.decode(z) if labels is None else model.decode(z, labels[:n])
+    images = np.stack([data, style.as_images(means, image_shape, limits)])
     height, gap = image_shape[0], 2
     with style.styled(ax, style.SQUARE) as ax:
         style.show_grey(ax, style.tile(images, gap), y_labels={
@@ -22,18 +24,20 @@ def reconstructions(model, x, rng, image_shape, ax=None, n=10, limits=(0, 1)):
     return ax
 
 
-def prior_samples(model, rng, image_shape, ax=None, n=64, limits=(0, 1)):
+def prior_samples(model, rng, image_shape, ax=None, n=64, limits=(0, 1), **asked):
     """What the model dreams up: n draws from p(x|z), z ~ p(z), beside n means E[x|z].
 
     The means look better, but they are not samples: only the draws look like what the model
     believes the data to be. Both sides come from generators in the same state, so a model that
-    draws z first, as the VAE does, shows the same z at the same place.
+    draws z first, as the VAE does, shows the same z at the same place. asked: labels, for a model
+    that takes them.
     """
     style.at_least(1, "n", n)
     seed = int(rng.integers(2**63))
     columns = int(np.ceil(np.sqrt(n)))
-    sides = [_square(style.as_images(draw(n, np.random.default_rng(seed)), image_shape, limits),
-                     columns) for draw in (model.sample, model.sample_mean)]
+    sides = [_square(style.as_images(draw(n, np.random.default_rng(seed), **asked), image_shape,
+                                     limits), columns)
+             for draw in (model.sample, model.sample_mean)]
     gutter = np.ones((len(sides[0]), max(6, image_shape[1] // 3)), np.float32)
     half, z = sides[0].shape[1], model.latent_symbol
     with style.styled(ax, style.SQUARE) as ax:

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from ..averages import latent_use
-from ..catalogue import ENCODER, LATENTS, SAMPLES, kind_of
+from ..catalogue import ENCODER, LABELS, LATENTS, SAMPLES, kind_of
 from ..runs.checkpoints import make_folder
 from . import style
 from .curves import learning_curve
 from .images import interpolation, prior_samples, reconstructions, samples_2d
+from .labels import analogies, styles
 from .latent import kl_per_dimension, latent_scatter, manifold
 
 MANY = 1000          # test examples that a run's scatter and KL chart look at
@@ -27,32 +28,36 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None, dpi=style.DPI
     x, shape, limits = data.test[:MANY], data.image_shape, style.grey_limits(data.test)
     labels = None if data.test_labels is None else data.test_labels[:MANY]
     # Neighbours in a film look alike: show examples from all over the set, and far pairs.
-    few = x[np.linspace(0, len(x) - 1, min(10, len(x))).astype(int)]
-    half = len(few) // 2
-    pairs = np.stack([few[:half], few[half:2 * half]], axis=1).reshape(2 * half, x.shape[1])
     has = kind_of(model).has
+    seen = model.rows(x, labels) if LABELS in has else x
+    few = seen[np.linspace(0, len(x) - 1, min(10, len(x))).astype(int)]
+    told = {"labels": model.labels_of(few)} if LABELS in has else {}
+    half = len(few) // 2
+    pairs = np.stack([few[:half], few[half:2 * half]], axis=1).reshape(2 * half, few.shape[1])
     no_encoder = ENCODER not in has and "the model has no q(z|x)"
     no_sample = SAMPLES not in has and "the model has no density to draw from"
     no_prior = LATENTS not in has and "no one p(z) draws all that the decoder takes"
     no_normal = (not no_prior and not model.prior.has_normal_base
                  and "p(z) is neither N(0, I) nor a flow of it")
     no_image = not shape and "the data are not images"
-    activity, kl = (None, None) if no_encoder else latent_use(model, x)
+    no_line = LABELS in has and "each of two digits has a label of its own: see analogies.png"
+    activity, kl = (None, None) if no_encoder else latent_use(model, seen)
     plan = {  # name: (size, why it does not apply if it does not, how to draw it on an Axes)
         "learning_curve": (style.WIDE, not metrics and "no epoch is recorded",
                            partial(learning_curve, metrics)),
         "reconstructions": (style.SQUARE, no_image or no_encoder,
-                            partial(reconstructions, model, few, rng, shape, limits=limits)),
+                            partial(reconstructions, model, few, rng, shape, limits=limits,
+                                    **told)),
         "prior_samples": (style.SQUARE, no_image or no_sample,
                           partial(prior_samples, model, rng, shape, limits=limits)),
-        "interpolation": (style.SQUARE, no_image or no_encoder or half < 1
+        "interpolation": (style.SQUARE, no_image or no_encoder or no_line or half < 1
                           and "it takes two test examples",
                           partial(interpolation, model, pairs, shape, limits=limits)),
         "manifold": (style.SQUARE, no_image or no_prior or no_normal
                      or model.z_dim != 2 and "z_dim is not 2",
                      partial(manifold, model, shape, limits=limits)),
         "latent_scatter": (style.SQUARE, no_encoder or model.z_dim < 2 and "z_dim is 1",
-                           partial(latent_scatter, model, x, labels)),
+                           partial(latent_scatter, model, seen, labels)),
         "kl_per_dimension": (style.WIDE, no_encoder or kl is None
                              and "KL(q || prior) has no closed form",
                              partial(kl_per_dimension, kl, activity)),
@@ -60,6 +65,11 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None, dpi=style.DPI
                        "plane",
                        partial(samples_2d, model, x, rng)),
     }
+    if LABELS in has:
+        plan |= {"styles": (style.SQUARE, no_image, partial(styles, model, rng, shape,
+                                                            limits=limits)),
+                 "analogies": (style.SQUARE, no_image or no_encoder,
+                               partial(analogies, model, few, shape, limits=limits))}
     folder = Path(folder)
     make_folder(folder)
     paths = []
@@ -73,17 +83,17 @@ def save_run_figures(model, data, metrics, folder, rng, tell=None, dpi=style.DPI
     return paths
 
 
-def save_samples(model, data, n, path, rng, dpi=style.DPI):
+def save_samples(model, data, n, path, rng, dpi=style.DPI, **asked):
     """n draws of the model as one PNG: images with their means, or points beside the data. dpi:
-    dots per inch.
+    dots per inch. asked: labels, for a model that takes them.
 
     Raises ValueError for data that are neither images nor points in the plane.
     """
     if data.image_shape:
         _save(path, partial(prior_samples, model, rng, data.image_shape, n=n,
-                            limits=style.grey_limits(data.test)), style.SQUARE, dpi=dpi)
+                            limits=style.grey_limits(data.test), **asked), style.SQUARE, dpi=dpi)
     elif data.test.shape[1] == 2:
-        _save(path, partial(samples_2d, model, data.test, rng, n=n), style.WIDE, panels=2,
+        _save(path, partial(samples_2d, model, data.test, rng, n=n, **asked), style.WIDE, panels=2,
               dpi=dpi)
     else:
         raise ValueError(f"rows of {data.test.shape[1]} numbers are neither images nor points in "

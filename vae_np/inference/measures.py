@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import blocks
 from ..backend import check_generator, move, namespace, to_host
+from ..distributions import log_sum_exp
 from . import ais, energy, estimates, partition
 from .diagnostics import RunningMean, RunningWeights
 from .estimates import Estimate
@@ -94,6 +95,29 @@ def _importance_block(model, x, rng, num_samples, samples_on_device):
             {"bound": np.where(empty, 0.0, mean), "bound_stderr": np.where(empty, 0.0, stderr)})
 
 
+def given_label(model, x, *, rng, num_samples=5000, on_block=None):
+    """Importance-sampled log p(x|y) of rows x (N, D + C): Estimate. It is no log p(x), and above
+    it on average, since the label was given away.
+
+    The details hold "log_px": log p(x) = log 1/C Σ_y p(x|y), and "log_px_mc_stderr", its error.
+    Its term of the row's own label, nearly always the largest, is the one above; each other has
+    num_samples / C draws. It is too low on average too.
+    """
+    rng, rows, labels = check_generator(rng), model.check_data(x, "x"), model.labels
+    given = by_importance(model, rows, rng=rng, num_samples=num_samples, on_block=on_block)
+    x, few = model.data_of(rows), max(2, num_samples // labels)
+    each = [by_importance(model, model.rows(x, np.full(len(x), label)), rng=rng, num_samples=few)
+            for label in range(labels)]
+    log_px = np.stack([one.log_px for one in each])
+    errors = np.stack([one.mc_stderr for one in each])
+    own = model.labels_of(rows), np.arange(len(x))
+    log_px[own], errors[own] = given.log_px, given.mc_stderr
+    log_sum, shares = log_sum_exp(log_px)
+    return given._replace(details={
+        "log_px": log_sum - np.log(labels),
+        "log_px_mc_stderr": np.sqrt(np.sum((shares * errors) ** 2, axis=0))})
+
+
 def by_annealing(model, x, *, rng, num_samples=5000, on_block=None):
     """Annealed importance sampling over z, for a model without an encoder: see `ais`."""
     return ais.log_likelihood(model, x, rng=rng, on_block=on_block)
@@ -119,6 +143,10 @@ def by_partition(model, x, *, rng, num_samples=5000, on_block=None):
 
 
 IMPORTANCE = Measure("importance sampling", "{} importance samples", None, by_importance)
+GIVEN_LABEL = Measure("importance sampling given the label", "{} importance samples, the label "
+                      "given", None, given_label)
+SUMMED_LABELS = Measure("importance sampling, summed over labels", "{} importance samples for "
+                        "each label, summed over the labels", None, by_importance)
 ANNEALING = Measure("ais", "{} chains of annealed importance sampling", ais.CHAINS, by_annealing)
 EXACT = Measure("exact", "exact", 0, exactly)
 PARTITION = Measure("partition function by ais", "Z from {} annealed chains", PARTITION_CHAINS,

@@ -2,6 +2,7 @@
 """
 from .autoencoder import Autoencoder
 from .bernoulli_mixture import BernoulliMixture
+from .conditional import ConditionalVAE
 from .dbn import DBN
 from .frozen_decoder import FrozenDecoderVAE
 from .full_vb import FullVB
@@ -11,9 +12,13 @@ from .learned_prior import LearnedPriorVAE
 from .mcem import MonteCarloEM
 from .mixture_prior import MixturePriorVAE
 from .rbm import RBM
+from .semi_supervised import SemiSupervisedVAE
 from .vae import VAE
 from .wake_sleep import WakeSleep
 
 __all__ = ["DBN", "RBM", "VAE", "Autoencoder", "BernoulliMixture", "FrozenDecoderVAE", "FullVB",
            "GaussianMixture", "HierarchicalVAE", "LearnedPriorVAE", "MixturePriorVAE",
            "MonteCarloEM", "WakeSleep"]
+__all__ = ["DBN", "RBM", "VAE", "Autoencoder", "BernoulliMixture", "ConditionalVAE",
+           "FrozenDecoderVAE", "FullVB", "GaussianMixture", "LearnedPriorVAE", "MixturePriorVAE",
+           "MonteCarloEM", "SemiSupervisedVAE", "WakeSleep"]

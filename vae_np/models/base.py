@@ -99,7 +99,7 @@ class Model(ABC):
         """
         names = self.output_biases()
         if names:
-            for head, bias in self.likelihood.init_bias(self.check_data(x)).items():
+            for head, bias in self.likelihood.init_bias(self.data_of(self.check_data(x))).items():
                 self.params[names[head]] = move(bias.astype(self.dtype),
                                                 namespace(self.params.vector))
         return self
@@ -192,6 +192,23 @@ class Model(ABC):
         x = x if namespace(x) is np else to_host(x)
         return check_array(x, name, width=self.x_dim, unit_interval=self.unit_interval,
                            dtype=self.dtype, missing=self.fill is not None)[0]
+
+    @property
+    def width(self):
+        """How many columns a row has: x_dim, and more where a label stands beside x."""
+        return self.x_dim
+
+    def rows(self, x, labels=None, name="x"):
+        """What the model is trained and measured on: x (N, D), checked as `check_data` does, and
+        where it takes labels, those beside it. Raises ValueError for labels where it takes none.
+        """
+        if labels is not None:
+            raise ValueError(f"{named(self)} takes no labels")
+        return self.check_data(x, name)
+
+    def data_of(self, rows):
+        """x (N, D) of rows, without what stands beside it."""
+        return rows
 
     def _array(self, array, name, width):
         """`array` on the params' device and in their dtype; its last axis must be `width`."""

@@ -37,6 +37,9 @@ class LearnedPriorVAE(VAE):
         """
         if not isinstance(vae, VAE):
             raise TypeError(f"{named(self)} starts from a VAE, not from {named(vae)}")
+        if vae.width != vae.x_dim:
+            raise ValueError(f"{named(self)} has no place for the labels that the networks of "
+                             f"{named(vae)} are told")
         ours, theirs = ({name: value for name, value in model.config().items() if name != "prior"}
                         for model in (self, vae))
         for name in ours:

@@ -183,7 +183,7 @@ class VAE(LatentVariableModel):
         if objectives.find_estimator(name).closed_form_kl:
             xp = namespace(self.params.vector)
             with np.errstate(all="ignore"):  # whether there is a closed form, not its value
-                self._closed_form_kl(self.posterior(xp.zeros((1, self.x_dim), dtype=self.dtype)))
+                self._closed_form_kl(self.posterior(xp.zeros((1, self.width), dtype=self.dtype)))
 
     def check_gradient(self, estimator, gradient, samples):
         """Raises ValueError as `objectives.check_gradient`, and where the posterior has no slope
@@ -193,7 +193,7 @@ class VAE(LatentVariableModel):
         if gradient != "standard":
             xp = namespace(self.params.vector)
             with np.errstate(all="ignore"):
-                q = self.posterior(xp.zeros((1, self.x_dim), dtype=self.dtype))
+                q = self.posterior(xp.zeros((1, self.width), dtype=self.dtype))
                 _, log_q, cache = q.sample(xp.zeros((1, 1, self.z_dim), dtype=self.dtype))
                 q.path_backward(cache, log_q)
 

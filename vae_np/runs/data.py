@@ -13,7 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..catalogue import LABELS, kind_of
 from ..datasets import Dataset, DatasetError, DataWarning, hold_out, is_path, load_dataset
+
+
+LABELS_KEY = "labels_sha256"
 
 
 class Scored(NamedTuple):
@@ -32,7 +36,7 @@ def own_data(folder, config):
     record = config.get("trained_on")
     if record is None:  # a run from before there were records
         return data
-    now = trained_on(data)
+    now = trained_on(data, _with_labels(record))
     if record != now:
         raise DatasetError(f"{data.name} has changed since {folder} was trained on it: "
                            f"{_difference(folder, record, now)}. Put it back as it was, or train "
@@ -45,13 +49,40 @@ def reads_missing(config):
     return bool(config["training"].get("missing", False))
 
 
-def trained_on(data):
+def trained_on(data, with_labels=False):
     """{"train": {"shape", "sha256"}, "test": ...} of a file's data set; None where it has a name.
+    with_labels: whether the model sees the labels too; then "labels_sha256" stands beside.
     """
     if not is_path(data.name):
         return None
-    return {part: {"shape": list(rows.shape), "sha256": _sha256(rows)}
-            for part, rows in (("train", data.train), ("test", data.test))}
+    record = {part: {"shape": list(rows.shape), "sha256": _sha256(rows)}
+              for part, rows in (("train", data.train), ("test", data.test))}
+    if with_labels:
+        for part, labels in (("train", data.train_labels), ("test", data.test_labels)):
+            record[part][LABELS_KEY] = None if labels is None else _sha256(labels)
+    return record
+
+
+def _with_labels(record):
+    """Whether a record, of a file that may be damaged, speaks of labels."""
+    train = record.get("train") if isinstance(record, dict) else None
+    return isinstance(train, dict) and LABELS_KEY in train
+
+
+def labels_for(model, labels):
+    """The labels that a model is to be handed beside x: (labels,), or () where it takes none."""
+    return (labels,) if LABELS in kind_of(model).has else ()
+
+
+def count_classes(data):
+    """How many classes the labels of a data set have, from 0 to the largest that is there. Raises
+    DatasetError where it has no labels.
+    """
+    labels = [part for part in (data.train_labels, data.test_labels) if part is not None]
+    if not labels:
+        raise DatasetError(f"{data.name} has no labels, and this kind of model needs them: an "
+                           ".npz may hold train_labels and test_labels beside train and test")
+    return max(1, 1 + max(int(part.max()) for part in labels))
 
 
 def scored_data(folder, config, named=None, missing=False):
@@ -70,7 +101,7 @@ def scored_data(folder, config, named=None, missing=False):
         return Scored(data, own=named == config["data"])
     divided = hold_out(data) if len(data.train) == 0 and len(data.test) > 1 else data
     same_place = is_path(config["data"]) and same_file(named, config["data"])
-    if same_place if record is None else record == trained_on(divided):
+    if same_place if record is None else record == trained_on(divided, _with_labels(record)):
         return Scored(divided, own=True)
     note = None
     if same_place:
@@ -105,9 +136,12 @@ def _difference(folder, then, now):
         if (train, test, width) != (train_now, test_now, width_now):
             return (f"it had {train:d} rows for training and {test:d} for testing, {width:d} "
                     f"numbers each, and has {train_now} and {test_now} of {width_now} now")
-        parts = [name for part, name in (("train", "training"), ("test", "testing"))
-                 if then[part]["sha256"] != now[part]["sha256"]]
-    except (KeyError, TypeError, ValueError):
+        parts, others = ([name for part, name in (("train", "training"), ("test", "testing"))
+                          if then[part].get(key) != now[part].get(key)]
+                         for key in ("sha256", LABELS_KEY))
+        if others and not parts:
+            return f"it has the same rows, but other labels for {' and '.join(others)}"
+    except (AttributeError, KeyError, TypeError, ValueError):
         parts = []
     if not parts:
         raise DatasetError(f"{Path(folder) / 'config.json'} is damaged: its \"trained_on\" is not "

@@ -7,12 +7,16 @@ from ..catalogue import settings_for
 from ..training import StopSignals
 
 
-def fit(model, x, *, epochs=None, rng=None, test=None, on_record=lambda record: None, **settings):
+def fit(model, x, *, epochs=None, rng=None, test=None, labels=None, test_labels=None,
+        on_record=lambda record: None, **settings):
     """Trains a model on arrays, in place: what `vae-np train` does, without files.
 
     x, test: (N, D) data, in [0, 1] for a Bernoulli likelihood. Grey pixels stay grey unless
     `binarize` says otherwise; the bounds are then bound scores, not bounds on a likelihood.
     epochs: None is the default, 50.
+    labels, test_labels: (N,) whole numbers, for a model that takes them, such as ConditionalVAE;
+    −1 for one that is not known, where the model can do without. A model's own `rows` will do for
+    x and test as well.
     settings: those of the model's trainer, such as batch_size, lr, optimizer, binarize, with the
     defaults that `vae-np train` has. A model that learns from all data at once, a mixture, takes
     them all in each step.
@@ -24,8 +28,8 @@ def fit(model, x, *, epochs=None, rng=None, test=None, on_record=lambda record: 
     where training diverges.
     """
     reader = model.incomplete(np.zeros(model.x_dim)) if settings.get("missing") is True else model
-    x = reader.check_data(x, "x")
-    test = None if test is None else reader.check_data(test, "test")
+    x = reader.rows(x, labels, "x")
+    test = None if test is None else reader.rows(test, test_labels, "test")
     rng = np.random.default_rng() if rng is None else rng
     given = settings if epochs is None else {"epochs": epochs, **settings}
     loop = settings_for(model, given, len(x)).make_loop(model, x, test, rng)

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ..catalogue import find_class, kind_of, settings_for
+from ..catalogue import LABELS, find_class, kind_of, settings_for
 from ..datasets import default_mode
 from ..models.base import named
 from ..training import NonFiniteBoundError, StopSignals
 from ..training.values import Whole
 from . import checkpoints, replacing
 from .checkpoints import CheckpointError, WriteError
-from .data import own_data, trained_on
+from .data import count_classes, labels_for, own_data, trained_on
 from .records import FILES, RunError, check_place, read_config, read_metrics
 from .saving import header_of, load, same_model, save_model
 
@@ -47,6 +47,9 @@ class Run:
             rng = np.random.default_rng(config["seed"])
             arguments = {"class": "VAE", "module": None, **config["model"]}
             model_class = find_class(arguments.pop("class"), arguments.pop("module"))
+            if LABELS in kind_of(model_class).has:
+                config = {**config, "model": {"labels": count_classes(data), **config["model"]}}
+                arguments = {"labels": config["model"]["labels"], **arguments}
             self.model = model_class(x_dim=data.train.shape[1], **arguments, rng=rng)
             given = {"binarize": self._usual_binarization(), **config["training"]}
             settings = settings_for(self.model, given, len(data.train))
@@ -54,14 +57,17 @@ class Run:
             raise RunError(f"{folder}/config.json does not describe a run: {error}") from None
         self._header = header_of(self.model)
         home = {"module": self._header["module"]} if "module" in self._header else {}
-        record = config.get("trained_on") or trained_on(data)
+        record = config.get("trained_on") or trained_on(
+            data, LABELS in kind_of(self.model).has)
         self.config = {**config, "model": {**config["model"], **home},
                        "training": settings.as_dict(),
                        **({"trained_on": record} if record else {})}
         reader = (self.model.incomplete(np.zeros(self.model.x_dim)) if settings.reads_missing
                   else self.model)
-        train = reader.check_data(data.train, f"the training data of {data.name}")
-        test = reader.check_data(data.test, f"the test data of {data.name}")
+        train = reader.rows(data.train, *labels_for(self.model, data.train_labels),
+                            name=f"the training data of {data.name}")
+        test = reader.rows(data.test, *labels_for(self.model, data.test_labels),
+                           name=f"the test data of {data.name}")
         self.model.to(config["device"])
         self.loop = settings.make_loop(self.model, train, test, rng)
         self._place = self.folder  # where its files are written: see `replacing`

@@ -193,6 +193,7 @@ class Settings:
                     batch_size=self["batch_size"],
                     binarization=Binarization(self["binarize"], missing=missing),
                     eval_every=self["eval_every"], eval_at=self["eval_at"])
+        trainer.begin(loop.train, loop.binarization, loop.stream_seed)
         if missing:
             means = column_means(train)
             trainer.read_missing(means)

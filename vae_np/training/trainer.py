@@ -1,5 +1,6 @@
 """How one minibatch moves a model. The loop knows this interface and nothing else:
 
+    begin(train, binarization, seed)          shown the training set, before the first step
     step(x, index, rng) -> {name: float}      one update in place; index: rows of the data set
     evaluate(x, rng)    -> {name: float}      means per example over a whole data set
     counts()            -> {name: int}        what else there is to count, since the start
@@ -62,6 +63,12 @@ class Trainer:
     def parts_of(cls, model):
         """The names of the parts of `model` that have an optimiser each."""
         return cls.parts
+
+    def begin(self, train, binarization, seed):
+        """Shown the training set as the run keeps it, before the first step; most trainers need
+        nothing of it. binarization: how its rows become data. seed: the run's, for what is drawn
+        here. Only a loop that `Settings` makes calls it.
+        """
 
     def share_done(self, ahead=0):
         """How much of the run is done, from 0 to 1: what the schedule follows. ahead: samples
