@@ -8,7 +8,8 @@ The order of the draws, and what a layer looks at, are the inference's: `bottom_
 from abc import abstractmethod
 
 from ..backend import namespace
-from ..distributions import kl_standard_normal, kl_standard_normal_backward
+from ..distributions import (gaussian_log_prob, kl_standard_normal,
+                             kl_standard_normal_backward)
 from ..posteriors import DiagonalGaussian, Posterior, PosteriorKind
 from ..priors import StandardNormal
 from .chain import grads_of, side_by_side, split
@@ -56,21 +57,20 @@ class ChainPosterior(Posterior):
         """(N, Z): each layer's mean where the neighbour it looks at is at its own mean. Of the
         layers that are drawn later it is not quite E[z|x], but pictures need one z for an x.
         """
-        return side_by_side(self._walk(lambda layer, q: q.mean))
+        layers, drawn = [None] * len(self.inference.widths), None
+        for layer in self.inference.order:
+            drawn, _, _ = self.inference.given(self._params, self._messages, layer, drawn)
+            layers[layer] = drawn
+        return side_by_side(layers)
 
     def log_prob(self, z):
         """log q(z|x) at any z (..., N, Z): (..., N), nats."""
-        layers, terms = split(z, self.inference.widths), []
-        self._walk(lambda layer, q: (terms.append(q.log_prob(layers[layer])), layers[layer])[1])
-        return sum(terms)
-
-    def _walk(self, choose):
-        """[z₁, …]: choose(layer, q of the layer) → its z, in the order of the draws."""
-        layers, drawn = [None] * len(self.inference.widths), None
+        layers, drawn, log_q = split(z, self.inference.widths), None, 0.0
         for layer in self.inference.order:
             mean, logvar, _ = self.inference.given(self._params, self._messages, layer, drawn)
-            layers[layer] = drawn = choose(layer, DiagonalGaussian(mean, logvar))
-        return layers
+            drawn = layers[layer]
+            log_q = log_q + gaussian_log_prob(drawn, mean, logvar)
+        return log_q
 
     def sample(self, eps):
         """eps, a tuple of (L, N, Z_l) → z (L, N, Z), log q(z|x) (L, N) in nats, cache."""

@@ -34,6 +34,7 @@ class Upward:
 
     @property
     def linears(self):
+        """All its linear layers, from x upward."""
         return [linear for _, mlp, heads in self.rooms
                 for linear in (*mlp.layers, *heads.values())]
 
