@@ -11,9 +11,10 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .inference.measures import ANNEALING, EXACT, IMPORTANCE, PARTITION, Measure
-from .models import (DBN, RBM, VAE, Autoencoder, BernoulliMixture, FrozenDecoderVAE, FullVB,
-                     GaussianMixture, LearnedPriorVAE, MixturePriorVAE, MonteCarloEM, WakeSleep)
+from .inference.measures import ANNEALING, EXACT, IMPORTANCE, PARTITION, STATED, Measure
+from .models import (DBN, RBM, VAE, VAEGAN, Autoencoder, BernoulliMixture, FrozenDecoderVAE,
+                     FullVB, GaussianMixture, LearnedPriorVAE, MixturePriorVAE, MonteCarloEM,
+                     WakeSleep)
 from .models.base import Model, named
 from .models.full_vb import WEIGHTS
 from .training.autoencoder import AutoencoderTrainer
@@ -25,6 +26,7 @@ from .training.learned_prior import LearnedPriorTrainer
 from .training.mcem import MonteCarloEMTrainer
 from .training.settings import RUN, Setting, Settings
 from .training.vae import VAETrainer
+from .training.vae_gan import VAEGANTrainer
 from .training.values import Choice, Number, Whole
 from .training.wake_sleep import WakeSleepTrainer
 
@@ -69,6 +71,9 @@ INIT_STD = Setting("init_std", Number("a number, 0 or more", lambda v: v >= 0), 
 WEIGHTS_WITH_A_POSTERIOR = Setting(
     "weights", Choice(WEIGHTS), "decoder", "full-vb: which weights have a posterior: decoder, the "
     "paper's θ, or all (default {default})", "the model")
+FEATURE_LAYER = Setting(
+    "feature_layer", Whole(0), 1, "vae-gan: the hidden layer of the discriminator in whose outputs "
+    "x and its reconstruction are compared (default {default}); 0 is the pixels", "the model")
 KINDS = (
     Kind(VAE, "vae", "the bound is climbed in all parameters at once",
          VAETrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
@@ -76,6 +81,8 @@ KINDS = (
          FullVBTrainer, IMPORTANCE, VAE_LIKE, NETWORKS, (WEIGHTS_WITH_A_POSTERIOR,)),
     Kind(WakeSleep, "wake-sleep", "a rival on the same networks",
          WakeSleepTrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
+    Kind(VAEGAN, "vae-gan", "a VAE whose decoder answers to a discriminator: sharper, and no bound "
+         "is climbed", VAEGANTrainer, STATED, VAE_LIKE, NETWORKS, (FEATURE_LAYER,)),
     Kind(MonteCarloEM, "mcem", "Monte Carlo EM, a rival with the decoder alone",
          MonteCarloEMTrainer, ANNEALING, (LATENTS, SAMPLES), NETWORKS),
     Kind(Autoencoder, "autoencoder", "a code without a density, whose reconstruction "

@@ -12,7 +12,7 @@ import inspect
 import numpy as np
 
 from .. import activations, distributions, layers, objectives
-from ..models import words
+from ..models import adversarial, words
 from ..models.words import POSTERIORS, PRIORS
 from ..params import Layout, Params
 from ..posteriors import DiagonalGaussian
@@ -23,11 +23,12 @@ from .report import GradcheckError
 
 SHAPES = {"a": (N, D), "x": (N, D), "labels": (N,), "logits": (L, N, D), "mean": (N, Z),
           "logvar": (N, Z), "eps": (L, N, Z), "z": (L, N, Z), "kl": (N,), "bound": (N,),
-          "log_px_given_z": (L, N), "log_pz": (L, N), "log_qz": (L, N), "log_weights": (L, N)}
+          "log_px_given_z": (L, N), "log_pz": (L, N), "log_qz": (L, N), "log_weights": (L, N),
+          "real": (N,), "fake": (N,), "target": (N, D), "features": (L, N, D)}
 BELOW = {"labels": D}  # whole numbers, below so many classes
 SPECIAL_SHAPES = {"gaussian_log_prob": {"mean": (L, N, D), "logvar": (N, D)}}  # these broadcast
 CONSTANTS = {"bernoulli_log_prob": ("x",), "categorical_log_prob": ("labels",),
-             "reparameterise": ("eps",)}  # have no gradient
+             "reparameterise": ("eps",), "feature_reconstruction": ("target",)}  # have no gradient
 
 
 def check_all(containing=""):
@@ -103,7 +104,7 @@ def find_pairs():
     """Yields (name, f, f_backward) for each pair of functions in the mathematics. A function that
     stands beside a prior or a posterior in its file is checked through that object.
     """
-    for module in (activations, distributions, layers, objectives):
+    for module in (activations, distributions, layers, objectives, adversarial):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ != module.__name__ or not name.endswith("_backward"):
                 continue
@@ -192,6 +193,11 @@ def _object_checks():
                lambda likelihood=likelihood, x=x, **heads: likelihood.log_prob(x, heads),
                lambda d, likelihood=likelihood, x=x, **heads:
                    likelihood.log_prob_backward(d, x, heads), heads, ())
+        of_mean = {head: heads[head] for head in likelihood.mean_backward(0.0, heads)}
+        yield (f"likelihoods.{type(likelihood).__name__}.mean",
+               lambda likelihood=likelihood, **heads: likelihood.mean(heads),
+               lambda d, likelihood=likelihood, **heads: likelihood.mean_backward(d, heads),
+               of_mean, ())
     eps = rng.standard_normal((L, N, Z))
     encoded = {head: rng.standard_normal((N, Z)) for head in DiagonalGaussian.heads(Z)}
     d_z = rng.standard_normal((L, N, Z))

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import likelihoods
 from ..catalogue import KINDS
-from ..models import RBM, VAE, FullVB
+from ..models import RBM, VAE, VAEGAN, FullVB
 from ..models.full_vb import WEIGHTS
 from ..models.words import POSTERIORS, PRIORS
 from ..objectives import ESTIMATORS
@@ -20,6 +20,8 @@ LIKELIHOODS = (likelihoods.Bernoulli(), likelihoods.Gaussian(), likelihoods.Gaus
 NETWORKS = (((), "tanh"), ((6,), "tanh"), ((6, 4), "softplus"), ((6,), "sigmoid"), ((6,), "relu"))
 # What a kind is checked with, where its row's `small` says too little.
 VARIETIES = {
+    VAEGAN: [{"z_dim": Z, "hidden": (6, 4), "likelihood": likelihood, "feature_layer": layer}
+             for likelihood, layer in (("bernoulli", 0), ("bernoulli", 1), ("gaussian:0.3", 2))],
     RBM: [{"hidden": 4}, {"hidden": 9}],  # the smaller layer is the one that is enumerated
     FullVB: [{"z_dim": Z, "hidden": (6,), "likelihood": "gaussian", "rng": None,
               "weights": weights} for weights in WEIGHTS]}
@@ -213,6 +215,24 @@ def _sleep_and_grad(model):
                   lambda model: model.sleep_and_grad(x, z)[1], "encoder")
 
 
+def _game(value, method, part):
+    """The check of what one player of a VAE-GAN climbs, in its own parameters."""
+    def check(model):
+        rng = np.random.default_rng(16)
+        batch = rng.random((N, D)), model.noise(rng, N), model.noise(rng, N)
+        return _check(model, lambda model: np.mean(value(model, model.play(*batch))),
+                      lambda model: getattr(model, method)(model.play(*batch))[1], part)
+    return check
+
+
+def _fooled(model, play):
+    """What the decoder climbs, from its own words: −½ ‖f(x) − f(x̃)‖² + [log D(x̃) + log D(x_p)]/2.
+    """
+    log_d = [np.log(1.0 / (1.0 + np.exp(-made.seen.logit[0])))
+             for made in (play.reconstructed, play.dreamt)]
+    return model.feature_error(play) + 0.5 * (log_d[0] + log_d[1])
+
+
 def _aggregate_and_grad(model):
     rng = np.random.default_rng(15)
     x, eps = rng.random((N, D)), model.noise(rng, N, L)
@@ -258,6 +278,11 @@ CHECKS = {name: _once(check) for name, check in {
     "log_partition_exact_and_grad": _log_partition_exact_and_grad,
     "log_prob_exact_and_grad": _log_prob_exact_and_grad,
     "contrast_and_grad": _contrast_and_grad,
+    "encoder_and_grad": _game(lambda model, play: model.feature_error(play) - play.kl,
+                              "encoder_and_grad", "encoder"),
+    "decoder_and_grad": _game(_fooled, "decoder_and_grad", "decoder"),
+    "discriminator_and_grad": _game(lambda model, play: model.verdict(play),
+                                    "discriminator_and_grad", "discriminator"),
     "wake_and_grad": _wake_and_grad, "sleep_and_grad": _sleep_and_grad}.items()}
 CHECKS["elbo_and_grad"] = _by_estimator(_elbo_and_grad)
 CHECKS["weight_term_and_grad"] = _by_estimator(_weight_term_and_grad)

@@ -11,7 +11,9 @@ from .mcem import MonteCarloEM
 from .mixture_prior import MixturePriorVAE
 from .rbm import RBM
 from .vae import VAE
+from .vae_gan import VAEGAN
 from .wake_sleep import WakeSleep
 
-__all__ = ["DBN", "RBM", "VAE", "Autoencoder", "BernoulliMixture", "FrozenDecoderVAE", "FullVB",
-           "GaussianMixture", "LearnedPriorVAE", "MixturePriorVAE", "MonteCarloEM", "WakeSleep"]
+__all__ = ["DBN", "RBM", "VAE", "VAEGAN", "Autoencoder", "BernoulliMixture", "FrozenDecoderVAE",
+           "FullVB", "GaussianMixture", "LearnedPriorVAE", "MixturePriorVAE", "MonteCarloEM",
+           "WakeSleep"]
