@@ -72,8 +72,13 @@ WEIGHTS_WITH_A_POSTERIOR = Setting(
     "weights", Choice(WEIGHTS), "decoder", "full-vb: which weights have a posterior: decoder, the "
     "paper's θ, or all (default {default})", "the model")
 FEATURE_LAYER = Setting(
-    "feature_layer", Whole(0), 1, "vae-gan: the hidden layer of the discriminator in whose outputs "
-    "x and its reconstruction are compared (default {default}); 0 is the pixels", "the model")
+    "feature_layer", Whole(0), 1, "vae-gan: the hidden layer of the discriminator in whose "
+    "outputs x and its reconstruction are compared (default {default}); 0 is the pixels",
+    "the model")
+FEATURE_VARIANCE = Setting(
+    "feature_variance", Number("a positive number", lambda v: v > 0), 0.1, "vae-gan: τ², by how "
+    "much features may differ (default {default}); smaller is more faithful, and costs more KL",
+    "the model")
 KINDS = (
     Kind(VAE, "vae", "the bound is climbed in all parameters at once",
          VAETrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
@@ -81,8 +86,9 @@ KINDS = (
          FullVBTrainer, IMPORTANCE, VAE_LIKE, NETWORKS, (WEIGHTS_WITH_A_POSTERIOR,)),
     Kind(WakeSleep, "wake-sleep", "a rival on the same networks",
          WakeSleepTrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
-    Kind(VAEGAN, "vae-gan", "a VAE whose decoder answers to a discriminator: sharper, and no bound "
-         "is climbed", VAEGANTrainer, STATED, VAE_LIKE, NETWORKS, (FEATURE_LAYER,)),
+    Kind(VAEGAN, "vae-gan", "a VAE whose decoder answers to a discriminator, and climbs no bound",
+         VAEGANTrainer, STATED, VAE_LIKE, NETWORKS,
+         (FEATURE_LAYER, FEATURE_VARIANCE)),
     Kind(MonteCarloEM, "mcem", "Monte Carlo EM, a rival with the decoder alone",
          MonteCarloEMTrainer, ANNEALING, (LATENTS, SAMPLES), NETWORKS),
     Kind(Autoencoder, "autoencoder", "a code without a density, whose reconstruction "

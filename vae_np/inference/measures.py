@@ -108,8 +108,9 @@ def by_partition(model, x, *, rng, num_samples=5000, on_block=None):
 
 
 IMPORTANCE = Measure("importance sampling", "{} importance samples", None, by_importance)
-STATED = Measure("importance sampling under a stated p(x|z)", "{} importance samples; p(x|z) around "
-                 "the decoder's means is stated, training climbed no bound", None, by_importance)
+STATED = Measure("importance sampling under a stated p(x|z)", "{} importance samples; p(x|z) "
+                 "around the decoder's means is stated, since training climbed no bound", None,
+                 by_importance)
 ANNEALING = Measure("ais", "{} chains of annealed importance sampling", ais.CHAINS, by_annealing)
 EXACT = Measure("exact", "exact", 0, exactly)
 PARTITION = Measure("partition function by ais", "Z from {} annealed chains", PARTITION_CHAINS,

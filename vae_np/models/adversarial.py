@@ -1,10 +1,9 @@
-"""What the players of a VAE-GAN climb: a discriminator that tells data from what was decoded, and a
-decoder that is told apart. Each objective is a pair, a value and its gradient.
+"""What the players of a VAE-GAN climb: a discriminator that tells data from what was decoded, and
+a decoder that wants to pass. Each objective is a pair, a value and its gradient.
 
 The discriminator gives one number for each example, the logit a, and D = sigmoid(a) is its
 probability that the example is one of the data. So log D = −softplus(−a) and log(1 − D) =
 −softplus(a), without the logarithm of a rounded probability.
-
 """
 from ..activations import softplus, softplus_backward
 from ..backend import namespace
@@ -15,8 +14,8 @@ def adversarial(real, fake):
     """log D(x) + log(1 − D(x̃)): what the discriminator climbs.   Goodfellow et al. 2014, eq. 1.
 
     real, fake: logits of data and of what was decoded, of one shape (N,) → (N,), nats, at most 0.
-    A discriminator that cannot tell them apart has −2 log 2. For the best of all, a = log p − log q
-    at each x, the mean over data from p and fakes from q is 2 JSD(p, q) − 2 log 2.
+    A discriminator that cannot tell them apart has −2 log 2. For the best of all, a = log p −
+    log q at each x, the mean over data from p and fakes from q is 2 JSD(p, q) − 2 log 2.
     """
     return -softplus(-real) - softplus(fake)  # eq. adversarial
 
@@ -43,8 +42,8 @@ def non_saturating_backward(d_out, fake):
 def saturating(fake):
     """−log(1 − D(x̃)): what the decoder of the two-player game climbs.   Larsen et al. 2016, eq. 7.
 
-    fake (N,) → (N,), nats. It is not trained with here. It is kept to compare with: where D is near
-    0 it has no slope.
+    fake (N,) → (N,), nats. Nothing is trained with it here. It stands beside the other to compare:
+    where D is near 0 it has no slope.
     """
     return softplus(fake)  # eq. saturating
 

@@ -4,17 +4,20 @@ A VAE compares x and its reconstruction x̃ pixel by pixel. Where two pictures a
 it decodes their mean, which is blurred. Here a third network, the discriminator, learns to tell
 data from what was decoded, and x is compared with x̃ in the discriminator's features f:
 
-    the encoder climbs         −KL( q(z|x) ‖ p(z) ) − ½ ‖f(x) − f(x̃)‖²
-    the decoder climbs         −γ ½ ‖f(x) − f(x̃)‖² + λ [log D(x̃) + log D(x_p)] / 2
+    the encoder climbs         −KL( q(z|x) ‖ p(z) ) − ‖f(x) − f(x̃)‖² / 2τ²
+    the decoder climbs         −γ ‖f(x) − f(x̃)‖² / 2τ² + λ [log D(x̃) + log D(x_p)] / 2
     the discriminator climbs   log D(x) + [log(1 − D(x̃)) + log(1 − D(x_p))] / 2
 
-with x̃ decoded from z ~ q(z|x), and x_p from z ~ p(z). Each climbs in its own parameters alone; the
+with x̃ decoded from z ~ q(z|x), and x_p from z ~ p(z). The feature error is log N(f(x); f(x̃), τ² I)
+without its constant; τ² is 1 in the paper, where features are many. Each climbs in its own parameters alone; the
 other two networks are constants to it, and gradients flow through them. So there are three
 objectives, no common one, and **no bound on log p(x)** is climbed by anybody.
 
-What is decoded are means, which lie between 0 and 1. The discriminator sees them beside x, so x must
-be grey as well. Beside draws of 0 and 1 it would tell them apart by that alone.
+What is decoded are means, which lie between 0 and 1. The discriminator sees them beside x, so x
+must be grey as well. Beside draws of 0 and 1 it would tell them apart by that alone.
 """
+import math
+import numbers
 from typing import NamedTuple
 
 from .. import objectives
@@ -26,7 +29,7 @@ from .vae import VAE
 
 
 class Seen(NamedTuple):
-    """What the discriminator makes of a batch: its logits (...) and features (..., F), its cache."""
+    """What the discriminator makes of a batch: its logits (...), features (..., F), its cache."""
 
     logit: object
     features: object
@@ -34,8 +37,8 @@ class Seen(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """What the decoder makes of a batch: heads {head: (1, N, D)}, their means (1, N, D), its cache,
-    and what the discriminator makes of the means.
+    """What the decoder makes of a batch: heads {head: (1, N, D)}, their means (1, N, D), its
+    cache, and what the discriminator makes of the means.
     """
 
     heads: dict
@@ -66,7 +69,8 @@ class VAEGAN(VAE):
     The arguments are VAE's, without prior and posterior, which are the paper's. hidden: widths of
     the encoder's hidden layers, and of the discriminator's; the decoder mirrors them.
     feature_layer: the hidden layer of the discriminator in whose outputs x and its reconstruction
-    are compared, counted from 1; 0 stands for the pixels. likelihood: of it the mean alone is
+    are compared, counted from 1; 0 stands for the pixels. feature_variance: τ², how far features
+    may differ; the smaller it is, the more z tells of x, and the more its KL costs. likelihood: of it the mean alone is
     trained, so it may be "bernoulli", whose means lie in (0, 1), or "gaussian:VARIANCE".
 
     `params` holds the three players under "encoder", "decoder" and "discriminator". `elbo`,
@@ -80,27 +84,33 @@ class VAEGAN(VAE):
     takes_parts = False
 
     def __init__(self, x_dim, z_dim, hidden=(500,), activation="tanh", likelihood="bernoulli",
-                 dtype="float32", rng=None, init="glorot", feature_layer=1):
+                 dtype="float32", rng=None, init="glorot", feature_layer=1,
+                 feature_variance=0.1):
         self.feature_layer = feature_layer
+        if not isinstance(feature_variance, numbers.Real) or not 0 < feature_variance < math.inf:
+            raise ValueError("feature_variance must be a positive number, not "
+                             f"{feature_variance!r}")
+        self.feature_variance = float(feature_variance)
         super().__init__(x_dim, z_dim, hidden, activation, likelihood, dtype, rng, init)
 
     def _make_parts(self):
         layer = self.feature_layer
         if isinstance(layer, bool) or not isinstance(layer, int) or not (
                 0 <= layer <= len(self.hidden)):
-            raise ValueError(f"feature_layer must be a hidden layer of the discriminator, from 1 to "
-                             f"{len(self.hidden)}, or 0 for the pixels, not {layer!r}")
+            raise ValueError("feature_layer must be a hidden layer of the discriminator, from 1 "
+                             f"to {len(self.hidden)}, or 0 for the pixels, not {layer!r}")
         if len(self.likelihood.heads(1)) > 1:
-            raise ValueError(f"{named(self)} trains the decoder's mean alone, so that the variance "
-                             f"of {self.likelihood.spec!r} would not learn: use 'bernoulli' or "
-                             "'gaussian:VARIANCE'")
+            raise ValueError(f"{named(self)} trains the decoder's mean alone, so that the "
+                             f"variance of {self.likelihood.spec!r} would not learn: use "
+                             "'bernoulli' or 'gaussian:VARIANCE'")
         self.discriminator = Discriminator("discriminator", self.x_dim, self.hidden,
                                            self.activation, layer)
         return [*super()._make_parts(), self.discriminator]
 
     def config(self):
         """The constructor's arguments as plain JSON values; the class rebuilds it from them."""
-        return {**super().config(), "feature_layer": self.feature_layer}
+        return {**super().config(), "feature_layer": self.feature_layer,
+                "feature_variance": self.feature_variance}
 
     # -- the game ------------------------------------------------------------------------------
 
@@ -139,8 +149,9 @@ class VAEGAN(VAE):
     # -- what each player climbs ---------------------------------------------------------------
 
     def feature_error(self, play):
-        """−½ ‖f(x) − f(x̃)‖² of each example, (N,), nats but for a constant."""
-        return feature_reconstruction(play.real.features, play.reconstructed.seen.features)[0]
+        """−‖f(x) − f(x̃)‖² / 2τ² of each example, (N,), nats but for a constant."""
+        error = feature_reconstruction(play.real.features, play.reconstructed.seen.features)[0]
+        return error * (1.0 / self.feature_variance)
 
     def verdict(self, play):
         """log D(x) + [log(1 − D(x̃)) + log(1 − D(x_p))] / 2 of each example, (N,), nats."""
@@ -148,9 +159,9 @@ class VAEGAN(VAE):
                          for made in (play.reconstructed, play.dreamt))
 
     def encoder_and_grad(self, play):
-        """The batch mean of −KL − ½ ‖f(x) − f(x̃)‖² and its gradient in the encoder alone.
+        """The batch mean of −KL − ‖f(x) − f(x̃)‖² / 2τ² and its gradient in the encoder alone.
 
-        Decoder and discriminator are constants, and what the decoder made of p(z) is not looked at.
+        Decoder and discriminator are constants, and x_p, decoded from p(z), has no part in it.
         Returns (value, grads): a scalar on the params' device, Params of the encoder's part.
         """
         climbed = self.feature_error(play) - play.kl
@@ -166,8 +177,8 @@ class VAEGAN(VAE):
         return objectives.batch_mean(climbed), grads
 
     def decoder_and_grad(self, play, gamma=1.0, adversary=1.0):
-        """The batch mean of −γ ½ ‖f(x) − f(x̃)‖² + λ [log D(x̃) + log D(x_p)] / 2, and its gradient in
-        the decoder alone. z is a constant, and so is the discriminator.
+        """The batch mean of −γ ‖f(x) − f(x̃)‖² / 2τ² + λ [log D(x̃) + log D(x_p)] / 2, and its
+        gradient in the decoder alone. z is a constant, and so is the discriminator.
 
         gamma: γ. adversary: λ; with 0 the discriminator gives its features and nothing else.
         Returns (value, grads): a scalar on the params' device, Params of the decoder's part.
@@ -190,8 +201,8 @@ class VAEGAN(VAE):
         return objectives.batch_mean(climbed), grads
 
     def discriminator_and_grad(self, play):
-        """The batch mean of log D(x) + [log(1 − D(x̃)) + log(1 − D(x_p))] / 2 and its gradient in the
-        discriminator alone. x̃ and x_p are constants, and the feature error has no say.
+        """The batch mean of log D(x) + [log(1 − D(x̃)) + log(1 − D(x_p))] / 2 and its gradient in
+        the discriminator alone. x̃ and x_p are constants, and the feature error has no say.
 
         Returns (value, grads): a scalar on the params' device, Params of the discriminator's part.
         """
@@ -212,6 +223,7 @@ class VAEGAN(VAE):
     def _feature_slope(self, d_out, play):
         """d_out (N,) on the feature error → d_means (1, N, D) of x̃. f(x) is a constant."""
         seen = play.reconstructed.seen
+        d_out = d_out * (1.0 / self.feature_variance)
         d_features = feature_reconstruction_backward(d_out[None], play.real.features,
                                                      seen.features)
         below, _, _ = seen.cache

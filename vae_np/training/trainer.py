@@ -45,6 +45,7 @@ class Trainer:
     settings = (*OPTIMIZER, OUTPUT_BIAS, WEIGHT_PRIOR)
     repeats = 1
     full_batch = False
+    grey = False  # whether pixels must stay as they are: no 0 and 1 may be drawn from them
 
     def __init__(self, model, *optimizers, total_samples, train_size, schedule="constant",
                  weight_prior="none"):

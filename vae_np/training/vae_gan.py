@@ -17,17 +17,20 @@ class VAEGANTrainer(Trainer):
     """Encoder, decoder and discriminator take a step each, with an optimiser each.
 
     The three gradients are worked out at the same parameters, then the steps are taken: so their
-    order does not matter.
+    order does not matter. Pixels stay grey, as the decoder's means are: the discriminator would
+    tell draws of 0 and 1 from them by that alone.
 
     gamma: the weight of the feature error in what the decoder climbs. adversary: that of the
     discriminator's verdict. margin: None lets all of them learn at each step. A number holds the
     discriminator back while −log D(x) or −log(1 − D), a mean over the batch, is more than margin
     below log 2, which is what guessing costs: it is winning. The decoder is held back while one of
-    them is more than margin above log 2; but never both (Larsen et al., authors' code). The rest is
-    Trainer's, without a weight prior: there is no posterior of weights in this game.
+    them is more than margin above log 2; but never both (Larsen et al., authors' code).
+    discriminator_rate: its rate, in shares of the others'. The rest is Trainer's, without a weight
+    prior: there is no posterior of weights in this game.
     """
 
     parts = ("encoder", "decoder", "discriminator")
+    grey = True
     settings = (
         *with_defaults(OPTIMIZER, lr=2e-4, beta1=0.5), OUTPUT_BIAS,
         Setting("gamma", Number("a number, 0 or more", lambda v: v >= 0), 1.0,
@@ -36,19 +39,23 @@ class VAEGANTrainer(Trainer):
         Setting("adversary", Number("a number, 0 or more", lambda v: v >= 0), 1.0,
                 "the weight of the discriminator's verdict there (default {default}); 0 is a VAE "
                 "with a feature loss", GROUP),
+        Setting("discriminator_rate", Number("a positive number", lambda v: v > 0), 0.5,
+                "the discriminator's rate, in shares of the others' (default {default})", GROUP),
         Setting("margin", Number("a positive number", lambda v: v > 0), None,
                 "in nats: hold back whoever is so far ahead (default: nobody{default})", GROUP))
 
-    def __init__(self, model, *optimizers, gamma=1.0, adversary=1.0, margin=None, **shared):
+    def __init__(self, model, *optimizers, gamma=1.0, adversary=1.0, discriminator_rate=0.5,
+                 margin=None, **shared):
         super().__init__(model, *optimizers, **shared)
+        self.base_rates["discriminator"] *= discriminator_rate
         self.gamma, self.adversary, self.margin = gamma, adversary, margin
 
     def step(self, x, index, rng):
         """One update of each player with the minibatch x (M, D).
 
-        Returns {"encoder", "features", "verdict"}: what the encoder climbs, −KL − ½ ‖f(x) − f(x̃)‖²;
-        the second of its terms; and what the discriminator climbs, −2 log 2 = −1.39 where it is
-        fooled. None of them is a bound.
+        Returns {"encoder", "features", "verdict"}: what the encoder climbs, −KL −
+        ‖f(x) − f(x̃)‖² / 2τ²; the second of its terms; and what the discriminator climbs, −2 log 2 =
+        −1.39 where it is fooled. None of them is a bound.
         """
         play = self.model.play(x, self.model.noise(rng, len(x)), self.model.noise(rng, len(x)))
         value, encoder = self.model.encoder_and_grad(play)
@@ -101,7 +108,6 @@ def costs(play):
 
 
 def told(play):
-    """(N,): the share of x, x̃ and x_p that is told right, data counting as much as what was decoded.
-    """
+    """(N,): the share of x, x̃ and x_p that is told right. Data count as much as both others."""
     fakes = [made.seen.logit[0] < 0.0 for made in (play.reconstructed, play.dreamt)]
     return 0.5 * (play.real.logit > 0.0) + 0.25 * fakes[0] + 0.25 * fakes[1]
