@@ -17,14 +17,13 @@ from .jobs.training import DONE, TrainingJob
 from .judged import measure, measure_data
 
 SEED, COLUMNS = 0, 12
-# What a run has on each data set: rows of its training set a pass, passes, width, z, and τ².
-FULL = {"mnist:10000": {"rows": 10_000, "epochs": 150, "hidden": 400, "z_dim": 20},
+# What a run has on each data set: examples in a pass, passes, hidden units, latent dimensions.
+FULL = {"mnist:10000": {"rows": 10_000, "epochs": 100, "hidden": 400, "z_dim": 20},
         "frey": {"rows": 1765, "epochs": 400, "hidden": 200, "z_dim": 10}}
 QUICK = {"mnist5k": {"rows": 4000, "epochs": 40, "hidden": 200, "z_dim": 20}}
 KINDS = {"vae": "VAE", "vae-gan": "VAE-GAN"}
 EFFORT = {"images": 1000, "samples": 500, "annealed": 100, "count": 2000, "epochs": 15}
 QUICK_EFFORT = {"images": 200, "samples": 100, "annealed": 10, "count": 500, "epochs": 5}
-GAN = {"lr": 5e-4, "eval_every": 10}
 ROWS = {  # what the page says of each number
     "sharpness": "sharpness of draws", "rebuilt_sharpness": "sharpness of reconstructions",
     "told": "told from test images by a classifier, %", "mmd": "MMD² to test images, 10⁻³",
@@ -56,13 +55,12 @@ class Experiment:
         model = {"class": "VAEGAN", "likelihood": "bernoulli"} if kind == "vae-gan" else {
             "class": "VAE",
             "likelihood": "gaussian-sigmoid" if data == "frey" else "bernoulli"}
-        settings = GAN if kind == "vae-gan" else {"lr": 1e-3, "eval_every": 10}
         return TrainingJob(self.out / f"{_short(data)}-{kind}", {
             "data": data, "seed": SEED, "device": "cpu",
-            "model": {"z_dim": size["z_dim"], "hidden": [size["hidden"]], "activation": "relu",
+            "model": {"z_dim": size["z_dim"], "hidden": [size["hidden"]], "activation": "tanh",
                       "init": "glorot", "dtype": "float32", **model},
             "training": {"samples_seen": samples_seen or size["rows"] * size["epochs"],
-                         "binarize": "none", **settings}})
+                         "binarize": "none", "eval_every": 10}})
 
     def rounds(self):
         """For `running.run_rounds`: the models, then what is measured of those that are there."""

@@ -32,19 +32,19 @@ class VAEGANTrainer(Trainer):
     parts = ("encoder", "decoder", "discriminator")
     grey = True
     settings = (
-        *with_defaults(OPTIMIZER, lr=2e-4, beta1=0.5), OUTPUT_BIAS,
-        Setting("gamma", Number("a number, 0 or more", lambda v: v >= 0), 1.0,
+        *with_defaults(OPTIMIZER, beta1=0.5), OUTPUT_BIAS,
+        Setting("gamma", Number("a number, 0 or more", lambda v: v >= 0), 0.01,
                 "the weight of the feature error in what the decoder climbs (default {default}); "
                 "smaller is sharper and less faithful", GROUP),
         Setting("adversary", Number("a number, 0 or more", lambda v: v >= 0), 1.0,
                 "the weight of the discriminator's verdict there (default {default}); 0 is a VAE "
                 "with a feature loss", GROUP),
-        Setting("discriminator_rate", Number("a positive number", lambda v: v > 0), 0.5,
+        Setting("discriminator_rate", Number("a positive number", lambda v: v > 0), 0.3,
                 "the discriminator's rate, in shares of the others' (default {default})", GROUP),
         Setting("margin", Number("a positive number", lambda v: v > 0), None,
                 "in nats: hold back whoever is so far ahead (default: nobody{default})", GROUP))
 
-    def __init__(self, model, *optimizers, gamma=1.0, adversary=1.0, discriminator_rate=0.5,
+    def __init__(self, model, *optimizers, gamma=0.01, adversary=1.0, discriminator_rate=0.3,
                  margin=None, **shared):
         super().__init__(model, *optimizers, **shared)
         self.base_rates["discriminator"] *= discriminator_rate
