@@ -24,7 +24,8 @@ def test_from_start_to_end(options, inline, small):
     running.run_rounds(experiment.rounds(), inline())
     assert [path.name for path in experiment.draw()] == ["mnist5k.png", "vae-gan.json",
                                                          "vae-gan.md"]
-    rows = [json.loads(line) for line in (experiment.out / "vae-gan.json").read_text().splitlines()]
+    lines = (experiment.out / "vae-gan.json").read_text().splitlines()
+    rows = [json.loads(line) for line in lines]
     assert [row["name"] for row in rows] == ["data", "vae", "vae-gan"]
     data, *models = rows
     for row in rows:
@@ -51,7 +52,7 @@ def test_there_is_nothing_to_draw_before_the_first_measurement(options):
 
 
 def test_training_images_are_not_their_own_neighbours():
-    """Else a copy of the training set would lie at the distance 0 of itself, and look like data."""
+    """Else a copy of the training set would lie at the distance 0 of itself."""
     images_of = vn.load_dataset("mnist5k")
     found = judged.measure_data(None, "mnist5k", 40, 1, 0)
     assert found["nearest"][0] > 2.0

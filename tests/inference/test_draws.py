@@ -1,4 +1,4 @@
-"""What is measured of draws, where the answer is known: by hand, by enumeration, or by symmetry."""
+"""What is measured of draws, where the answer is known: by hand, enumeration or symmetry."""
 import math
 
 import numpy as np
@@ -114,8 +114,8 @@ def test_the_classifier_s_gradient_is_right():
 
 
 def test_two_samples_of_one_distribution_cannot_be_told_apart():
-    """4 standard errors of 4000 judgements: a false alarm once in 16 000. An accuracy of 0.55 would
-    be seen.
+    """4 standard errors of 4000 judgements: a false alarm once in 16 000. An accuracy of 0.55
+    would be seen.
     """
     rng = np.random.default_rng(2)
     told = classifier.two_sample_test(*rng.standard_normal((2, 2000, 3)).astype(np.float32), rng,
@@ -125,8 +125,8 @@ def test_two_samples_of_one_distribution_cannot_be_told_apart():
 
 
 def test_two_gaussians_are_told_apart_as_often_as_the_best_classifier_can():
-    """N(0, 1) against N(2, 1) in one dimension: Φ(1) = 0.8413, by a threshold at 1. Within 4 errors
-    and 0.01 for a threshold that was learnt.
+    """N(0, 1) against N(2, 1) in one dimension: Φ(1) = 0.8413, by a threshold at 1. Within 4
+    errors and 0.01 for a threshold that was learnt.
     """
     rng = np.random.default_rng(3)
     data, other = rng.standard_normal((2, 800, 1)).astype(np.float32)
@@ -153,7 +153,7 @@ def test_classes_shown_by_hand():
 
 def test_the_classifier_reads_digits():
     data = vn.load_dataset("mnist5k")
-    model = classifier.fit(data.train, data.train_labels, np.random.default_rng(0), (50,), epochs=3)
+    model = classifier.fit(data.train, data.train_labels, np.random.default_rng(0), (50,), 3)
     assert (model.probabilities(data.test).argmax(axis=1) == data.test_labels).mean() > 0.87
 
 
@@ -175,7 +175,7 @@ def test_the_fitted_variance_is_the_mean_square_of_the_error(orthogonal):
 
 
 def test_importance_sampling_and_annealing_agree_with_the_exact_log_p(general):
-    """A linear decoder with the variance σ² stated around its means is the model that is known."""
+    """A linear decoder with a stated variance σ² around its means is the model that is known."""
     model, x = general.model, np.random.default_rng(5).standard_normal((6, 5))
     stated = observed(model, AroundMeans(model.likelihood, general.sigma2))
     exact = general.log_px(x)

@@ -32,9 +32,9 @@ GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound score
              "on a likelihood; --binarize dynamic draws 0/1 from them")
 
 
-STATED_NOTE = ("nobody climbed this bound: p(x|z) around the decoder's means is stated afterwards, and "
-               "on grey pixels a Bernoulli p(x|z) gives scores; vae-np reproduce vae-gan measures "
-               "what draws are like")
+STATED_NOTE = ("nobody climbed this bound: p(x|z) around the decoder's means is stated "
+               "afterwards, and on grey pixels a Bernoulli p(x|z) gives scores; vae-np reproduce vae-gan "
+               "measures what draws are like")
 
 
 def train(args):

@@ -1,7 +1,7 @@
 """What is measured of a model whose draws are to be judged, and of data in the place of draws.
 
-Means of p(x|z) are compared with grey data, on both sides, for that is what such models decode. Only
-log p(x) needs a distribution around the means, and it is stated: see `likelihood_of`.
+Means of p(x|z) are compared with grey data, on both sides, for that is what such models decode.
+Only log p(x) needs a distribution around the means, and it is stated: see `likelihood_of`.
 """
 import numpy as np
 
@@ -16,15 +16,16 @@ from .ruler import ruler_images
 
 BERNOULLI = "Bernoulli of the decoder's means, test images binarised once"
 GAUSSIAN = "Gaussian around the decoder's means, one variance fitted to the training images"
-CHAINS, TEMPERATURES = 16, 300  # of annealing
+CHAINS, TEMPERATURES = 10, 200  # of annealing
 
 
 def measure(model_path, judge, data, images, samples, annealed, count, epochs, seed):
     """{measure: number, or [number, its standard error], "summary"} of a trained model.
 
     judge: path of the VAE-GAN in whose features x and its reconstruction are compared. images:
-    test images of log p(x), with `samples` importance samples each; `annealed` of them by annealing
-    as well. count: draws, and test images beside them, at most. epochs: of the classifiers.
+    test images of log p(x), with `samples` importance samples each; `annealed` of them by
+    annealing as well. count: draws, and test images beside them, at most. epochs: of the
+    classifiers.
     """
     model, images_of, rng = load(model_path), load_dataset(data), np.random.default_rng(seed)
     test = images_of.test[:count]
@@ -70,7 +71,7 @@ def likelihood_of(model, data, images_of, images, samples, annealed, rng):
 
 
 def _reconstruction(model, judge, x, shape, rng):
-    """How x and the mean decoded from z ~ q(z|x) differ: in pixels, and in the judge's features."""
+    """How x and what is decoded from z ~ q(z|x) differ: in pixels, in the judge's features."""
     rebuilt = in_blocks(lambda x: model.decode(model.sample_posterior(x, rng)[0]), x, 500)
     pixels = np.square(x.astype(float) - rebuilt).sum(axis=1)
     features = [to_host(judge.features(y)).astype(float) for y in (x, rebuilt)]

@@ -54,8 +54,8 @@ class Classifier:
 def fit(x, labels, rng, hidden=HIDDEN, epochs=EPOCHS):
     """A trained Classifier: x (N, D) real numbers, labels (N,) whole numbers from 0.
 
-    The rate falls to 0 by a cosine. Raises ArrayError (a ValueError) for arrays of a wrong shape or
-    kind, and ValueError for labels below 0.
+    The rate falls to 0 by a cosine. Raises ArrayError (a ValueError) for arrays of a wrong shape
+    or kind, and ValueError for labels below 0.
     """
     check_generator(rng)
     x = check_array(to_host(x), "x", dtype="float32")[0]
@@ -75,9 +75,9 @@ def fit(x, labels, rng, hidden=HIDDEN, epochs=EPOCHS):
 
 
 class Shown(NamedTuple):
-    """Which classes draws show. shares (C,): how often each is the most probable; entropy: of these
-    shares, nats, and kl_to_uniform: log C less that, 0 where all classes are equally frequent;
-    doubt: the mean entropy of p(y|x), nats, 0 where the classifier is sure of each draw.
+    """Which classes draws show. shares (C,): how often each is the most probable; entropy: of
+    these shares, nats, and kl_to_uniform: log C less that, 0 where all classes are equally
+    frequent; doubt: the mean entropy of p(y|x), nats, 0 where the classifier is sure of each draw.
 
     With n draws of uniform classes kl_to_uniform is about (C − 1)/(2n) on average, and not 0.
     """
@@ -115,8 +115,8 @@ class Told(NamedTuple):
 def two_sample_test(data, draws, rng, hidden=HIDDEN, epochs=EPOCHS):
     """How often a classifier that was trained for it tells data from draws: a Told.
 
-    data, draws: (N, D) each, N at least 4. Each half is judged by a classifier that learnt from the
-    other half, so no example is judged by one that has seen it. Where both are from the same
+    data, draws: (N, D) each, N at least 4. Each half is judged by a classifier that learnt from
+    the other half, so no example is judged by one that has seen it. Where both are from the same
     distribution the accuracy is ½ within its error; how far above it comes depends on the
     classifier too, so compare models by the same one.   Lopez-Paz & Oquab 2017.
 

@@ -1,9 +1,9 @@
 """What a model's draws are like beside data, without a likelihood: for any kind that has draws.
 
 Each function takes arrays, (N, D) on any device, and gives numbers with their errors. None of them
-is a likelihood, and each is blind to something: a model that has learnt one training image by heart
-draws sharp pictures. So they are read together. A likelihood by kernel density around draws, a
-Parzen window, is not among them: in so many dimensions its order of models is nearly arbitrary
+is a likelihood, and each is blind to something: a model that has learnt one training image by
+heart draws sharp pictures. So they are read together. A likelihood by kernel density around draws,
+a Parzen window, is not among them: in so many dimensions its order of models is nearly arbitrary
 (Theis et al. 2016).
 """
 import math
@@ -36,9 +36,9 @@ def sharpness(x, image_shape):
 
     It is the mean of the gradient's length g, weighted by g itself: so flat ground does not count,
     and neither does how many edges there are. An edge that blur has drawn out over w pixels has a
-    w-th of its steepness. The plain mean of g would not see that: an edge rises by the same in all.
-    Strong noise is steep as well: a model is as sharp as the data where it has their number. A flat
-    image has 0.
+    w-th of its steepness. The plain mean of g would not see that: an edge rises by the same in
+    all. Strong noise is steep as well: a model is as sharp as the data where it has their number.
+    A flat image has 0.
     """
     images = to_host(x).reshape(-1, *image_shape).astype(np.float64)
     across = np.diff(images, axis=2)[:, :-1]
@@ -59,7 +59,8 @@ def nearest(x, among):
     """(distance, index), each (N,): how far the nearest row of `among` is from each row of x, in
     the Euclidean distance of pixels, and which it is.
 
-    Beside it belongs the same of test data. Draws that lie much nearer than test data do are copies.
+    Beside it belongs the same of test data. Draws that lie much nearer than test data do are
+    copies.
     """
     x, found = to_host(x), []
     for start in range(0, len(x), ROWS):
@@ -70,8 +71,8 @@ def nearest(x, among):
 
 
 def median_distance(x, at_most=1000):
-    """The median of the distances between different rows of x, of the first `at_most`: the width of
-    the kernel of `mmd`, to be taken from training data once and kept.
+    """The median of the distances between different rows of x, of the first `at_most`: the width
+    of the kernel of `mmd`, to be taken from training data once and kept.
     """
     x = to_host(x)[:at_most]
     pairs = squared_distances(x, x)[np.triu_indices(len(x), 1)]
@@ -79,13 +80,15 @@ def median_distance(x, at_most=1000):
 
 
 def mmd(x, y, width):
-    """The squared maximum mean discrepancy between the distributions of x and y, both (N, D): Mean.
+    """The squared maximum mean discrepancy between the distributions of x and y, both (N, D):
+    Mean.
 
         MMD² = E[k(x, x')] + E[k(y, y')] − 2 E[k(x, y)],   k(a, b) = exp(−‖a − b‖²/(2 width²))
 
-    It is 0 only where the two distributions are one. The estimate is unbiased, so it may fall below
-    0. Its standard error is that of a U-statistic, 2/√N times the spread of what each pair (x_i,
-    y_i) contributes; where MMD² is 0 it is too large by √2 or so.   Gretton et al. 2012, lemma 6.
+    It is 0 only where the two distributions are one. The estimate is unbiased, so it may fall
+    below 0. Its standard error is that of a U-statistic, 2/√N times the spread of what each pair
+    (x_i, y_i) contributes; where MMD² is 0 it is too large by √2 or so.   Gretton et al. 2012,
+    lemma 6.
 
     Raises ValueError for sets of different sizes, fewer than 3 rows, and a width that is not
     positive.

@@ -70,8 +70,8 @@ class AroundMeans(Likelihood):
 
 
 def observed(model, likelihood):
-    """The same model with another p(x|z), a Likelihood that its decoder's heads suit. It shares the
-    parameters. `inference.ais` and `measures.by_importance` measure it as any other.
+    """The same model with another p(x|z), a Likelihood that its decoder's heads suit. It shares
+    the parameters. `inference.ais` and `measures.by_importance` measure it as any other.
     """
     twin = copy.copy(model)
     twin.likelihood = likelihood
@@ -86,14 +86,14 @@ def around_means(model, x, rng):
     does, and ValueError where the decoder's means are x itself, for which no σ² is best.
     """
     x = model.check_data(x, "x")
-    streams = rng  # one stream: the noise follows the order of the examples
 
-    def block(x):
-        mean = model.decode(model.sample_posterior(x, streams)[0])
+    def block(x):  # one stream for all: the noise follows the order of the examples
+        mean = model.decode(model.sample_posterior(x, rng)[0])
         error = move(x, namespace(mean)) - mean
         return namespace(mean).mean(error * error, axis=-1)
 
     sigma2 = float(to_host(in_blocks(block, x, 500)).mean(dtype=np.float64))
     if not sigma2 > 0.0:
-        raise ValueError(f"{named(model)} decodes x itself, without any error: no variance is best")
+        raise ValueError(f"{named(model)} decodes x itself, without any error, so that no "
+                         "variance is best")
     return observed(model, AroundMeans(model.likelihood, sigma2))

@@ -8,10 +8,10 @@ data from what was decoded, and x is compared with x̃ in the discriminator's fe
     the decoder climbs         −γ ‖f(x) − f(x̃)‖² / 2τ² + λ [log D(x̃) + log D(x_p)] / 2
     the discriminator climbs   log D(x) + [log(1 − D(x̃)) + log(1 − D(x_p))] / 2
 
-with x̃ decoded from z ~ q(z|x), and x_p from z ~ p(z). The feature error is log N(f(x); f(x̃), τ² I)
-without its constant; τ² is 1 in the paper, where features are many. Each climbs in its own parameters alone; the
-other two networks are constants to it, and gradients flow through them. So there are three
-objectives, no common one, and **no bound on log p(x)** is climbed by anybody.
+with x̃ decoded from z ~ q(z|x), and x_p from z ~ p(z). The feature error is log N(f(x); f(x̃), τ²
+I) without its constant; τ² is 1 in the paper, where features are many. Each climbs in its own
+parameters alone; the other two networks are constants to it, and gradients flow through them. So
+there are three objectives, no common one, and **no bound on log p(x)** is climbed by anybody.
 
 What is decoded are means, which lie between 0 and 1. The discriminator sees them beside x, so x
 must be grey as well. Beside draws of 0 and 1 it would tell them apart by that alone.
@@ -70,8 +70,9 @@ class VAEGAN(VAE):
     the encoder's hidden layers, and of the discriminator's; the decoder mirrors them.
     feature_layer: the hidden layer of the discriminator in whose outputs x and its reconstruction
     are compared, counted from 1; 0 stands for the pixels. feature_variance: τ², how far features
-    may differ; the smaller it is, the more z tells of x, and the more its KL costs. likelihood: of it the mean alone is
-    trained, so it may be "bernoulli", whose means lie in (0, 1), or "gaussian:VARIANCE".
+    may differ; the smaller it is, the more z tells of x, and the more its KL costs. likelihood: of
+    it the mean alone is trained, so it may be "bernoulli", whose means lie in (0, 1), or
+    "gaussian:VARIANCE".
 
     `params` holds the three players under "encoder", "decoder" and "discriminator". `elbo`,
     `log_weights` and the rest are VAE's: p(x|z) around the decoder's means is then an observation

@@ -175,8 +175,8 @@ class Settings:
         """
         total = self.total_samples(len(train))
         if self.trainer.grey and self["binarize"] != "none":
-            raise ValueError(f"{named(model)} compares x with means, which are grey: leave binarize "
-                             f"at 'none', not {self['binarize']!r}")
+            raise ValueError(f"{named(model)} compares x with means, which are grey: leave "
+                             f"binarize at 'none', not {self['binarize']!r}")
         loop = Loop(self.make_trainer(model, total, len(train)), train, test, rng=rng,
                     total_samples=total, batch_size=self["batch_size"],
                     binarization=Binarization(self["binarize"]), eval_every=self["eval_every"],

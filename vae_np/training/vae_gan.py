@@ -21,10 +21,10 @@ class VAEGANTrainer(Trainer):
     tell draws of 0 and 1 from them by that alone.
 
     gamma: the weight of the feature error in what the decoder climbs. adversary: that of the
-    discriminator's verdict. margin: None lets all of them learn at each step. A number holds the
-    discriminator back while −log D(x) or −log(1 − D), a mean over the batch, is more than margin
+    discriminator's verdict. margin: 0 lets all of them learn at each step. More holds the
+    discriminator back while −log D(x) or −log(1 − D), a mean over the batch, is further than that
     below log 2, which is what guessing costs: it is winning. The decoder is held back while one of
-    them is more than margin above log 2; but never both (Larsen et al., authors' code).
+    them is so far above log 2; but never both (Larsen et al., authors' code).
     discriminator_rate: its rate, in shares of the others'. The rest is Trainer's, without a weight
     prior: there is no posterior of weights in this game.
     """
@@ -41,11 +41,11 @@ class VAEGANTrainer(Trainer):
                 "with a feature loss", GROUP),
         Setting("discriminator_rate", Number("a positive number", lambda v: v > 0), 0.3,
                 "the discriminator's rate, in shares of the others' (default {default})", GROUP),
-        Setting("margin", Number("a positive number", lambda v: v > 0), None,
-                "in nats: hold back whoever is so far ahead (default: nobody{default})", GROUP))
+        Setting("margin", Number("a number, 0 or more", lambda v: v >= 0), 0.0,
+                "in nats: hold back whoever is so far ahead (default {default}: nobody)", GROUP))
 
     def __init__(self, model, *optimizers, gamma=0.01, adversary=1.0, discriminator_rate=0.3,
-                 margin=None, **shared):
+                 margin=0.0, **shared):
         super().__init__(model, *optimizers, **shared)
         self.base_rates["discriminator"] *= discriminator_rate
         self.gamma, self.adversary, self.margin = gamma, adversary, margin
@@ -53,8 +53,8 @@ class VAEGANTrainer(Trainer):
     def step(self, x, index, rng):
         """One update of each player with the minibatch x (M, D).
 
-        Returns {"encoder", "features", "verdict"}: what the encoder climbs, −KL −
-        ‖f(x) − f(x̃)‖² / 2τ²; the second of its terms; and what the discriminator climbs, −2 log 2 =
+        Returns {"encoder", "features", "verdict"}: what the encoder climbs, −KL − ‖f(x) −
+        f(x̃)‖² / 2τ²; the second of its terms; and what the discriminator climbs, −2 log 2 =
         −1.39 where it is fooled. None of them is a bound.
         """
         play = self.model.play(x, self.model.noise(rng, len(x)), self.model.noise(rng, len(x)))
@@ -72,7 +72,7 @@ class VAEGANTrainer(Trainer):
 
     def held_back(self, play):
         """The players that do not learn from this batch: a set of names of parts."""
-        if self.margin is None:
+        if not self.margin:
             return set()
         real, fake = costs(play)
         held = set()
