@@ -33,8 +33,8 @@ GREY_NOTE = ("grey pixels under a Bernoulli decoder: the numbers are bound score
 
 
 STATED_NOTE = ("nobody climbed this bound: p(x|z) around the decoder's means is stated "
-               "afterwards, and on grey pixels a Bernoulli p(x|z) gives scores; vae-np reproduce vae-gan "
-               "measures what draws are like")
+               "afterwards, and on grey pixels a Bernoulli p(x|z) gives scores; vae-np reproduce "
+               "vae-gan measures what draws are like")
 
 
 def train(args):

@@ -118,7 +118,10 @@ def two_sample_test(data, draws, rng, hidden=HIDDEN, epochs=EPOCHS):
     data, draws: (N, D) each, N at least 4. Each half is judged by a classifier that learnt from
     the other half, so no example is judged by one that has seen it. Where both are from the same
     distribution the accuracy is ½ within its error; how far above it comes depends on the
-    classifier too, so compare models by the same one.   Lopez-Paz & Oquab 2017.
+    classifier too, so compare models by the same one. What by chance tells data from draws in one
+    half, and in the other too, helps both ways round: the two accuracies may go up and down
+    together. So the error that is stated is that of a single half, which is cautious.   Lopez-Paz
+    & Oquab 2017.
 
     Raises ValueError for sets of different sizes or fewer than 4 rows, and as `fit` does.
     """
@@ -135,5 +138,5 @@ def two_sample_test(data, draws, rng, hidden=HIDDEN, epochs=EPOCHS):
         judged = model.probabilities(x[fold == one]).argmax(axis=1)
         right[fold == one] = judged == labels[fold == one]
     accuracy = float(right.mean())
-    return Told(accuracy, math.sqrt(max(accuracy * (1.0 - accuracy), 1.0 / len(x)) / len(x)),
-                len(x))
+    spread = max(accuracy * (1.0 - accuracy), 1.0 / len(x))
+    return Told(accuracy, math.sqrt(FOLDS * spread / len(x)), len(x))
