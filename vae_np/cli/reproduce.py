@@ -26,7 +26,7 @@ Run an experiment of the paper and draw it, the paper's own curves underneath.
   priors  the aggregate posterior of a VAE in the plane, and four priors for it: N(0, I), a
         mixture, the VampPrior, couplings: two minutes
   vae-gan  a VAE and a VAE-GAN on the same digits and faces: what their draws are like, in
-        numbers and pictures: a few minutes; --quick: two, on digits alone
+        numbers and pictures: five minutes on one core; --quick: one, on digits alone
   table test −log p(x) of the VAE, an autoencoder, wake-sleep, mixtures, an RBM and a DBN on
         the same binarised digits, and what a linear probe reads from their codes: 2 hours on
         one core where the VAE's weights are there, as in a clone, else 4; --quick: 3 minutes
