@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from .hierarchy import INFERENCES
-from .inference.measures import (ANNEALING, EXACT, GIVEN_LABEL, IMPORTANCE, PARTITION,
+from .inference.measures import (ANNEALING, EXACT, GIVEN_LABEL, IMPORTANCE, PARTITION, STATED,
                                  SUMMED_LABELS, Measure)
-from .models import (DBN, RBM, VAE, Autoencoder, BernoulliMixture, ConditionalVAE,
+from .models import (DBN, RBM, VAE, VAEGAN, Autoencoder, BernoulliMixture, ConditionalVAE,
                      FrozenDecoderVAE, FullVB, GaussianMixture, HierarchicalVAE, LearnedPriorVAE,
                      MixturePriorVAE, MonteCarloEM, SemiSupervisedVAE, WakeSleep)
 from .models.base import Model, named
@@ -29,6 +29,7 @@ from .training.mcem import MonteCarloEMTrainer
 from .training.semi_supervised import SemiSupervisedTrainer
 from .training.settings import RUN, Setting, Settings
 from .training.vae import VAETrainer
+from .training.vae_gan import VAEGANTrainer
 from .training.values import Choice, Number, Whole
 from .training.wake_sleep import WakeSleepTrainer
 
@@ -83,6 +84,14 @@ INFERENCE = Setting(
     "inference", Choice(INFERENCES), "bottom-up", "hierarchical: how the layers are inferred. "
     "bottom-up: q(z1|x) q(z2|z1); top-down: q(z2|x) q(z1|x,z2); ladder: top-down, with p(z1|z2) "
     "merged into q (default {default})", "the model")
+FEATURE_LAYER = Setting(
+    "feature_layer", Whole(0), 1, "vae-gan: the hidden layer of the discriminator in whose "
+    "outputs x and its reconstruction are compared (default {default}); 0 is the pixels",
+    "the model")
+FEATURE_VARIANCE = Setting(
+    "feature_variance", Number("a positive number", lambda v: v > 0), 0.1, "vae-gan: τ², by how "
+    "much features may differ (default {default}); smaller is more faithful, and costs more KL",
+    "the model")
 KINDS = (
     Kind(VAE, "vae", "the bound is climbed in all parameters at once",
          VAETrainer, IMPORTANCE, VAE_LIKE, NETWORKS),
@@ -98,6 +107,9 @@ KINDS = (
     Kind(HierarchicalVAE, "hierarchical", "two or more layers of latent variables",
          VAETrainer, IMPORTANCE, (*VAE_LIKE, LAYERS), {"z_dim": (4, 2), "hidden": (3,)},
          (INFERENCE,)),
+    Kind(VAEGAN, "vae-gan", "a VAE whose decoder answers to a discriminator, and climbs no bound",
+         VAEGANTrainer, STATED, VAE_LIKE, NETWORKS,
+         (FEATURE_LAYER, FEATURE_VARIANCE)),
     Kind(MonteCarloEM, "mcem", "Monte Carlo EM, a rival with the decoder alone",
          MonteCarloEMTrainer, ANNEALING, (LATENTS, SAMPLES), NETWORKS),
     Kind(Autoencoder, "autoencoder", "a code without a density, whose reconstruction "

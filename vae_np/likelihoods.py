@@ -19,7 +19,7 @@ class Likelihood:
 
     spec: the text by which the argument `likelihood=` names it. unit_interval: whether the data
     must lie in [0, 1]. Its methods are those of Bernoulli: `heads`, `log_prob`,
-    `log_prob_backward`, `mean`, `sample` and `init_bias`.
+    `log_prob_backward`, `mean`, `mean_backward`, `sample` and `init_bias`.
     """
 
     spec = ""
@@ -47,6 +47,10 @@ class Bernoulli(Likelihood):
     def mean(self, heads):
         """E[x|z], (..., D): here the probabilities."""
         return sigmoid(heads["logits"])
+
+    def mean_backward(self, d_mean, heads):
+        """d_mean (..., D) → {head: (..., D)}, for an objective that looks at the mean alone."""
+        return {"logits": sigmoid_backward(d_mean, heads["logits"])}
 
     def sample(self, heads, rng):
         """x ~ p(x|z), (..., D), 0 or 1. The noise is drawn on the host."""
@@ -84,6 +88,10 @@ class Gaussian(Likelihood):
     def mean(self, heads):
         """E[x|z], (..., D)."""
         return heads["mean"]
+
+    def mean_backward(self, d_mean, heads):
+        """d_mean (..., D) → {"mean": (..., D)}. The log-variance has no part in the mean."""
+        return {"mean": self._mean_backward(d_mean, heads)}
 
     def _mean_backward(self, d_mean, heads):
         return d_mean

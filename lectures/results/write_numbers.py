@@ -24,7 +24,7 @@ MARKED = re.compile(r"(<!-- n: (\S+) -->)(.*?)(<!-- /n -->)", re.S)
 def values():
     """{name: text} of everything that can stand between two marks."""
     return {"results": _results(), **_single_runs(), **_figure_2(), **_first_weights(),
-            **_figure_3(), **_rivals(), **_codes(), **_priors(), **_labels(),
+            **_figure_3(), **_rivals(), **_codes(), **_priors(), **_labels(), **_vae_gan(),
             **_speed(), **_reproducibility()}
 
 
@@ -237,6 +237,25 @@ def _labels():
             "labels.vae": f"{rows['vae']['nll']:.2f} ± {rows['vae']['nll_stderr']:.2f}",
             **{f"labels.{name}": _percent(row, "accuracy") for name, row in rows.items()
                if "accuracy" in row}}
+
+
+GAN_DIGITS = {"sharpness": 3, "rebuilt_sharpness": 3, "test_sharpness": 3, "told": 1, "mmd": 1,
+              "kl_to_uniform": 2, "doubt": 2, "nearest": 2, "nearest_of_test": 2, "pixel_error": 1,
+              "feature_error": 1, "log_px": 1, "annealed": 1, "importance_on_annealed": 1}
+
+
+def _vae_gan():
+    """What draws of a VAE and of a VAE-GAN are like, each number with its standard error."""
+    lines = (RESULTS / "vae-gan" / "vae-gan.json").read_text(encoding="utf-8").splitlines()
+    found = {}
+    for row in map(json.loads, lines):
+        for key, digits in GAN_DIGITS.items():
+            if key in row:
+                values = row[key] if isinstance(row[key], list) else [row[key]]
+                scale = {"told": 100.0, "mmd": 1000.0}.get(key, 1.0)
+                found[f"vae-gan.{row['data'].partition(':')[0]}.{row['name']}.{key}"] = " ± ".join(
+                    _number(scale * value, digits) for value in values)
+    return found
 
 
 def _percent(row, name, sign=""):

@@ -15,8 +15,9 @@ FLOORS = (
     "distributions", "likelihoods", "observed", "priors", "posteriors", "layers", "labels",
     "flows", "vamp_prior", "hierarchy", "objectives", "optim",
     "linear_probe", "checking", "course", "models", "inference", "averages",
-    "datasets", "training", "catalogue", "evaluation", "checking.models", "checking.library",
-    "runs", "figures", "experiments", "cli", "__init__", "__main__")
+    "datasets", "training", "catalogue", "evaluation", "checking.objectives", "checking.models",
+    "checking.parts", "checking.library", "runs", "figures", "experiments", "cli",
+    "__init__", "__main__")
 WORKSHOP = ("checking", "datasets", "training", "runs", "figures", "cli", "course", "experiments")
 
 

@@ -59,7 +59,7 @@ NAMES = {
         weight_uncertainty""",
     "vae_np.models": """
         Autoencoder BernoulliMixture DBN FrozenDecoderVAE FullVB GaussianMixture
-        MixturePriorVAE MonteCarloEM RBM VAE WakeSleep autoencoder base code_density dbn
+        MixturePriorVAE MonteCarloEM RBM VAE VAEGAN WakeSleep autoencoder base code_density dbn
         decoder enumerable full_vb latent mcem mixture rbm vae wake_sleep""",
     "vae_np.inference": """
         ais appendix_d diagnostics energy estimates hmc partition step_sizes""",

@@ -6,6 +6,7 @@ import pytest
 
 from vae_np import activations, distributions, layers, objectives
 from vae_np.checking import library
+from vae_np.models import adversarial
 from vae_np.models.words import POSTERIORS, PRIORS
 
 
@@ -35,7 +36,7 @@ def test_nearly_all_errors_by_complex_step_are_below_1e_minus_13(rows):
 
 def test_every_backward_in_the_mathematics_has_a_check(rows):
     written = {f"{function.__module__.split('.')[-1]}.{name.removesuffix('_backward')}"
-               for module in (activations, distributions, layers, objectives)
+               for module in (activations, adversarial, distributions, layers, objectives)
                for name, function in inspect.getmembers(module, inspect.isfunction)
                if name.endswith("_backward")}
     assert {"activations.relu", "distributions.reparameterise"} < written and len(written) >= 14

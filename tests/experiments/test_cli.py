@@ -83,6 +83,6 @@ def test_what_it_does_not_know_is_one_line(reproduce, arguments, message):
 
 def test_every_name_of_the_help_has_its_experiment():
     for name in experiments_cli.NAMES:
-        experiment = import_module(f"vae_np.experiments.{name}").Experiment
+        experiment = import_module(f"vae_np.experiments.{name.replace('-', '_')}").Experiment
         assert experiment.__doc__ and experiment.products
         assert f"\n  {name} " in experiments_cli.REPRODUCE

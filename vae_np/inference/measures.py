@@ -143,6 +143,9 @@ def by_partition(model, x, *, rng, num_samples=5000, on_block=None):
 
 
 IMPORTANCE = Measure("importance sampling", "{} importance samples", None, by_importance)
+STATED = Measure("importance sampling under a stated p(x|z)", "{} importance samples; p(x|z) "
+                 "around the decoder's means is stated, since training climbed no bound", None,
+                 by_importance)
 GIVEN_LABEL = Measure("importance sampling given the label", "{} importance samples, the label "
                       "given", None, given_label)
 SUMMED_LABELS = Measure("importance sampling, summed over labels", "{} importance samples for "

@@ -14,11 +14,9 @@ from .mixture_prior import MixturePriorVAE
 from .rbm import RBM
 from .semi_supervised import SemiSupervisedVAE
 from .vae import VAE
+from .vae_gan import VAEGAN
 from .wake_sleep import WakeSleep
 
-__all__ = ["DBN", "RBM", "VAE", "Autoencoder", "BernoulliMixture", "FrozenDecoderVAE", "FullVB",
-           "GaussianMixture", "HierarchicalVAE", "LearnedPriorVAE", "MixturePriorVAE",
-           "MonteCarloEM", "WakeSleep"]
-__all__ = ["DBN", "RBM", "VAE", "Autoencoder", "BernoulliMixture", "ConditionalVAE",
-           "FrozenDecoderVAE", "FullVB", "GaussianMixture", "LearnedPriorVAE", "MixturePriorVAE",
-           "MonteCarloEM", "SemiSupervisedVAE", "WakeSleep"]
+__all__ = ["DBN", "RBM", "VAE", "VAEGAN", "Autoencoder", "BernoulliMixture", "ConditionalVAE",
+           "FrozenDecoderVAE", "FullVB", "GaussianMixture", "HierarchicalVAE", "LearnedPriorVAE",
+           "MixturePriorVAE", "MonteCarloEM", "SemiSupervisedVAE", "WakeSleep"]

@@ -77,6 +77,8 @@ class Run:
     def _usual_binarization(self):
         """The binarisation of a run whose config names none; it depends on data and model."""
         trainer = kind_of(self.model).trainer
+        if trainer is not None and trainer.grey:
+            return "none"
         return default_mode(self.config["data"], self.model.likelihood.spec,
                             same_data=trainer is not None and trainer.full_batch)
 

@@ -188,6 +188,9 @@ class Settings:
         [0, 1] or real numbers, (N, D); the model's output bias is set here, before the first step.
         """
         total = self.total_samples(len(train))
+        if self.trainer.grey and self["binarize"] != "none":
+            raise ValueError(f"{named(model)} compares x with means, which are grey: leave "
+                             f"binarize at 'none', not {self['binarize']!r}")
         trainer, missing = self.make_trainer(model, total, len(train)), self.reads_missing
         loop = Loop(trainer, train, test, rng=rng, total_samples=total,
                     batch_size=self["batch_size"],

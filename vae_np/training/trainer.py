@@ -47,6 +47,7 @@ class Trainer:
     repeats = 1
     full_batch = False
     watched = False  # whether `check_step` looks at the gradient too
+    grey = False  # whether pixels must stay as they are: no 0 and 1 may be drawn from them
 
     def __init__(self, model, *optimizers, total_samples, train_size, schedule="constant",
                  weight_prior="none"):
