@@ -18,8 +18,8 @@ import vae_np
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["vae-np"]
 TAG = f"v{vae_np.__version__}"
-MISSING = ("The pages have no links to Colab and Binder: pyproject.toml names no public repository "
-           "yet, [tool.vae-np] repository.")
+MISSING = ("The pages have no links to Colab and Binder: pyproject.toml names no public "
+           "repository yet, [tool.vae-np] repository.")
 INSTALL = """\
 # Colab has neither vae_np nor the files of the course. This fetches version {version} and installs
 # it, which takes a minute.

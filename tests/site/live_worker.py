@@ -10,12 +10,15 @@ NODE = shutil.which("node")
 SCRIPT = Path(__file__).with_name("live_node.mjs")
 
 
-def run_in_node(payload, messages, timeout=300):
+def run_in_node(payload, messages, timeout=600):
     """{id: its outputs, the last of them "done"}, as a page gets them for its messages; what
     belongs to no cell by its type.
     """
     if NODE is None:
         pytest.skip("no Node is installed, and the worker is run in it")
+    version = subprocess.run([NODE, "--version"], capture_output=True, text=True).stdout
+    if int(version[1:].partition(".")[0]) < 20:
+        pytest.skip(f"Node {version.strip()} is too old for Pyodide, which needs 20")
     lines = "".join(f"{json.dumps(message)}\n" for message in [{"type": "start"}, *messages])
     done = subprocess.run(
         [NODE, "--experimental-vm-modules", "--no-warnings", str(SCRIPT), str(payload)],

@@ -46,6 +46,8 @@ WITH_PLOTS = {
     "of the library": "from vae_np.figures import style\nimport vae_np as vn\n"
                       "with style.house():\n    plt.plot([3, 1])",
     "fails": "plt.plot([1, 2])\n1 / 0",
+    "wrong figure": "plt.title(r'$\\frac{1$')\nprint('told')",
+    "none left of it": "plt.get_fignums()",
     "scipy": "from scipy import special\nfloat(special.ndtr(0))",
     "lecture 8": "vn.load('results/ruler').z_dim",
     "digits": "vn.load_dataset('mnist5k').train.shape",
@@ -81,6 +83,7 @@ def test_the_worker_tells_what_it_is(cells):
 @pytest.mark.parametrize("name, text", [
     ("value", "array([0, 1, 2])"), ("statement", None), ("none", None), ("silenced", None),
     ("empty", None), ("comment", None), ("defined", None), ("none left", "[]"),
+    ("none left of it", "[]"),
     ("scipy", "0.5"), ("lecture 8", "50"), ("digits", "(4000, 784)")])
 def test_the_last_value_is_shown(cells, name, text):
     assert shown(cells[name]) == ([] if text is None else [("result", text)], True)
@@ -135,8 +138,9 @@ def test_a_cell_that_needs_plots_says_which_button(cells):
     for name in ("no plots", "no plots below"):
         told, done = cells[name]
         assert told["needs"] == "plots" and not done["ok"]
-        assert told["text"] == ("This cell needs matplotlib, which is not loaded: press “Load "
-                                "plots”, and run the cell again.")
+        assert told["text"] == (
+            "This cell needs matplotlib, which is not loaded: write `import matplotlib` above its "
+            "lines and press “Run” again, which then loads it.")
 
 
 def test_a_failed_check_says_its_words_and_then_where_to_read_on(cells):
@@ -157,5 +161,8 @@ def test_figures_are_shown_where_they_are_and_once(cells):
     assert ok and [kind for kind, _ in outputs] == ["image"]
     outputs, ok = shown(cells["fails"])
     assert not ok and [kind for kind, _ in outputs] == ["error", "image"]
+    outputs, ok = shown(cells["wrong figure"])
+    assert not ok and [kind for kind, _ in outputs] == ["stdout", "error"]
+    assert "ValueError" in outputs[1][1] and "live_figures" not in outputs[1][1]
     content = base64.b64decode(cells["returned"][0]["png"])
     assert Image.open(io.BytesIO(content)).size > (300, 300)

@@ -107,17 +107,9 @@ def run(code, cell, emit):
         stream.begin()
     sys.modules["__main__"], builtins.input = _main, _no_input
     try:
-        _execute(code, name)
-        return True
-    except BaseException as error:  # noqa: BLE001  a cell may raise SystemExit, too
-        _send_all()
-        _tell(error)
-        return False
+        ran = _tried(lambda: _execute(code, name))
+        return _tried(_show_figures) and ran  # a figure may be wrong in what is drawn only now
     finally:
-        _send_all()
-        if "matplotlib.pyplot" in sys.modules:
-            import live_figures
-            live_figures.show()
         sys.stdout, sys.stderr, sys.modules["__main__"], builtins.input = before
 
 
@@ -125,6 +117,24 @@ def image(png):
     """Shows a picture, base64 of a PNG, below the cell that runs, after what it printed."""
     _send_all()
     _emit("image", png=png)
+
+
+def _tried(step):
+    """Whether this went well; an error is shown."""
+    try:
+        step()
+    except BaseException as error:  # noqa: BLE001  a cell may raise SystemExit, too
+        _send_all()
+        _tell(error)
+        return False
+    _send_all()
+    return True
+
+
+def _show_figures():
+    if "matplotlib.pyplot" in sys.modules:
+        import live_figures
+        live_figures.show()
 
 
 def _send_all():
@@ -173,9 +183,11 @@ def _tell(error):
         link = {"href": error.place.page} if error.place and error.step >= 2 else {}
         _emit("error", text=str(error), **link)
     elif missing and not _plots:
+        # The page loads it for a cell that names it; this one has it from elsewhere.
+        seen = "scipy" if missing == "scipy" else "matplotlib"
         _emit("error", needs="plots", text=(
-            f"This cell needs {missing}, which is not loaded: press “Load plots”, and run the "
-            "cell again."))
+            f"This cell needs {missing}, which is not loaded: write `import {seen}` above its "
+            "lines and press “Run” again, which then loads it."))
     else:
         told = traceback.TracebackException.from_exception(error)
         _shorten(told)

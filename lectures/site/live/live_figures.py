@@ -28,9 +28,11 @@ class FigureCanvas(FigureCanvasAgg):
 
 def show():
     """Shows and closes every figure of pyplot's."""
-    for number in pyplot.get_fignums():
-        _picture(pyplot.figure(number))
-    pyplot.close("all")
+    try:
+        for number in pyplot.get_fignums():
+            _picture(pyplot.figure(number))
+    finally:  # a figure that cannot be drawn is shown no second time
+        pyplot.close("all")
 
 
 def shown(value):
