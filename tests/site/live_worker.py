@@ -10,7 +10,7 @@ NODE = shutil.which("node")
 SCRIPT = Path(__file__).with_name("live_node.mjs")
 
 
-def run_in_node(payload, messages, timeout=300):
+def run_in_node(payload, messages, timeout=600):
     """{id: its outputs, the last of them "done"}, as a page gets them for its messages; what
     belongs to no cell by its type.
     """

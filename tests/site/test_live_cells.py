@@ -138,8 +138,9 @@ def test_a_cell_that_needs_plots_says_which_button(cells):
     for name in ("no plots", "no plots below"):
         told, done = cells[name]
         assert told["needs"] == "plots" and not done["ok"]
-        assert told["text"] == ("This cell needs matplotlib, which is not loaded: press “Load "
-                                "plots”, and run the cell again.")
+        assert told["text"] == (
+            "This cell needs matplotlib, which is not loaded: write `import matplotlib` above its "
+            "lines and press “Run” again, which then loads it.")
 
 
 def test_a_failed_check_says_its_words_and_then_where_to_read_on(cells):

@@ -183,9 +183,11 @@ def _tell(error):
         link = {"href": error.place.page} if error.place and error.step >= 2 else {}
         _emit("error", text=str(error), **link)
     elif missing and not _plots:
+        # The page loads it for a cell that names it; this one has it from elsewhere.
+        seen = "scipy" if missing == "scipy" else "matplotlib"
         _emit("error", needs="plots", text=(
-            f"This cell needs {missing}, which is not loaded: press “Load plots”, and run the "
-            "cell again."))
+            f"This cell needs {missing}, which is not loaded: write `import {seen}` above its "
+            "lines and press “Run” again, which then loads it."))
     else:
         told = traceback.TracebackException.from_exception(error)
         _shorten(told)
