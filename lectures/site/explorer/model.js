@@ -114,7 +114,7 @@ globalThis.VAE = (() => {
   // integrand's standard deviation is as large as the step, it is of the order of 1e-8.
   const STEP = 0.05, SIDE = 640, MIDDLE = SIDE / 2;  // the plane from −16 to 16
   const COARSE = 2;  // a wide q takes every second point
-  const FIRST = 8, BELOW = 20;  // the first look's step; how far below the top is left out
+  const FIRST = 8, BELOW = 12;  // the first look's step; how far below the top is left out
 
   function plane(model, reach = 8) {
     const sums = new Float64Array(SIDE * SIDE).fill(NaN);  // Σ log(1 + e^a), of the model alone
@@ -155,7 +155,7 @@ globalThis.VAE = (() => {
           const result = moments(near, found, top, step * STEP);
           if (step === 1 || Math.min(...result.sd) > 2.5 * step * STEP) return result;
         }
-        const margin = BELOW * step ** 0.5, next = new Set();
+        const margin = BELOW + 3 * step, next = new Set();
         near.forEach((place, k) => {
           if (found[k] < top - margin) return;
           const i = place % SIDE, j = Math.floor(place / SIDE);
