@@ -6,7 +6,7 @@ module. So the tree is laid out afresh in OUT-work first:
     index.md            lectures/site/index.md
     lectures/           as in the repository: the lectures, executed; their exercises, without
                         solutions; the plan, the sheet of equations, the results
-    explorer.md         lectures/site/explorer.md; its scripts go to _static/explorer: see explorer.py
+    explorer.md         lectures/site/explorer.md; explorer.py lays its scripts beside it
     lectures/teach/     the instructor's pages; quizzes with folded answers, and the wrong answers
                         with what the check says, are made here. `--students` leaves all of it out
     api/                one page for each module (made here)

@@ -1,4 +1,4 @@
-"""The explorer's files beside its page: its scripts, the models' weights, and digits to look at."""
+"""The explorer's files beside its page: scripts, the models' weights, and digits to look at."""
 import base64
 import json
 import shutil

@@ -8,7 +8,7 @@ from vae_np.catalogue import settings
 from vae_np.cli.commands import MODEL_OPTIONS, RUN_OPTIONS
 
 COMMANDS = ["train", "evaluate", "score", "encode", "reconstruct", "impute", "sample", "figures",
-            "gradcheck", "download", "reproduce"]
+            "export", "gradcheck", "download", "reproduce"]
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -27,7 +27,8 @@ def test_the_first_help_names_every_command_and_a_first_run(call):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_explained(command):
-    needed = {"train": ["--out", "x"], "gradcheck": [], "reproduce": ["fig2"]}.get(command, ["x"])
+    needed = {"train": ["--out", "x"], "gradcheck": [], "reproduce": ["fig2"],
+              "export": ["x", "y"]}.get(command, ["x"])
     parser = cli.build_parser().parse_args([command, *needed]).parser
     for action in parser._actions:
         assert action.help and len(action.help) > 8, action.option_strings

@@ -98,7 +98,8 @@ def test_what_else_cannot_be_written(run, tmp_path):
     (big / "config.json").write_bytes((run / "config.json").read_bytes())
     model = vn.load(run)
     model.params.vector[0] = 1e5
-    checkpoints.write(big / "checkpoint.npz", {"model": {"class": "VAE", "config": model.config()}},
+    checkpoints.write(big / "checkpoint.npz",
+                      {"model": {"class": "VAE", "config": model.config()}},
                       {"params": model.params.vector})
     with pytest.raises(RunError, match="65504"):
         export_web(big, tmp_path / "page")

@@ -70,9 +70,9 @@ EXPORT = """\
 Copy of a run what is worth keeping beside code: settings, records, evaluation, figures, and the
 weights in float16. Every command but train --resume works on a copy with weights.
 
-With --web DIR gets one file instead, weights.js: the weights of a VAE with two latent dimensions,
-tanh, a Bernoulli decoder, a Gaussian posterior and the prior N(0, I), as a script that a page can
-load. The explorer, a page of the course's site, computes with such files.
+With --web DIR gets one file instead, weights.js: the weights of a VAE with two latent
+dimensions, tanh, a Bernoulli decoder, a Gaussian posterior and the prior N(0, I), as a script
+that a page can load. The explorer, a page of the course's site, computes with such files.
 """
 GRADCHECK = """\
 Check every f / f_backward pair of the library, and each model's whole objective, by finite

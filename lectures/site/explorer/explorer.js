@@ -114,7 +114,8 @@ globalThis.EXPLORER = (() => {
   function showAmounts() {
     const {reconstruction, kl, bound, gap, logPx} = S.sum, long = Math.max(-logPx, -bound);
     const full = 50 * Math.ceil(long / 50), larger = Math.max(kl, gap);
-    const large = [5, 10, 20, 50, 100].find(most => larger <= most) || 100 * Math.ceil(larger / 100);
+    const large = [5, 10, 20, 50, 100].find(most => larger <= most)
+      || 100 * Math.ceil(larger / 100);
     const rows = {rec: [reconstruction, full], kl: [-kl, large], bound: [bound, full],
                   gap: [gap, large], logpx: [logPx, full]};
     for (const [name, [value, whole]] of Object.entries(rows)) {

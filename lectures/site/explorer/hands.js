@@ -5,11 +5,17 @@
   const FAR = 8, NARROW = 0.01, WIDE = 2;
   const between = (low, value, high) => Math.max(low, Math.min(high, value));
 
-  let asked = null;  // many moves of the hand, one picture
+  const asked = new Set();  // many moves of the hand, one picture
   function soon(work) {
-    if (!asked) requestAnimationFrame(() => { const last = asked; asked = null; last(); });
-    asked = work;
+    if (!asked.size) requestAnimationFrame(() => {
+      const works = [...asked];
+      asked.clear();
+      for (const work of works) work();
+    });
+    asked.add(work);
   }
+  const movedQ = () => E.newQ(true), drawInk = () => { if (ink) VIEWS.digit($("ex-x"), ink); };
+  let ink = null, last = null;  // of a drawing that is being made
 
   // down([u, v], side) says what is taken hold of; what it returns is called as the hand moves.
   function drag(canvas, down, up = () => {}) {
@@ -40,12 +46,12 @@
     });
   }
 
-  // -- q, in the first picture and by number ------------------------------------------------------
+  // -- q, in the first picture and by number -----------------------------------------------------
 
   function setQ(mean, sd) {
     S.q = {mean: mean.map(value => between(-FAR, value, FAR)),
            sd: sd.map(value => between(NARROW, value, WIDE))};
-    soon(() => E.newQ(true));
+    soon(movedQ);
   }
 
   function setZ(z) {
@@ -56,7 +62,7 @@
   drag($("ex-inset"), (start, side) => {
     const {view} = S, ends = [...VIEWS.handles(view, side, S.q), VIEWS.toPixels(view, side, S.z)];
     const far = ends.map(([u, v]) => Math.hypot(u - start[0], v - start[1]));
-    // The ends of a small ellipse lie close together: the middle is taken only where it is nearest.
+    // What is nearest is held; far from all of them, the middle jumps to the hand.
     let held = far.indexOf(Math.min(...far));
     if (far[held] > 40) held = 0;
     const offset = far[held] > 40 ? [0, 0] : [0, 1].map(k => ends[held][k] - start[k]);
@@ -93,7 +99,7 @@
   $("ex-out").addEventListener("click", () => zoom(1.5));
   $("ex-in").addEventListener("click", () => zoom(1 / 1.5));
 
-  // -- x ------------------------------------------------------------------------------------------
+  // -- x -----------------------------------------------------------------------------------------
 
   function another(step) {
     S.which = (S.which + step + E.digits.length) % E.digits.length;
@@ -107,7 +113,6 @@
     E.newDigit();
   });
 
-  let ink = null, last = null;
   drag($("ex-x"), (start, side) => {
     ink = S.x.slice();
     last = null;
@@ -116,10 +121,10 @@
       const from = last || here, steps = Math.ceil(4 * Math.hypot(here[0] - from[0],
                                                                   here[1] - from[1])) + 1;
       for (let k = 1; k <= steps; k++) {
-        brush(from[0] + k / steps * (here[0] - from[0]), from[1] + k / steps * (here[1] - from[1]));
+        brush(...[0, 1].map(j => from[j] + k / steps * (here[j] - from[j])));
       }
       last = here;
-      soon(() => { if (ink) VIEWS.digit($("ex-x"), ink); });
+      soon(drawInk);
     };
   }, () => {
     S.x = centred(ink).map(value => value > 0.5 ? 1 : 0);
@@ -151,7 +156,7 @@
     });
   }
 
-  // -- z, ε and what is shown of p(x|z) -----------------------------------------------------------
+  // -- z, ε and what is shown of p(x|z) ----------------------------------------------------------
 
   drag($("ex-plane"), (_, side) => place => setZ(VIEWS.toPlane(S.model.wide, side, place)));
   keys($("ex-plane"), arrow => setZ(S.z.map((z, j) => z + 0.02 * S.model.wide.half * arrow[j])));
@@ -174,7 +179,7 @@
     choice.addEventListener("change", E.newDraw);
   }
 
-  // -- the two questions --------------------------------------------------------------------------
+  // -- the two questions -------------------------------------------------------------------------
 
   function question(id, answer) {
     $(id).addEventListener("submit", event => {
@@ -186,8 +191,9 @@
     $("ex-answer-q").textContent = "Looking for the best ellipse …";
     E.findBest(() => {
       const gain = S.best.bound - S.encoder.bound, all = E.gap(S.encoder.bound);
-      $("ex-answer-q").textContent = `You said ${text(guess)}. The best ellipse gains ${text(gain, 3)} `
-        + `nats of the encoder’s gap of ${text(all, 3)}. It is now drawn dashed in the first picture.`;
+      $("ex-answer-q").textContent = `You said ${text(guess)}. The best ellipse gains `
+        + `${text(gain, 3)} nats of the encoder’s gap of ${text(all, 3)}. It is now drawn `
+        + "dashed in the first picture.";
       E.showScore();
       E.drawPlanes();
     });
@@ -198,11 +204,12 @@
     E.drawCurve();
     const {mean, error} = VAE.meanOverGroups(S.curve.drawn, 10), {gap, logPx} = S.sum;
     $("ex-answer-k").textContent = `You said ${text(guess, 0)} %. With K = 10 there are `
-      + `${text(100 * (logPx - mean) / gap, 0)} ± ${text(100 * error / gap, 0)} % of the gap left.`;
+      + `${text(100 * (logPx - mean) / gap, 0)} ± ${text(100 * error / gap, 0)} % of the gap `
+      + "left.";
   });
   $("ex-k").addEventListener("input", () => soon(E.drawCurve));
 
-  // -- the beginning ------------------------------------------------------------------------------
+  // -- the beginning -----------------------------------------------------------------------------
 
   const names = Object.keys(VAE_WEIGHTS).sort((a, b) => VAE_WEIGHTS[a].beta - VAE_WEIGHTS[b].beta);
   for (const name of names) {
@@ -223,5 +230,9 @@
     matchMedia(media).addEventListener("change", E.redraw);
   }
   let width = innerWidth;
-  addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; E.redraw(); } });
+  addEventListener("resize", () => {
+    if (innerWidth === width) return;  // a phone's bar that comes and goes
+    width = innerWidth;
+    E.redraw();
+  });
 })();

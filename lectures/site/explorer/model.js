@@ -61,9 +61,10 @@ globalThis.VAE = (() => {
   const sigmoid = a => 1 / (1 + Math.exp(-a));
   const decode = (model, z) => logits(model, z).map(sigmoid);
 
-  // log p(x|z) = x · a − Σ log(1 + e^a), label bernoulli. With a = V h + c, x · a = (x V) · h + x · c
-  // takes 64 products once `seen` has multiplied x and V, and the sum does not depend on x at all.
-  // A product of 784 factors between 1 and 2 still has a double's digits, so it takes one logarithm.
+  // log p(x|z) = x · a − Σ log(1 + e^a), label bernoulli. With a = V h + c, x · a is
+  // (x V) · h + x · c, 64 products once `seen` has multiplied x and V, and the sum does not depend
+  // on x at all. A product of 784 factors between 1 and 2 is no more than a double can hold, so
+  // the sum takes one logarithm.
   function normaliser(model, h) {
     const {W, b, wide, out} = model.decoder.heads.logits;
     let positive = 0, product = 1;
@@ -106,14 +107,14 @@ globalThis.VAE = (() => {
   const klEach = q => q.mean.map((m, j) => (m * m + q.sd[j] ** 2 - 1) / 2 - Math.log(q.sd[j]));
   const kl = q => { const [one, two] = klEach(q); return one + two; };
 
-  // -- the plane: log p(x|z) on a lattice, computed where it is asked for -------------------------
+  // -- the plane: log p(x|z) on a lattice, computed where it is asked for ------------------------
 
   // One lattice serves log p(x), the picture of the posterior and the means over q: so they agree.
   // The trapezoidal rule's error falls faster than any power of the step. In a direction where the
   // integrand's standard deviation is as large as the step, it is of the order of 1e-8.
   const STEP = 0.05, SIDE = 640, MIDDLE = SIDE / 2;  // the plane from −16 to 16
   const COARSE = 2;  // a wide q takes every second point
-  const FIRST = 8, BELOW = 20;  // the first look at the plane, and how far below its top is left out
+  const FIRST = 8, BELOW = 12;  // the first look's step; how far below the top is left out
 
   function plane(model, reach = 8) {
     const sums = new Float64Array(SIDE * SIDE).fill(NaN);  // Σ log(1 + e^a), of the model alone
@@ -154,7 +155,7 @@ globalThis.VAE = (() => {
           const result = moments(near, found, top, step * STEP);
           if (step === 1 || Math.min(...result.sd) > 2.5 * step * STEP) return result;
         }
-        const margin = BELOW * step ** 0.5, next = new Set();
+        const margin = BELOW + 3 * step, next = new Set();
         near.forEach((place, k) => {
           if (found[k] < top - margin) return;
           const i = place % SIDE, j = Math.floor(place / SIDE);
@@ -243,7 +244,7 @@ globalThis.VAE = (() => {
     return best;
   }
 
-  // -- draws --------------------------------------------------------------------------------------
+  // -- draws -------------------------------------------------------------------------------------
 
   // log w = log p(x, z) − log q(z|x) at z = μ + σ ⊙ ε, for each ε: labels reparameterise, log-q.
   function logWeights(q, noise, f) {
