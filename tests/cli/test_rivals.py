@@ -7,7 +7,8 @@ import pytest
 from vae_np.catalogue import options
 
 SMALL = {"rbm": ("--hidden", "5"), "dbn": ("--hidden", "5,4"), "mixture": ("--components", "3"),
-         "gaussian-mixture": ("--components", "3")}
+         "gaussian-mixture": ("--components", "3"),
+         "hierarchical": ("--hidden", "5", "--z-dim", "3,2")}
 LATENT = ("--hidden", "5", "--z-dim", "2")
 PICTURES = {"autoencoder": {"learning_curve.png"}}
 
