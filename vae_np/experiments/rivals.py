@@ -44,31 +44,12 @@ class Rival:
 
 
 OTHER_DRAW = "MNIST's test images too, but another draw of their pixels"
-SAME_NETWORKS = f"the same networks, also {FRESH}, 3280 epochs; {OTHER_DRAW}"
-SUCCESSORS = (
-    Rival("vae-brief", "VAE, trained as briefly as the rows below", "vae-brief", "importance",
-          HIGH),
-    Rival("iwae-5", "importance-weighted, K = 5, doubly reparameterised gradient", "iwae-5",
-          "importance", HIGH, published=(
-              Published(85.54, "Burda et al. 2015, table 1, k = 5, the standard gradient",
-                        SAME_NETWORKS),)),
-    Rival("mixture-prior", "VAE, prior: a mixture of Gaussians", "mixture-prior", "importance",
-          HIGH),
-    Rival("vamp-prior", "VAE, prior: a mixture of posteriors (VampPrior)", "vamp-prior",
-          "importance", HIGH),
-    Rival("coupling-prior", "VAE, prior: a coupling flow", "coupling-prior", "importance", HIGH),
-    Rival("planar-posterior", "VAE, posterior: planar steps", "planar-posterior", "importance",
-          HIGH),
-    Rival("iaf-posterior", "VAE, posterior: inverse autoregressive steps", "iaf-posterior",
-          "importance", HIGH),
-)
 RIVALS = (
     Rival("vae", "VAE", "vae", "importance", HIGH, published=(
         Published(86.76, "Burda et al. 2015, table 1, one sample a step",
                   f"the same networks, also {FRESH}; {OTHER_DRAW}"),)),
     Rival("vae-coupling-prior", "the same VAE, its prior learned: a coupling flow",
           "vae-coupling-prior", "importance", HIGH, trained=("vae", "vae-coupling-prior")),
-    *SUCCESSORS,
     Rival("autoencoder-a", "autoencoder (a): reconstruction cross-entropy", "autoencoder",
           "reconstruction", NO_LIKELIHOOD, published=(
               Published(103, "summaries of the paper, without a source",
@@ -118,14 +99,6 @@ def configs(quick):
                   "training": {"samples_seen": samples, **settings}}
         return config | ({"start_from": start_from} if start_from else {})
 
-    # The successors: 500 epochs of larger steps. The path's gradient where the posterior has one.
-    brief = {"batch_size": 200, "lr": 2e-3, "kl_warmup": 10, "eval_every": 10, "estimator": "A"}
-    path, many = {**brief, "gradient": "stl"}, 50 if quick else 500
-    iwae = {**brief, "estimator": "IW", "mc_samples": 5, "gradient": "dreg"}
-
-    def successor(training, **part):
-        return run("VAE", {**networks, **part}, 500, **training)
-
     em = {"batch_size": size, "binarize": "fixed"}
     tiny = {**networks, "z_dim": 3, "hidden": [100]}
     few = {"data": small, "binarize": "fixed", "lr": 3e-3, "eval_every": 100}
@@ -134,13 +107,6 @@ def configs(quick):
         "vae-coupling-prior": run(
             "LearnedPriorVAE", {**networks, "prior": "coupling:8x128x128"}, 80,
             "../vae/checkpoint.npz", lr=2e-3, batch_size=400),
-        "vae-brief": successor(path),
-        "iwae-5": successor(iwae),
-        "mixture-prior": successor(path, prior=f"mixture:{many}"),
-        "vamp-prior": successor(path, prior=f"vamp:{many}"),
-        "coupling-prior": successor(path, prior="coupling:8x128"),
-        "planar-posterior": successor(brief, posterior="planar:10"),
-        "iaf-posterior": successor(brief, posterior="iaf:2x128"),
         "autoencoder": run("Autoencoder", networks, 100, lr=3e-3),
         "whitened-encoder": run("FrozenDecoderVAE", networks, 50, "../autoencoder/whitened.npz"),
         "raw-encoder": run("FrozenDecoderVAE", networks, 50, "../autoencoder/checkpoint.npz"),

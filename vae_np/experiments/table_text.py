@@ -1,9 +1,5 @@
 """The table for readers, in Markdown, from the rows of table.json."""
 SHORT = {"vae": "VAE", "vae-coupling-prior": "VAE, learned prior",
-         "vae-brief": "VAE, 500 epochs", "iwae-5": "IWAE, K = 5",
-         "mixture-prior": "mixture prior", "vamp-prior": "VampPrior",
-         "coupling-prior": "coupling prior", "planar-posterior": "planar posterior",
-         "iaf-posterior": "IAF posterior",
          "autoencoder-b-gaussian": "autoencoder + Gaussian",
          "autoencoder-b-mixture": "autoencoder + mixture", "autoencoder-c": "autoencoder + N(0, I)",
          "wake-sleep": "wake-sleep", "mixture-10": "mixture, K = 10",
