@@ -9,6 +9,7 @@ from PIL import Image
 
 CELLS = {
     "value": "import numpy as np\nnp.arange(3)",
+    "lecture 8": "import vae_np as vn\nvn.load('results/ruler').z_dim",
     "statement": "x = 3",
     "none": "None",
     "silenced": "np.arange(3);  # not shown",
@@ -49,7 +50,6 @@ WITH_PLOTS = {
     "wrong figure": "plt.title(r'$\\frac{1$')\nprint('told')",
     "none left of it": "plt.get_fignums()",
     "scipy": "from scipy import special\nfloat(special.ndtr(0))",
-    "lecture 8": "vn.load('results/ruler').z_dim",
     "digits": "vn.load_dataset('mnist5k').train.shape",
 }
 

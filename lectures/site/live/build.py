@@ -2,7 +2,8 @@
 
 OUT is the folder of a built site; `make site-live` builds both. Into OUT/_static/live/ come
 
-    core.js     Pyodide's core, Python's library, NumPy, vae_np with the embedded digits
+    core.js     Pyodide's core, Python's library, NumPy, vae_np with the embedded digits, and the
+                trained weights that lecture 8 looks at
     plots.js    matplotlib, SciPy and what they need
     LICENCES.txt, licences/    what all of this is, under which licence, and where its source is
     ready.js    the sizes of the two, in bytes, and the versions. It is written last: while it says
@@ -73,8 +74,8 @@ def build(out, sources):
     # All is there. While it is written, a page is told that there is nothing.
     (out / "ready.js").unlink(missing_ok=True)
     sizes = {"core": write_part(out, "core", core | wheels["core"] | {
-                 "vae_np.zip": library()}, texts),
-             "plots": write_part(out, "plots", wheels["plots"] | {"ruler.zip": ruler()}, {})}
+                 "vae_np.zip": library(), "ruler.zip": ruler()}, texts),
+             "plots": write_part(out, "plots", wheels["plots"], {})}
     write_licences(out, entries, wheels)
     versions = {"pyodide": VERSION, "vae_np": vae_np.__version__} | {
         name: entry["version"] for some in entries.values() for name, entry in some.items()}
