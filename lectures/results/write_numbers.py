@@ -189,7 +189,7 @@ def _rivals():
     return {
         "rivals": _table(head, body),
         "rivals.prior": f"{prior['nll']:.2f}",
-        "rivals.prior.gain": f"{vae['nll'] - prior['nll']:.2f}",
+        "rivals.prior.gain": f"{-prior['above_vae']:.2f} ± {prior['above_vae_stderr']:.2f}",
         "rivals.prior.minutes": f"{prior['training_minutes'] - vae['training_minutes']:.1f}",
         "rivals.prior.ess": f"{vae['ess_median']:.0f} to {prior['ess_median']:.0f}",
         "rivals.cross-entropy": f"{rows['autoencoder-a']['nll']:.1f}",
