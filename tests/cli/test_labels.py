@@ -46,6 +46,28 @@ def test_condition_labels_all_the_way(call, digits, tmp_path):
     assert call(*again, "--epochs", "3")[0] == 0
 
 
+def test_points_with_labels_are_drawn_as_a_picture(call, tmp_path):
+    """--label reaches the plane's picture as it reaches the images'."""
+    run, points = tmp_path / "run", np.random.default_rng(3).normal(size=(30, 2))
+    np.savez(tmp_path / "plane.npz", train=points[:20], test=points[20:],
+             train_labels=np.arange(20) % 3, test_labels=np.arange(10) % 3)
+    assert call("train", "--condition", "labels", "--data", tmp_path / "plane.npz", "--likelihood",
+                "gaussian", "--out", run, *SMALL)[0] == 0
+    code, out, err = call("sample", run, "--label", "2", "--out", tmp_path / "points.png")
+    assert code == 0 and "64 draws from p(x|y)" in out, err
+    assert (tmp_path / "points.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_conditional_score_has_its_bound(call, digits, tmp_path):
+    """The bound on log p(x|y) stands beside it, from the same draws, as for every encoder."""
+    run, out = tmp_path / "run", tmp_path / "s.npz"
+    assert call("train", "--condition", "labels", "--data", digits(), "--out", run, *SMALL)[0] == 0
+    assert call("score", run, "--num-samples", "20", "--out", out)[0] == 0
+    found = np.load(out)
+    assert (found["bound"] < found["log_px"]).all()  # Jensen's inequality, of one set of weights
+    assert (found["bound_stderr"] > 0.0).all()
+
+
 def test_semi_supervised_says_how_often_it_is_right(call, digits, tmp_path):
     run = tmp_path / "run"
     code, _, err = call("train", "--model", "semi-supervised", "--labelled", "6", "--data",

@@ -93,6 +93,24 @@ def test_a_row_s_score_does_not_depend_on_how_many_follow(call, run, rows, tmp_p
     np.testing.assert_allclose(few["log_px"], all_of_them["log_px"][:50], rtol=1e-12)
 
 
+def test_the_test_set_beside_a_training_set_was_not_trained_on(call, rows, tmp_path):
+    """Score takes an .npz's test set, which is the run's own: nothing of it is flattered."""
+    both = tmp_path / "both.npz"
+    np.savez(both, train=rows[1][:50], test=rows[1][50:])
+    assert call("train", "--data", both, "--likelihood", "gaussian:0.1", *SMALL, "--out",
+                tmp_path / "run")[0] == 0
+    code, said, err = call("score", tmp_path / "run", both, "--out", tmp_path / "s.csv", *FEW)
+    assert code == 0 and said.startswith("10 rows of the test set of ")
+    assert "trained on" not in err
+
+
+def test_what_was_read_is_not_called_the_run_s_own(refused, run, tmp_path):
+    other = tmp_path / "other.npy"
+    np.save(other, np.zeros((3, 4)))
+    line = refused("score", run, other, "--out", other)
+    assert "holds the data that are read: name another file for the result" in line
+
+
 def test_grey_pixels_are_read_as_in_training(call, tmp_path):
     images = np.random.default_rng(7).random((20, 5, 4)).astype(np.float32)
     np.save(tmp_path / "grey.npy", images)

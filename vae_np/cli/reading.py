@@ -54,5 +54,7 @@ def refuse_to_replace(out, run, *read):
     for data in (own, *read, str(Path(run, "checkpoint.npz"))):
         data = os.path.expanduser(data or "")
         if out.exists() and os.path.exists(data) and os.path.samefile(data, out):
-            what = "the model" if data.endswith("checkpoint.npz") else "the data"
-            raise RunError(f"{out} holds {what} of {run}: name another file for the draws")
+            what = (f"the model of {run}" if data.endswith("checkpoint.npz")
+                    else f"the data of {run}" if data == os.path.expanduser(own or "")
+                    else "the data that are read")
+            raise RunError(f"{out} holds {what}: name another file for the result")

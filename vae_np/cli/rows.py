@@ -129,13 +129,15 @@ def _gaps(parser):
 @dataclasses.dataclass(frozen=True)
 class _Rows:
     """What a command works on: the model, which takes gaps where there may be some; the rows as
-    they came, and as the model reads them; the images' shape or None; what to call them.
+    they came, and as the model reads them; the images' shape or None; what to call them; whole:
+    they are no test set.
     """
     model: object
     given: np.ndarray
     x: np.ndarray
     image_shape: tuple | None
     name: str
+    whole: bool
     rng: np.random.Generator
 
 
@@ -174,7 +176,7 @@ def _notes(columns, rows, args):
         yield (f"log Z has an error of {columns['common_stderr'][0]:.3f} nats, the same in every "
                "row: it moves all of them together, and their order stays")
     own = read_config(args.run)["data"]
-    if args.data and is_path(args.data) and is_path(own) and same_file(args.data, own):
+    if rows.whole and args.data and is_path(own) and same_file(args.data, own):
         yield ("the run was trained on most of these rows: their log p(x) is flattered, and only "
                "its own test set, which it takes where no file is named, is a test")
 
@@ -255,11 +257,11 @@ def _read(args, missing):
         data = scored_data(args.run, config).data
     else:
         data = load_dataset(args.data, dtype=None, whole=True, missing=missing)
-    name = f"the test set of {data.name}" if len(data.train) else data.name
-    given = data.test
+    name, given = f"the test set of {data.name}" if len(data.train) else data.name, data.test
     x = model.rows(binarization_of(config, missing).test_array(given),
                    *labels_for(model, data.test_labels), name=name)
-    return _Rows(model, given, x, data.image_shape, name, np.random.default_rng(args.seed))
+    return _Rows(model, given, x, data.image_shape, name, len(data.train) == 0,
+                 np.random.default_rng(args.seed))
 
 
 def _out(args, draws_in=(".npz",)):

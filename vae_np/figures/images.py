@@ -83,15 +83,16 @@ def interpolation(model, x, image_shape, ax=None, pairs=5, steps=9, limits=(0, 1
     return ax
 
 
-def samples_2d(model, x, rng, axes=None, n=2000):
+def samples_2d(model, x, rng, axes=None, n=2000, **asked):
     """Data in the plane beside draws of the model: n points x ~ p(x) on the same scales.
 
-    x (N, 2). axes: a pair of Axes, or None to make one. Returns the pair: data, draws.
+    x (N, 2). axes: a pair of Axes, or None to make one. asked: labels, for a model that takes
+    them. Returns the pair: data, draws.
     """
     x = to_host(x)
     if x.ndim != 2 or x.shape[1] != 2 or not len(x):
         raise ValueError(f"samples_2d needs data of shape (N, 2), not {x.shape}")
-    draws, z = to_host(model.sample(n, rng)), model.latent_symbol
+    draws, z = to_host(model.sample(n, rng, **asked)), model.latent_symbol
     low, high = np.min(x, axis=0), np.max(x, axis=0)
     margin = 0.15 * np.max(high - low) + 1e-12
     with style.styled(axes, style.WIDE, columns=2) as axes:

@@ -99,9 +99,9 @@ def given_label(model, x, *, rng, num_samples=5000, on_block=None):
     """Importance-sampled log p(x|y) of rows x (N, D + C): Estimate. It is no log p(x), and above
     it on average, since the label was given away.
 
-    The details hold "log_px": log p(x) = log 1/C Σ_y p(x|y), and "log_px_mc_stderr", its error.
-    Its term of the row's own label, nearly always the largest, is the one above; each other has
-    num_samples / C draws. It is too low on average too.
+    The details hold, beside those of `by_importance`, "log_px": log p(x) = log 1/C Σ_y p(x|y), and
+    "log_px_mc_stderr", its error. Its term of the row's own label, nearly always the
+    largest, is the one above; each other has num_samples / C draws. It is too low on average too.
     """
     rng, rows, labels = check_generator(rng), model.check_data(x, "x"), model.labels
     given = by_importance(model, rows, rng=rng, num_samples=num_samples, on_block=on_block)
@@ -114,7 +114,7 @@ def given_label(model, x, *, rng, num_samples=5000, on_block=None):
     log_px[own], errors[own] = given.log_px, given.mc_stderr
     log_sum, shares = log_sum_exp(log_px)
     return given._replace(details={
-        "log_px": log_sum - np.log(labels),
+        **given.details, "log_px": log_sum - np.log(labels),
         "log_px_mc_stderr": np.sqrt(np.sum((shares * errors) ** 2, axis=0))})
 
 
