@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 import vae_np as vn
 from vae_np.datasets import load_dataset
@@ -301,6 +302,7 @@ def test_a_guess_comes_before_the_answer(reader):
     best, encoder = reader.state("best.bound"), reader.state("encoder.bound")
     answer = evaluate("document.getElementById('ex-answer-q').textContent")
     assert answer.startswith("You said 0.50.") and f"{best - encoder:.3f} nats" in answer
+    assert "dotted ellipse" in answer  # the encoder's is dashed, which the legend says
     assert encoder <= best < reader.state("truth.logPx")
     answer = evaluate("document.getElementById('ex-answer-k').textContent")
     left = int(re.search(r"there are (−?\d+) ±", answer)[1].replace("−", "-"))
@@ -343,6 +345,9 @@ def test_the_still_picture_is_there_without_javascript(site):
     page = (site / "explorer.html").read_text("utf-8")
     still = re.search(r'<noscript>.*?<img src="([^"]+)"', page, re.S)[1]
     assert (site / still).stat().st_size > 10_000
+    picture = imread(site / still)[..., :3]
+    for edge in (picture[:8], picture[-8:], picture[:, :8], picture[:, -8:]):
+        assert (edge == 1).all(), "the picture touches its edge: see still.py"
 
 
 def test_the_weights_fit(site):

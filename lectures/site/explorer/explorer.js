@@ -183,8 +183,8 @@ globalThis.EXPLORER = (() => {
     setSlider("ex-k", $("ex-k").value, `${K}`);
     $("ex-k-says").textContent = `K = ${K}: ${text(mean, 3)}`
       + (groups > 1 ? ` ± ${text(error, 3)} nats, ${groups} groups` : " nats, one group")
-      + `. log p(x) lies ${text(logPx - mean, 3)} nats above it; above the bound, `
-      + `${text(S.sum.gap, 3)}.`;
+      + `. log p(x) lies ${text(logPx - mean, 3)} nats above it, and ${text(S.sum.gap, 3)} nats `
+      + "above the bound.";
   }
 
   // -- β and the colours ------------------------------------------------------------------------

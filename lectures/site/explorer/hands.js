@@ -192,8 +192,8 @@
     E.findBest(() => {
       const gain = S.best.bound - S.encoder.bound, all = E.gap(S.encoder.bound);
       $("ex-answer-q").textContent = `You said ${text(guess)}. The best ellipse gains `
-        + `${text(gain, 3)} nats of the encoder’s gap of ${text(all, 3)}. It is now drawn `
-        + "dashed in the first picture.";
+        + `${text(gain, 3)} nats of the encoder’s gap of ${text(all, 3)}. It is now the `
+        + "dotted ellipse in the first picture.";
       E.showScore();
       E.drawPlanes();
     });
@@ -204,7 +204,7 @@
     E.drawCurve();
     const {mean, error} = VAE.meanOverGroups(S.curve.drawn, 10), {gap, logPx} = S.sum;
     $("ex-answer-k").textContent = `You said ${text(guess, 0)} %. With K = 10 there are `
-      + `${text(100 * (logPx - mean) / gap, 0)} ± ${text(100 * error / gap, 0)} % of the gap `
+      + `${text(100 * (logPx - mean) / gap, 0)} ± ${text(100 * error / gap, 0)}\u00a0% of the gap `
       + "left.";
   });
   $("ex-k").addEventListener("input", () => soon(E.drawCurve));

@@ -17,6 +17,7 @@ sys.path.append(str(HERE.parents[1]))
 
 from browser import Browser  # noqa: E402  (it lies in lectures/)
 
+MARGIN = 12  # pixels of empty page on each side
 MOVED = """(() => { const {S} = EXPLORER;
   S.q = {mean: S.q.mean.map((m, j) => m + (j ? -0.2 : -0.15)), sd: S.q.sd.map(sd => 1.1 * sd)};
   EXPLORER.newQ(true);
@@ -30,11 +31,12 @@ def main(site):
         browser.open((Path(site).resolve() / "explorer.html").as_uri())
         box = browser.evaluate(MOVED)
         browser.evaluate("new Promise(done => setTimeout(() => done(1), 1000))")
-        clip = {"x": box["left"], "y": box["top"], "width": box["width"], "height": box["height"],
+        clip = {"x": box["left"] - MARGIN, "y": box["top"] - MARGIN,
+                "width": box["width"] + 2 * MARGIN, "height": box["height"] + 2 * MARGIN,
                 "scale": 1}
         shot = browser.call("Page.captureScreenshot", format="png", clip=clip)
     picture = Image.open(io.BytesIO(base64.b64decode(shot["data"]))).convert("RGB")
-    picture.quantize(48).save(HERE / "still.png", optimize=True)
+    picture.quantize(192).save(HERE / "still.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ globalThis.VIEWS = (() => {
     view.middle[0] - view.half + 2 * view.half * u / side,
     view.middle[1] + view.half - 2 * view.half * v / side];
 
-  function axes(context, view, side) {
+  function axes(context, view, side, letter = "z") {
     const step = [0.1, 0.2, 0.5, 1, 2, 5].find(step => 2 * view.half / step <= 9) || 5;
     context.strokeStyle = look.line;
     context.fillStyle = look.muted;
@@ -65,26 +65,39 @@ globalThis.VIEWS = (() => {
     context.font = "11px sans-serif";
     const digits = step < 1 ? 1 : 0;
     const name = value => value.toFixed(digits).replace("-", "−").replace(/^−(0\.?0*)$/, "$1");
-    for (const j of [0, 1]) {
-      const from = Math.ceil((view.middle[j] - view.half) / step);
-      for (let k = from; k * step <= view.middle[j] + view.half; k++) {
-        const [u, v] = toPixels(view, side, [k * step, k * step]);
-        context.beginPath();
-        if (j === 0) { context.moveTo(u, 0); context.lineTo(u, side); }
-        else { context.moveTo(0, v); context.lineTo(side, v); }
-        context.stroke();
-        if (j === 0 && u > 16 && u < side - 24) context.fillText(name(k * step), u + 2, side - 4);
-        if (j === 1 && v > 16 && v < side - 24) context.fillText(name(k * step), 3, v - 3);
-      }
+    const ticks = [0, 1].flatMap(j => {
+      const first = Math.ceil((view.middle[j] - view.half) / step);
+      const last = Math.floor((view.middle[j] + view.half) / step);
+      return Array.from({length: last - first + 1}, (_, k) => {
+        const value = (first + k) * step;
+        return {j, value, at: toPixels(view, side, [value, value])[j]};
+      });
+    });
+    for (const {j, at} of ticks) {
+      context.beginPath();
+      if (j === 0) { context.moveTo(at, 0); context.lineTo(at, side); }
+      else { context.moveTo(0, at); context.lineTo(side, at); }
+      context.stroke();
     }
-    context.font = "italic 12px serif";
-    context.fillText("z₁", side - 16, side - 5);
-    context.fillText("z₂", 4, 13);
+    // Upon the lines, and none where the axes' names stand.
+    const write = (text, u, v) => {
+      context.lineWidth = 3;
+      context.strokeStyle = look.paper;
+      context.strokeText(text, u, v);
+      context.fillText(text, u, v);
+    };
+    for (const {j, value, at} of ticks) {
+      if (j === 0 && at > 16 && at < side - 34) write(name(value), at + 2, side - 5);
+      if (j === 1 && at > 28 && at < side - 24) write(name(value), 3, at - 3);
+    }
+    context.font = "italic 13px serif";
+    write(`${letter}₁`, side - 17, side - 6);
+    write(`${letter}₂`, 4, 13);
   }
 
-  function ellipse(context, view, side, q, times, dashed = false) {
+  function ellipse(context, view, side, q, times, dashes = []) {
     const [u, v] = toPixels(view, side, q.mean), scale = side / (2 * view.half);
-    context.setLineDash(dashed ? [5, 4] : []);
+    context.setLineDash(dashes);
     context.beginPath();
     context.ellipse(u, v, times * q.sd[0] * scale, times * q.sd[1] * scale, 0, 0, 7);
     context.stroke();
@@ -134,8 +147,8 @@ globalThis.VIEWS = (() => {
     axes(context, view, side);
     context.lineWidth = 1.5;
     context.strokeStyle = look.muted;
-    ellipse(context, view, side, encoder, 2, true);
-    if (best) { context.strokeStyle = look.ink; ellipse(context, view, side, best, 2, true); }
+    ellipse(context, view, side, encoder, 2, [5, 4]);
+    if (best) { context.strokeStyle = look.ink; ellipse(context, view, side, best, 2, [1.5, 3]); }
     context.strokeStyle = look.q;
     for (const times of [1, 2]) {
       context.lineWidth = 3 - times / 2;
@@ -182,6 +195,7 @@ globalThis.VIEWS = (() => {
                                            window.middle[1] + window.half]);
       const wide = window.half / view.half * side;
       context.drawImage(heat, u, v, wide, wide);
+      context.lineWidth = 1;
       context.strokeStyle = look.muted;
       context.strokeRect(u, v, wide, wide);
     }
@@ -193,15 +207,10 @@ globalThis.VIEWS = (() => {
 
   function noise(canvas, epsilon) {
     const view = {middle: [0, 0], half: 3.2}, [context, side] = open(canvas);
-    axes(context, view, side);
+    axes(context, view, side, "ε");
     context.strokeStyle = look.muted;
+    context.lineWidth = 1;
     for (const times of [1, 2]) ellipse(context, view, side, {mean: [0, 0], sd: [1, 1]}, times);
-    context.fillStyle = look.paper;
-    context.fillRect(side - 18, side - 17, 18, 17);
-    context.fillRect(0, 0, 20, 17);
-    context.fillStyle = look.muted;
-    context.fillText("ε₁", side - 16, side - 5);
-    context.fillText("ε₂", 4, 13);
     const [u, v] = toPixels(view, side, epsilon);
     dot(context, [Math.max(5, Math.min(side - 5, u)), Math.max(5, Math.min(side - 5, v))], 6,
         look.ink);
