@@ -101,6 +101,15 @@ def test_data_without_labels_are_refused(refused, digits, images, tmp_path):
     assert not out.exists()
 
 
+def test_labels_that_number_no_classes_are_refused(refused, digits, tmp_path):
+    """A code such as 20261127 is no count: it would ask for as many columns of weights."""
+    coded = digits(train_labels=np.arange(36) % 3 + 20261127)
+    for model in ("conditional", "semi-supervised"):
+        assert "number the classes 0, 1, 2" in refused(
+            "train", "--model", model, "--data", coded, "--out", tmp_path / "run", *SMALL)
+    assert not (tmp_path / "run").exists()
+
+
 def test_what_has_no_use_for_labels_says_so(refused, call, digits, tmp_path):
     run = tmp_path / "run"
     assert "--condition labels is for a VAE, not for --model rbm" in refused(

@@ -182,9 +182,10 @@ def test_draws_do_not_replace_the_data(refused, run_folder, images, tmp_path):
     before = images.read_bytes()
     (tmp_path / "link.npy").symlink_to(images)
     np.save(tmp_path / "other.npy", np.load(images))
-    for out, more in ((images, []), (tmp_path / "link.npy", []),
-                      (tmp_path / "other.npy", ["--data", tmp_path / "other.npy"])):
-        assert "holds the data of" in refused("sample", run_folder, "--out", out, *more)
+    other = tmp_path / "other.npy"
+    for out, more, whose in ((images, [], "of"), (tmp_path / "link.npy", [], "of"),
+                             (other, ["--data", other], "that are read")):
+        assert f"holds the data {whose}" in refused("sample", run_folder, "--out", out, *more)
     assert images.read_bytes() == before and (tmp_path / "link.npy").is_symlink()
 
 

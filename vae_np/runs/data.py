@@ -18,6 +18,7 @@ from ..datasets import Dataset, DatasetError, DataWarning, hold_out, is_path, lo
 
 
 LABELS_KEY = "labels_sha256"
+MANY_CLASSES = 1000  # so many may be there with few examples; labels beyond are names or codes
 
 
 class Scored(NamedTuple):
@@ -76,13 +77,18 @@ def labels_for(model, labels):
 
 def count_classes(data):
     """How many classes the labels of a data set have, from 0 to the largest that is there. Raises
-    DatasetError where it has no labels.
+    DatasetError where it has no labels, or where they are no numbering of classes.
     """
     labels = [part for part in (data.train_labels, data.test_labels) if part is not None]
     if not labels:
         raise DatasetError(f"{data.name} has no labels, and this kind of model needs them: an "
                            ".npz may hold train_labels and test_labels beside train and test")
-    return max(1, 1 + max(int(part.max()) for part in labels))
+    largest, count = max(int(part.max()) for part in labels), sum(len(part) for part in labels)
+    if largest >= max(MANY_CLASSES, count):
+        raise DatasetError(f"the largest label of {data.name} is {largest}, which would make "
+                           f"{largest + 1} classes of {count} examples: number the classes 0, 1, "
+                           "2, …")
+    return max(1, 1 + largest)
 
 
 def scored_data(folder, config, named=None, missing=False):
