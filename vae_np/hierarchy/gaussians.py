@@ -1,7 +1,7 @@
 """Two diagonal Gaussians over the same z: their divergence, and what they say together."""
 from ..activations import sigmoid, softplus
 from ..backend import namespace
-from ..distributions import _sum_to
+from ..distributions import _inverse_std, _sum_to
 
 
 def kl_gaussians(mean, logvar, mean_p, logvar_p):
@@ -14,7 +14,7 @@ def kl_gaussians(mean, logvar, mean_p, logvar_p):
     The four broadcast to (..., Z) → (...), nats, never negative.
     """
     xp = namespace(mean)
-    error = (mean - mean_p) * xp.exp(-0.5 * logvar_p)
+    error = (mean - mean_p) * _inverse_std(logvar_p)
     ratio = logvar - logvar_p
     per_dim = 0.5 * (error * error + (xp.expm1(ratio) - ratio))  # eq. kl-two-gaussians
     return xp.sum(per_dim, axis=-1)
@@ -26,8 +26,7 @@ def kl_gaussians_backward(d_out, mean, logvar, mean_p, logvar_p):
     In the widths of p: d_mean = (μ − μ_p)/σ_p², d_mean_p = −d_mean, d_logvar = ½(σ²/σ_p² − 1) and
     d_logvar_p = −d_logvar − ½(μ − μ_p)²/σ_p².
     """
-    xp = namespace(mean)
-    inverse_std = xp.exp(-0.5 * logvar_p)
+    xp, inverse_std = namespace(mean), _inverse_std(logvar_p)
     error, d_out = (mean - mean_p) * inverse_std, d_out[..., None]
     d_mean = d_out * (error * inverse_std)
     d_logvar = d_out * (0.5 * xp.expm1(logvar - logvar_p))
