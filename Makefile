@@ -1,6 +1,6 @@
 # make demo: train, check, evaluate and draw on the embedded digits.   make test: the tests.
 # make site: the lectures and the reference as HTML, in build/site.   make slides: in build/slides.
-# make site-live: the site, and what runs Python in its pages: a download of 113 MB, kept in a cache.
+# make site-live: the site, and what runs Python in its pages; npm and a download of 113 MB, kept.
 # make students, make instructors: the archives to give out, and to teach from, in build/.
 # Each makes .venv, installs what it needs and runs; nothing else has to be there but Python.
 PYTHON ?= python3

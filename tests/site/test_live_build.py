@@ -223,16 +223,11 @@ def test_a_folder_that_is_not_there_is_said(builder, tmp_path, monkeypatch, caps
     assert f"{tmp_path / 'none'} is no folder" in capsys.readouterr().err
 
 
-def test_the_pinned_package_is_asked_of_npm_or_of_its_registry(wheels, monkeypatch, tmp_path):
+def test_the_pinned_package_is_asked_of_npm(wheels, monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(wheels, "_downloaded", lambda address: asked.append(address) or TARBALL)
     monkeypatch.setattr(wheels.shutil, "which", lambda name: None)
-    monkeypatch.delenv("NPM_CONFIG_REGISTRY", raising=False)
-    wheels.Sources(None, tmp_path / "a")
-    monkeypatch.setenv("NPM_CONFIG_REGISTRY", "https://npm.example/")
-    wheels.Sources(None, tmp_path / "b")
-    assert asked == ["https://registry.npmjs.org/pyodide/-/pyodide-314.0.3.tgz",
-                     "https://npm.example/pyodide/-/pyodide-314.0.3.tgz"]
+    with pytest.raises(wheels.SourceError, match="npm is not installed"):
+        wheels.Sources(None, tmp_path / "a")
     monkeypatch.setattr(wheels.shutil, "which", lambda name: "/bin/npm")
 
     def npm(command, folder):

@@ -3,8 +3,8 @@
 Pyodide's core is the npm package of VERSION, whose SHA-512 stands here. Its lock file names the
 SHA-256 of every wheel, so whatever a wheel's source is, it is taken only with that hash.
 
-    Pyodide's core   a local folder, the cache, the npm registry (by npm, which knows its own
-                     settings, where it is installed; else directly)
+    Pyodide's core   a local folder, the cache, npm's registry (by npm, which knows its own
+                     settings)
     a wheel          a local folder, the cache, Pyodide's content delivery network, and the package
                      of PyPI that ships the same bytes (by pip, which knows its own settings)
 """
@@ -12,7 +12,6 @@ import base64
 import hashlib
 import io
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -30,7 +29,6 @@ TARBALL = f"pyodide-{VERSION}.tgz"
 # What the registry calls `integrity`: `npm view pyodide@VERSION dist.integrity`.
 TARBALL_SHA512 = ("sK40My6m8tmBUYtYH9au9rXUeh9x0wfahtHdOlGmJxZDsKBGKtP6KznyFB2+"
                   "u/klbQTdDionR0uaVd176zVQzQ==")
-NPM_REGISTRY = "https://registry.npmjs.org/"
 CDN = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full/"
 # This package brings Pyodide of the same version with it. Only the wheels are taken out of it.
 PYPI_PACKAGE, PYPI_FOLDER = "open-webui==0.12.4", "open_webui/frontend/pyodide/"
@@ -159,10 +157,10 @@ def _unpacked(tarball):
 
 
 def _from_npm(name):
-    """The package as npm packs it, with npm's settings; without npm, from its registry."""
-    npm, registry = shutil.which("npm"), os.environ.get("NPM_CONFIG_REGISTRY", NPM_REGISTRY)
+    """The package as npm packs it, with npm's settings."""
+    npm = shutil.which("npm")
     if not npm:
-        return _downloaded(f"{registry.rstrip('/')}/pyodide/-/{name}")
+        raise SourceError("npm is not installed; it comes with Node.js")
     with tempfile.TemporaryDirectory() as folder:
         _run([npm, "pack", f"pyodide@{VERSION}", "--fetch-retries=1",
               "--fetch-retry-mintimeout=1000", "--pack-destination", folder], folder)
