@@ -309,6 +309,8 @@ def test_a_guess_comes_before_the_answer(reader):
     assert answer.startswith("You said 30 %.") and left < 100
     assert not evaluate("document.getElementById('ex-draws').hidden")
     assert "100 groups" in evaluate("document.getElementById('ex-k-says').textContent")
+    evaluate("document.getElementById('ex-next').click()")
+    assert evaluate("document.getElementById('ex-draws').hidden")  # another digit asks anew
 
 
 def test_beta_and_the_colours(reader):

@@ -49,7 +49,8 @@ globalThis.EXPLORER = (() => {
     S.truth = S.model.plane.evidence();
     S.encoder.bound = bound(S.encoder);
     S.mine = S.best = null;
-    $("ex-score-best").hidden = true;
+    // Another digit is another question, to be answered before the curve is seen.
+    $("ex-score-best").hidden = $("ex-draws").hidden = true;
     $("ex-answer-q").textContent = $("ex-answer-k").textContent = "";
     S.q = copy(S.encoder);
     showAround(S.encoder);
