@@ -36,6 +36,9 @@ class ToyModel:
     def decode(self, z):
         return 1 / (1 + np.exp(-z @ self.weights))
 
+    def reading(self, x):
+        return self, x
+
     def base(self, z):
         return z
 

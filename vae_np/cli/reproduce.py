@@ -28,7 +28,7 @@ Run an experiment of the paper and draw it, the paper's own curves underneath.
   labels  ten digits in one style, by a VAE that is told the label, and a classifier from 100
         labels: 5 minutes on one core; --quick: half a minute
   vae-gan  a VAE and a VAE-GAN on the same digits and faces: what their draws are like, in
-        numbers and pictures: five minutes on one core; --quick: one, on digits alone
+        numbers and pictures: 20 minutes on one core; --quick: one, on few digits
   table test −log p(x) of the VAE, an autoencoder, wake-sleep, mixtures, an RBM and a DBN on
         the same binarised digits, and what a linear probe reads from their codes: 2 hours on
         one core where the VAE's weights are there, as in a clone, else 4; --quick: 3 minutes
