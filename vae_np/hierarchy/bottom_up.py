@@ -26,15 +26,6 @@ class BottomUp(Inference):
         """{message: width}: the mean and log-variance of z₁."""
         return DiagonalGaussian.heads(self.widths[0])
 
-    def shapes(self):
-        """{name: shape} of the networks of q(z₂|z₁), q(z₃|z₂), …"""
-        return {name: shape for net in self.nets for name, shape in net.shapes().items()}
-
-    def initialise(self, params, rng, scheme):
-        """Draws their first weights."""
-        for net in self.nets:
-            net.initialise(params, rng, scheme)
-
     def given(self, params, messages, layer, drawn):
         """(mean, logvar, cache) of a layer: the encoder's, or the network's of the draw below."""
         if drawn is None:

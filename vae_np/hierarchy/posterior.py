@@ -18,18 +18,28 @@ from .gaussians import kl_gaussians, kl_gaussians_backward
 
 class Inference(PosteriorKind):
     """A way to infer the layers. `encoder` is the network of x, whose outputs are the `messages`;
-    networks that read a neighbour's draw are the kind's own parameters, under "encoder" too.
+    `nets`, which read a neighbour's draw, are the kind's own parameters, under "encoder" too.
 
     widths: (Z₁, …, Z_L). order: the layers, counted from 0, as they are drawn.
     """
 
     downward = False  # whether it draws the top first; then KL terms have a closed form
+    nets = ()  # the networks that read a neighbour's draw
 
     def __init__(self, widths):
         super().__init__(sum(widths))
         self.widths = widths
         layers = range(len(widths))
         self.order = list(reversed(layers)) if self.downward else list(layers)
+
+    def shapes(self):
+        """{name: shape} of the parameters of `nets`."""
+        return {name: shape for net in self.nets for name, shape in net.shapes().items()}
+
+    def initialise(self, params, rng, scheme):
+        """Draws their first weights."""
+        for net in self.nets:
+            net.initialise(params, rng, scheme)
 
     @abstractmethod
     def given(self, params, messages, layer, drawn):

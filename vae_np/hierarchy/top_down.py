@@ -91,15 +91,6 @@ class TopDown(Inference):
         """{message: width}: d_l of each layer but the top, whose mean and log-variance it has."""
         return self.encoder.widths
 
-    def shapes(self):
-        """{name: shape} of the networks of q(z_l|x, z_{l+1})."""
-        return {name: shape for net in self.nets for name, shape in net.shapes().items()}
-
-    def initialise(self, params, rng, scheme):
-        """Draws their first weights."""
-        for net in self.nets:
-            net.initialise(params, rng, scheme)
-
     def given(self, params, messages, layer, drawn):
         """(mean, logvar, cache) of a layer, from d_l (N, H) and the draw above (..., N, Z)."""
         if drawn is None:
