@@ -11,12 +11,14 @@ from .. import evaluation
 from ..catalogue import kind_of
 from ..datasets import is_path, load_dataset
 from ..datasets.csv_files import header_of
+from ..inference.measures import GIVEN_LABEL
 from ..runs import RunError, load, progress, read_config
 from ..runs.data import labels_for, reads_missing, same_file, scored_data
 from ..training import NonFiniteBoundError
+from .labels import NOT_COMPARABLE
 from .options import at_least_two, count, count_or_zero, path_name
 from .reading import GREY_NOTE, binarization_of, is_grey, refuse_to_replace
-from .writing import as_images, write_csv, write_npy, write_npz
+from .writing import as_images, write_columns, write_csv, write_npy, write_npz
 
 ENDINGS = (".csv", ".npz", ".npy")
 SCORE = """\
@@ -148,18 +150,11 @@ def score(args):
                                    num_samples=args.num_samples)
     _check_finite(columns["log_px"], rows)
     table = {"row": np.arange(len(rows.x)), **columns}
-    if out.suffix == ".csv":
-        write_csv(out, ",".join(table), zip(*(one.tolist() for one in table.values())))
-    elif out.suffix == ".npz":
-        write_npz(out, table)
-    else:
-        lines = np.empty(len(rows.x), [(name, one.dtype) for name, one in table.items()])
-        for name, one in table.items():
-            lines[name] = one
-        write_npy(out, lines)
+    write_columns(out, table)
     measure = evaluation.measure_of(rows.model)
+    of = "p(x|y)" if measure is GIVEN_LABEL else "p(x)"
     how = measure.made_by.format(args.num_samples if measure.samples is None else measure.samples)
-    print(f"{len(rows.x)} rows of {rows.name}: mean log p(x) {columns['log_px'].mean():.3f} nats, "
+    print(f"{len(rows.x)} rows of {rows.name}: mean log {of} {columns['log_px'].mean():.3f} nats, "
           f"higher is better ({how}): {out}")
     for note in _notes(columns, rows, args):
         print(f"vae-np: {note}", file=sys.stderr)
@@ -169,6 +164,8 @@ def score(args):
 def _notes(columns, rows, args):
     if is_grey(rows.model, rows.x):
         yield GREY_NOTE
+    if evaluation.measure_of(rows.model) is GIVEN_LABEL:
+        yield NOT_COMPARABLE
     if np.median(columns["ess"]) < 2:
         yield ("for most rows one importance sample has nearly all the weight: log p(x) is too "
                "low, and its Monte Carlo error too small to be trusted")

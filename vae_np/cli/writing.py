@@ -39,3 +39,19 @@ def write_npz(out, arrays):
 def _write(out, content):
     with checkpoints.atomic_write(out) as file:
         file.write(content)
+
+
+def write_columns(out, columns):
+    """{name: (N,)} as a table with a header, as arrays by name, or as one array with named fields,
+    by the ending of `out`: .csv, .npz or .npy.
+    """
+    if out.suffix == ".csv":
+        write_csv(out, ",".join(columns), zip(*(one.tolist() for one in columns.values())))
+    elif out.suffix == ".npz":
+        write_npz(out, columns)
+    else:
+        count = len(next(iter(columns.values())))
+        lines = np.empty(count, [(name, one.dtype) for name, one in columns.items()])
+        for name, one in columns.items():
+            lines[name] = one
+        write_npy(out, lines)
