@@ -85,6 +85,27 @@ def test_mnist5k_is_the_first_500_of_each_class_of_mnists_training_set(mnist):
     assert first.max() == 5847  # data/README.md says so
 
 
+def test_settings_can_be_chosen_on_held_out_training_examples():
+    """mnist5k:3000+500 trains on the first 3000 and tests on the 500 after them: no test digit."""
+    whole, held_out = load_dataset("mnist5k"), load_dataset("mnist5k:3000+500")
+    check_form(held_out)
+    assert held_out.name == "mnist5k:3000+500" and "after them" in held_out.source
+    np.testing.assert_array_equal(held_out.train, whole.train[:3000])
+    np.testing.assert_array_equal(held_out.test, whole.train[3000:3500])
+    np.testing.assert_array_equal(held_out.train_labels, whole.train_labels[:3000])
+    np.testing.assert_array_equal(held_out.test_labels, whole.train_labels[3000:3500])
+    assert shares_no_row(held_out.test, whole.test)
+    assert load_dataset("checkerboard:9+1").test_labels is None
+    assert load_dataset("mnist5k:3000").test.shape == whole.test.shape
+
+
+@pytest.mark.parametrize("counts", ["0", "4001", "3000+1001", "3000+0", "3000+", "+500", "1+2+3",
+                                    "-1", "many", "2.5"])
+def test_a_number_of_training_examples_that_is_none_is_refused(counts):
+    with pytest.raises(DatasetError, match=r"mnist5k:\S+ must name .* between 1 and 4000 in all"):
+        load_dataset(f"mnist5k:{counts}")
+
+
 def test_fashion_mnist():
     data = load_or_skip("fashion-mnist")
     check_form(data)

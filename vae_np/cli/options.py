@@ -100,7 +100,8 @@ def add_train_options(parser):
            help="mnist5k (default: 5000 digits that come with vae-np), mnist, fashion-mnist, frey "
            "(downloaded), pinwheel, two-moons, eight-gaussians, spiral, checkerboard (points in "
            "the plane), or your own .npy, .npz or .csv; mnist:1000 has MNIST's first 1000 "
-           "training digits")
+           "training digits, and mnist:50000+10000 tests on the 10 000 after the first 50 000, "
+           "to choose settings by")
     option(run, "--seed", type=count_or_zero, help="of everything random in the run (default 0)")
     groups["the run"] = run
     length = run.add_mutually_exclusive_group()

@@ -51,7 +51,8 @@ def load_dataset(name_or_path, *, cache_dir=None, download=True, seed=0, dtype="
 
     name_or_path: one of `names()`, or the path of a .npy, .npz or .csv file (`load_array_file`
     says what may be in it). "NAME:N" has the first N training examples of NAME and its whole test
-    set. cache_dir: where downloads are kept, in place of the user's cache folder. download: False
+    set. "NAME:N+M" has the M training examples after them in the test set's place, to choose
+    settings by, so that the test set stays unseen. cache_dir: where downloads are kept, in place of the user's cache folder. download: False
     to use only what is on this machine. seed: of the draws that make synthetic points, and choose
     the test rows of a file that has none of its own; how the images are split is fixed. dtype:
     float32 or float64; None is float64 for a file whose digits float32 would lose, else float32.
@@ -109,15 +110,25 @@ def hold_out(data, seed=0):
                    source=f"{data.name}, {is_test.sum()} rows drawn for testing (seed {seed})")
 
 
-def _first(data, count):
-    """The data set with its first training examples alone: copies, so the rest can be freed."""
-    if not (count.isdecimal() and 1 <= int(count) <= len(data.train)):
-        raise DatasetError(f"{data.name}:{count} must name a number of training examples between "
-                           f"1 and {len(data.train)}")
-    labels = data.train_labels
-    return replace(data, name=f"{data.name}:{count}", train=data.train[:int(count)].copy(),
-                   train_labels=None if labels is None else labels[:int(count)].copy(),
-                   source=f"{data.source}; of these the first {count} for training")
+def _first(data, counts):
+    """The data set with its first training examples alone, and in place of its test set, where
+    that is asked for, with the next: copies, so the rest can be freed.
+    """
+    numbers = counts.split("+")
+    if not (len(numbers) <= 2 and all(number.isdecimal() and int(number) for number in numbers)
+            and sum(map(int, numbers)) <= len(data.train)):
+        raise DatasetError(f"{data.name}:{counts} must name a number of training examples, N or "
+                           f"N+M with M to test on in the test set's place, between 1 and "
+                           f"{len(data.train)} in all")
+    first, *held_out = map(int, numbers)
+    parts = {"train": slice(first)} | {"test": slice(first, first + n) for n in held_out}
+    arrays, labels = {}, data.train_labels
+    for name, rows in parts.items():
+        arrays[name] = data.train[rows].copy()
+        arrays[f"{name}_labels"] = None if labels is None else labels[rows].copy()
+    source = f"{data.source}; of these the first {first} for training" + "".join(
+        f", and the {n} after them in place of the test set" for n in held_out)
+    return replace(data, name=f"{data.name}:{counts}", source=source, **arrays)
 
 
 def is_path(name_or_path):
