@@ -98,17 +98,37 @@ def test_grey_pixels_are_not_called_a_likelihood(call, run_folder, tmp_path, ima
 
 def test_a_quick_look_does_not_replace_a_long_evaluation(call, run_folder):
     path = run_folder / "evaluation.json"
+
+    def kept():
+        return json.loads(path.read_text())
+
     call("evaluate", run_folder, "--num-samples", "9")
-    before = path.read_text()
+    before = kept()
     err = call("evaluate", run_folder, "--num-samples", "8")[2]
-    assert path.read_text() == before and "more samples" in err
+    after = kept()
+    after.pop("other_looks")
+    assert after == before and "more samples" in err
     call("evaluate", run_folder, "--num-samples", "20", "--limit", "2")
-    assert path.read_text() == before
+    assert kept()["num_samples"] == 9
     call("evaluate", run_folder, "--num-samples", "9", "--seed", "1")
-    assert path.read_text() != before
+    assert kept()["nll"] != before["nll"]
     path.write_text("not JSON")
     call("evaluate", run_folder, "--num-samples", "2")
-    assert json.loads(path.read_text())["num_samples"] == 2
+    assert kept()["num_samples"] == 2 and "other_looks" not in kept()
+
+
+def test_every_look_at_the_test_set_is_noted(call, run_folder):
+    """Each evaluation of the run's own test set that gives another number, whichever is kept; not
+    one that repeats what is known, nor one of fewer examples.
+    """
+    path, found = run_folder / "evaluation.json", []
+    for options in (("8",), ("9",), ("5",), ("9", "--seed", "1"), ("9", "--seed", "1"),
+                    ("7", "--limit", "3")):
+        out = call("evaluate", run_folder, "--json", "--num-samples", *options)[1]
+        found.append(json.loads(out))
+    looks = json.loads(path.read_text())["other_looks"]
+    assert [look["num_samples"] for look in looks] == [8, 5, 9]
+    assert [look["nll"] for look in looks] == [found[i]["nll"] for i in (0, 2, 1)]
 
 
 def test_other_data_do_not_replace_the_runs_own_evaluation(call, run_folder, tmp_path, images):

@@ -17,6 +17,7 @@ from ..runs import Run, RunError, checkpoints, load, progress, read_config, read
 from ..runs.data import labels_for, reads_missing
 from ..runs.export import export as copy_small
 from ..runs.locks import alone_in
+from ..runs.records import keep_evaluation
 from ..runs.web import export_web
 from ..training import NonFiniteBoundError
 from .labels import NOT_COMPARABLE, asked_for, read_condition, rows_of_table
@@ -143,25 +144,16 @@ def evaluate(args):
     result["notes"] = _notes(result, config, likelihood) + ([scored.note] if scored.note else [])
     try:
         if scored.own and args.limit is None:
-            _keep_evaluation(Path(args.run) / "evaluation.json", result)
+            kept = keep_evaluation(args.run, result)
+            if kept["num_samples"] > result["num_samples"]:
+                print(f"{Path(args.run) / 'evaluation.json'} keeps its evaluation with more samples "
+                      "and notes this one", file=sys.stderr)
     except checkpoints.WriteError as error:
         error.kept = "the result is only printed"
         raise
     finally:  # kept first, since nobody may be there to read; but printed in any case
         print(json.dumps(result) if args.json else _table(result, model, likelihood))
     return 0
-
-
-def _keep_evaluation(path, result):
-    """Writes evaluation.json, unless it holds one with more samples, which is the better one."""
-    try:
-        if json.loads(path.read_text(encoding="utf-8"))["num_samples"] > result["num_samples"]:
-            print(f"{path} stays: it holds an evaluation with more samples", file=sys.stderr)
-            return
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        pass  # there is none, or none that can be read
-    with checkpoints.atomic_write(path) as file:
-        file.write(json.dumps(result, indent=2).encode() + b"\n")
 
 
 def _notes(result, config, likelihood):

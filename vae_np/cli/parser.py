@@ -51,8 +51,8 @@ which errs the same way and takes about a second for an example: --limit helps. 
 exact. Of an rbm or a dbn the partition function is annealed; that errs the other way.
 
 Each comes with its standard error over the examples; the Monte Carlo error is the sampling's
-share of it. RUN/evaluation.json keeps the result, unless --data or --limit chose other examples
-or it holds one with more samples.
+share of it. RUN/evaluation.json keeps the result with most samples and notes the other looks at
+the test set; what --data or --limit chose is only printed.
 
 A file that --data names is scored whole; of an .npz with train and test, its test set. A run
 remembers the content of its own file: where that has changed, evaluate and --resume refuse it.

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from . import replacing
+from .checkpoints import atomic_write
 from .replacing import FILES
 
 CONFIG_FIELDS = {"data": str, "seed": int, "device": str, "model": dict, "training": dict}
@@ -57,6 +58,38 @@ def _record(line):
     except (ValueError, TypeError, OverflowError, RecursionError):
         return None
     return record if whole and "samples_seen" in record else None
+
+
+def keep_evaluation(folder, result):
+    """Writes evaluation.json of a run folder; returns what it holds.
+
+    It is the result, or the one that is there if that has more samples, which is the better one.
+    "other_looks" notes what each other evaluation of the same test set gave: so a reader sees how
+    often it was looked at. Raises WriteError where it cannot be written.
+    """
+    path = Path(folder) / "evaluation.json"
+    best, before = result, _evaluation(path)
+    looks = before.pop("other_looks", [])
+    if before and before != result:
+        other = before
+        if before["num_samples"] > result["num_samples"]:
+            best, other = before, result
+        looks = [*looks, {name: other[name] for name in ("elbo", "nll", "n", "num_samples")
+                          if name in other}]
+    best = best | ({"other_looks": looks} if looks else {})
+    with atomic_write(path) as file:
+        file.write(json.dumps(best, indent=2).encode() + b"\n")
+    return best
+
+
+def _evaluation(path):
+    """evaluation.json; {} where there is none, or none that can be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        whole = found["num_samples"] >= 0 and isinstance(found.get("other_looks", []), list)
+        return found if whole else {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
 
 
 def check_place(folder, overwrite=False):
