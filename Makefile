@@ -8,7 +8,7 @@ BIN := .venv/bin
 RUN := runs/demo
 
 .PHONY: demo test lectures site site-live slides students instructors clean
-.PHONY: ruler explorer paper-mnist paper-frey paper-frey-contiguous
+.PHONY: ruler record choice explorer paper-mnist paper-frey paper-frey-contiguous
 
 demo: .venv/run.stamp
 	$(BIN)/python -m vae_np train --data mnist5k --z-dim 20 --hidden 500 --epochs 50 --seed 0 \
@@ -75,19 +75,35 @@ PAPER := --optimizer adagrad --lr 0.01 --gather 10 --init paper --weight-prior a
 FREY := --likelihood gaussian-sigmoid --hidden 200 --z-dim 10 --eval-every 50 $(PAPER)
 ruler: TRAIN := --data mnist --hidden 200,200 --z-dim 50 --epochs 3280 --lr 3e-3 --eval-every 10
 ruler: SAMPLES := 5000
+# The same data with wider layers and a prior that learns, whose widths and rate `choice` compares.
+RECORD := --z-dim 50 --prior coupling:8x128 --estimator A --gradient stl --batch-size 200 \
+	--kl-warmup 10
+record: TRAIN := --data mnist --hidden 400,400 --lr 2e-3 $(RECORD) --epochs 500 --eval-every 10
+record: SAMPLES := 5000
 paper-mnist: TRAIN := --data mnist --binarize none --hidden 500 --z-dim 20 --eval-every 5 $(PAPER)
 paper-frey: TRAIN := --data frey $(FREY)
 paper-frey-contiguous: TRAIN := --data frey-contiguous $(FREY)
 paper-mnist paper-frey paper-frey-contiguous: SAMPLES := 100
 paper-mnist paper-frey paper-frey-contiguous: KEEP := --no-weights
 
-ruler paper-mnist paper-frey paper-frey-contiguous: .venv/run.stamp
+ruler record paper-mnist paper-frey paper-frey-contiguous: .venv/run.stamp
 	$(BIN)/python -m vae_np train $(TRAIN) --out runs/$@ \
 		$(if $(wildcard runs/$@/checkpoint.npz),--resume)
 	$(BIN)/python -m vae_np evaluate runs/$@ --num-samples $(SAMPLES)
 	$(BIN)/python -m vae_np figures runs/$@
 	$(BIN)/python -m vae_np export runs/$@ lectures/results/$@ $(KEEP)
 	$(if $(KEEP),,$(BIN)/python -m vae_np evaluate lectures/results/$@ --num-samples $(SAMPLES))
+
+# Widths and rates for the record, on 10 000 training images that are held out: five short runs.
+choice: .venv/run.stamp
+	set -e; for setting in 200:2e-3 400:1e-3 400:2e-3 400:4e-3 600:2e-3; do \
+		width=$${setting%:*}; run=runs/choice/$$width-$${setting#*:}; again=; \
+		if [ -f $$run/checkpoint.npz ]; then again=--resume; fi; \
+		$(BIN)/python -m vae_np train --data mnist:50000+10000 --hidden $$width,$$width \
+			--lr $${setting#*:} $(RECORD) --epochs 30 --eval-every 5 --out $$run $$again; \
+		$(BIN)/python -m vae_np evaluate $$run --num-samples 100; \
+		$(BIN)/python -m vae_np export $$run lectures/results/choice/$${run##*/} --no-weights; \
+	done
 
 clean:
 	rm -rf .venv runs build *.egg-info

@@ -1,58 +1,55 @@
-"""The table: the VAE and its rivals on the same binarised test images.
+"""The table: the VAE, its rivals and its successors on the same binarised test images.
 
-Each model is trained once (`rivals.configs`) and measured once (`ruler`), and a linear probe reads
-the codes of those that have any (`readings`); the table is made from those measurements alone. The
-VAE's own training takes two hours. In a clone its weights are there already,
-`lectures/results/ruler`, and are used.
+Each model is trained once (`rivals.configs`) and measured once (`ruler`), a linear probe reads
+the codes of those that have any (`readings`), and for those that are measured by importance
+sampling the bound is drawn as it closes its gap (`closing`). The table is made from those
+measurements alone. The VAE's own training takes two hours, the record's one. In a clone their
+weights are there already, `lectures/results/ruler` and `record`, and are used.
 """
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ..datasets import load_dataset
-from ..figures import style
-from ..models import GaussianMixture
-from ..models.mixture_prior import with_mixture
-from ..runs import fit, load, read_config, read_metrics, save_model
-from ..runs.checkpoints import atomic_write, make_folder, read
-from ..runs.whitening import training_codes, whiten_run
-from . import readings, ruler, table_text
+from ..runs import read_config, read_metrics
+from ..runs.checkpoints import atomic_write, read
+from . import closing, readings, ruler, table_pictures, table_text
+from .code_jobs import CodeMixtureJob, WhiteningJob
 from .jobs.keeping import export_runs
 from .jobs.measuring import MeasuringJob, read_measurement
-from .jobs.training import DONE, Outcome, TrainingJob
-from .rivals import NO_LIKELIHOOD, RIVALS, configs
+from .jobs.training import DONE, TrainingJob
+from .rivals import FACES, MEASURED, NO_LIKELIHOOD, configs
 
-SHIPPED = Path(__file__).parents[2] / "lectures" / "results" / "ruler"
+RESULTS = Path(__file__).parents[2] / "lectures" / "results"
+SHIPPED = {"vae": RESULTS / "ruler", "record": RESULTS / "record"}
 IMAGES, QUICK_IMAGES = 10_000, 200
-EM_ITERATIONS = 50
-ROWS, COLUMNS = 5, 10  # of samples for each model
-MAX_BYTES = 600_000
 
 
 class Experiment:
     """Training runs, densities fitted to codes, a measurement for each row, and the table."""
 
-    products = ("table.md", "table.json", "samples.png")
+    products = ("table.md", "table.json", *table_pictures.NAMES)
 
     def __init__(self, options):
         self.out, self.tell, self.quick = options.out, options.tell, options.quick
         grid = configs(options.quick)
-        self.shipped = not options.quick and (SHIPPED / "checkpoint.npz").exists()
-        if self.shipped:
-            del grid["vae"]
+        self.shipped = {} if options.quick else {
+            run: folder for run, folder in SHIPPED.items() if (folder / "checkpoint.npz").exists()}
+        for run, folder in self.shipped.items():
+            del grid[run]
+        if "vae" in self.shipped:
             grid["vae-coupling-prior"]["start_from"] = os.path.relpath(
-                SHIPPED / "checkpoint.npz", self.out / "vae-coupling-prior")
+                self.shipped["vae"] / "checkpoint.npz", self.out / "vae-coupling-prior")
         self.jobs = {name: TrainingJob(self.out / name, config) for name, config in grid.items()}
+        self.rows = [rival for rival in MEASURED if not (rival.data and options.quick)]
         self.settings = {"data": "mnist5k" if options.quick else "mnist",
                          "images": QUICK_IMAGES if options.quick else IMAGES,
                          "effort": 0.1 if options.quick else 1.0, "seed": 0}
 
     def folder(self, run):
         """Where a run lies."""
-        return SHIPPED if run == "vae" and self.shipped else self.out / run
+        return self.shipped.get(run, self.out / run)
 
     # -- for `running.run_rounds` --------------------------------------------------------------
 
@@ -62,7 +59,7 @@ class Experiment:
         """
         later = [job for job in self.jobs.values() if "start_from" in job.config]
         outcomes = yield [job for job in self.jobs.values() if job not in later]
-        if not self.shipped:
+        if "vae" not in self.shipped:
             self._done(outcomes, "vae")
         if self._done(outcomes, "autoencoder"):
             yield [WhiteningJob("whitening", self.folder("autoencoder"))]
@@ -71,12 +68,17 @@ class Experiment:
         outcomes = (yield ready) if ready else {}
         if "whitened-encoder" in outcomes and self._done(outcomes, "whitened-encoder"):
             yield [CodeMixtureJob("code-mixture", self.out, 10 if self.quick else 100)]
-        yield [self._measuring(rival) for rival in RIVALS if self._is_there(rival.run)] + [
+        there = [rival for rival in self.rows if self._is_there(rival.run)]
+        yield [self._measuring(rival) for rival in there] + [
+            self._closing(rival) for rival in there if _closes(rival)] + [
             self._reading(reading) for reading in readings.READINGS
             if reading.run is None or self._is_there(reading.run)]
 
     def _is_there(self, run):
         return (self.folder(run) / "checkpoint.npz").exists()
+
+    def _is_recorded(self, rival):
+        return all((self.folder(run) / "metrics.jsonl").exists() for run in rival.runs)
 
     def _done(self, outcomes, name):
         done = name in outcomes and outcomes[name].state == DONE
@@ -87,7 +89,17 @@ class Experiment:
     def _measuring(self, rival):
         return MeasuringJob(f"measure {rival.name}", self.out / "measured" / f"{rival.name}.json",
                             ruler.measure, self.folder(rival.run) / "checkpoint.npz",
-                            {"method": rival.method, **self.settings})
+                            {"method": rival.method, **self.settings,
+                             **({"data": rival.data} if rival.data else {})})
+
+    def _closing(self, rival):
+        images = min(closing.IMAGES, self.settings["images"])
+        samples = round(closing.SAMPLES * self.settings["effort"])
+        return MeasuringJob(f"gap of {rival.name}",
+                            self.out / "measured" / f"gap-{rival.name}.json", closing.measure,
+                            self.folder(rival.run) / "checkpoint.npz",
+                            {"data": self.settings["data"], "images": images, "samples": samples,
+                             "seed": self.settings["seed"]})
 
     def _reading(self, reading):
         path = None if reading.run is None else self.folder(reading.run) / "checkpoint.npz"
@@ -99,18 +111,21 @@ class Experiment:
     # -- what comes of it ----------------------------------------------------------------------
 
     def draw(self):
-        """Writes the table and the samples from the measurements and the models that are there;
+        """Writes the table and the pictures from the measurements and the models that are there;
         returns the paths. A row that has not been measured here stays as OUT's table.json has it.
         So in an exported copy, where no measurements are, the page is written anew, and without
-        the samples. Raises ValueError where there is no row at all.
+        the pictures of models. Raises ValueError where there is no row at all.
         """
         path = self.out / "table.json"
         rows = {**self._rival_rows(), **self._reading_rows()}
-        measured = [rival for rival in RIVALS if rival.name in rows]
+        measured = [rival for rival in self.rows if rival.name in rows]
         if path.exists():
             known = json.loads(path.read_text(encoding="utf-8"))
             rows = {row["name"]: row for row in known} | rows
-        order = [one.name for one in (*RIVALS, *readings.READINGS)]
+        for rival in self.rows:
+            if rival.name in rows and self._is_recorded(rival):
+                rows[rival.name].setdefault("test_looks", self._looks(rival, {}))
+        order = [one.name for one in (*MEASURED, *readings.READINGS)]
         rows = [rows[name] for name in order if name in rows]
         if not rows:
             raise ValueError(f"there is nothing to draw yet: {self.out} holds no measurements")
@@ -119,22 +134,18 @@ class Experiment:
             file.write(f"[\n{lines}\n]\n".encode())
         with atomic_write(self.out / "table.md") as file:
             file.write(table_text.markdown(rows).encode())
-        if not measured:
-            return [path, self.out / "table.md"]
-        with style.house():
-            picture = style.Figure()
-            self._draw_samples(picture.add_subplot())
-            style.whole_pixels(picture)
-        style.save_png(picture, self.out / "samples.png", MAX_BYTES)
-        return [self.out / name for name in self.products]
+        models = {rival.name: self.folder(rival.run) for rival in measured
+                  if self._is_there(rival.run)}
+        drawn = table_pictures.draw(self.out, rows, models, self.settings["data"])
+        return [path, self.out / "table.md", *drawn]
 
     def _rival_rows(self):
         """{name: row of table.json} of the rivals that have been measured here."""
-        measured = {rival: result for rival in RIVALS
+        measured = {rival.name: result for rival in self.rows
                     if (result := read_measurement(self._measuring(rival).path))}
-        vae = next((np.array(result["log_px"]) for rival, result in measured.items()
-                    if rival.name == "vae"), None)
-        return {rival.name: self._row(rival, result, vae) for rival, result in measured.items()}
+        log_px = {name: np.array(result["log_px"]) for name, result in measured.items()}
+        return {rival.name: self._row(rival, measured[rival.name], log_px)
+                for rival in self.rows if rival.name in measured}
 
     def _reading_rows(self):
         """The same of the codes that a probe has read here."""
@@ -153,16 +164,18 @@ class Experiment:
         paths = export_runs([self.out / name for name in self.jobs],
                             [path for path in products if path.exists()], folder)
         moved = folder / "vae-coupling-prior"
-        if self.shipped and (moved / "config.json") in paths:
+        if "vae" in self.shipped and (moved / "config.json") in paths:
             config = read_config(moved)
-            config["start_from"] = Path(os.path.relpath(SHIPPED / "checkpoint.npz",
+            config["start_from"] = Path(os.path.relpath(self.shipped["vae"] / "checkpoint.npz",
                                                         moved)).as_posix()
             with atomic_write(moved / "config.json") as file:
                 file.write(json.dumps(config, indent=2).encode() + b"\n")
         return paths
 
-    def _row(self, rival, result, vae):
-        """One row of table.json: what was measured, and what it cost."""
+    def _row(self, rival, result, log_px):
+        """One row of table.json: what was measured, and what it cost. log_px: of every row that
+        was measured, by name.
+        """
         nll = -np.array(result["log_px"])
         n = len(nll)
         row = {"name": rival.name, "model": rival.title, "nll": nll.mean(),
@@ -170,92 +183,38 @@ class Experiment:
                "errs": rival.errs, "training_pixels": rival.pixels, "n": n,
                **_size(self.folder(rival.run)),
                "training_minutes": sum(_seconds(self.folder(run)) for run in rival.runs) / 60,
-               "few": rival.few, **result["also"]}
-        comparable = rival.errs != NO_LIKELIHOOD and not rival.few
-        if vae is not None and rival.name != "vae" and comparable:
-            more = nll + vae
-            row |= {"above_vae": more.mean(), "above_vae_stderr": more.std(ddof=1) / np.sqrt(n)}
+               "few": rival.few, **result["also"], "test_looks": self._looks(rival, result)}
+        others = () if rival.errs == NO_LIKELIHOOD or rival.few else rival.against
+        for other in others:
+            if other in log_px and other != rival.name:
+                more = nll + log_px[other]
+                row |= {f"above_{other}": more.mean(),
+                        f"above_{other}_stderr": more.std(ddof=1) / np.sqrt(n)}
+        gap = read_measurement(self._closing(rival).path) if _closes(rival) else None
+        if gap:
+            row |= {"gap": {name: gap[name] for name in ("ks", "bounds", "bound_stderr", "n")} | {
+                "log_px": round(-nll[:gap["n"]].mean(), 4)}}
+        row |= {name: value for name in ("tuned", "comparable", "data")
+                if (value := getattr(rival, name))}
+        row |= _training(self.folder(rival.run))
         row = {key: round(value, 4) if isinstance(value, float) else value
                for key, value in row.items()}
         row["published"] = [{"nll": one.nll, "source": one.source, "comparable": one.comparable}
                             for one in rival.published]
         return row
 
-    def _draw_samples(self, ax):
-        """Samples of every model that has any, side by side after the data. Returns the Axes."""
-        data = load_dataset(self.settings["data"])
-        grids = {"test images": ruler.ruler_images(data.name, ROWS * COLUMNS)}
-        for rival in RIVALS:
-            path = self.folder(rival.run) / "checkpoint.npz"
-            if rival.name in table_text.SHORT and path.exists():
-                model = load(path)
-                grids[table_text.SHORT[rival.name]] = model.sample_mean(
-                    ROWS * COLUMNS, np.random.default_rng(0))
-        height, width = (ROWS * (data.image_shape[0] + 1) - 1,
-                         COLUMNS * (data.image_shape[1] + 1) - 1)
-        columns, gap = 3, 24
-        tiles = [style.tile(style.as_images(x, data.image_shape).reshape(
-            ROWS, COLUMNS, *data.image_shape)) for x in grids.values()]
-        tiles += [np.ones((height, width))] * (-len(tiles) % columns)
-        style.show_grey(ax, style.tile(np.array(tiles).reshape(-1, columns, height, width), gap))
-        for i, name in enumerate(grids):
-            row, column = divmod(i, columns)
-            ax.text(column * (width + gap) + width / 2, row * (height + gap) - 4, name,
-                    ha="center", va="bottom")
-        return ax
+    def _looks(self, rival, result):
+        """How often the test images were looked at for a row: {"while training": records with a
+        number of theirs, "log p(x)": measurements, those of other settings among them}.
+        """
+        records = sum(any(name.startswith("test") for name in record)
+                      for run in rival.runs for record in read_metrics(self.folder(run)))
+        return {"while training": records, "log p(x)": 1 + len(result.get("earlier", []))}
 
 
-@dataclass(frozen=True)
-class WhiteningJob:
-    """Writes a trained autoencoder with whitened codes beside it: see `runs.whitening`."""
-    name: str
-    autoencoder: Path
-
-    @property
-    def path(self):
-        return self.autoencoder / "whitened.npz"
-
-    def done(self):
-        return self.path.exists()
-
-    def run(self, should_stop=lambda: False):
-        """Takes seconds and is not stopped. Returns the Outcome."""
-        whiten_run(self.autoencoder, self.path)
-        return Outcome(DONE)
-
-    def progress(self):
-        return ""
-
-
-@dataclass(frozen=True)
-class CodeMixtureJob:
-    """Fits a mixture of Gaussians to the whitened codes, and puts it on the decoder as its prior,
-    with the encoder that was trained for the single Gaussian: OUT/code-mixture/checkpoint.npz.
-    """
-    name: str
-    out: Path
-    components: int
-
-    @property
-    def path(self):
-        return self.out / self.name / "checkpoint.npz"
-
-    def done(self):
-        return self.path.exists()
-
-    def run(self, should_stop=lambda: False):
-        """Takes a minute and is not stopped. Returns the Outcome."""
-        autoencoder = self.out / "autoencoder"
-        codes = training_codes(autoencoder, load(WhiteningJob("", autoencoder).path))
-        mixture = GaussianMixture(codes.shape[1], self.components)
-        history = fit(mixture, codes, epochs=EM_ITERATIONS, pseudo_count=0.0,
-                      rng=np.random.default_rng(0))
-        make_folder(self.path.parent)
-        save_model(with_mixture(load(self.out / "whitened-encoder"), mixture), self.path)
-        return Outcome(DONE, f"log p(code) {history[-1]['train_log_px']:.2f} nats")
-
-    def progress(self):
-        return ""
+def _closes(rival):
+    """Whether the bound of a row's model closes its gap by more samples, on the ruler."""
+    return rival.method == "importance" and not rival.data
 
 
 def _size(folder):
@@ -274,3 +233,9 @@ def _seconds(folder):
     """How long a run has trained."""
     records = read_metrics(folder)
     return records[-1]["seconds"] if records else 0.0
+
+
+def _training(folder):
+    """How long a VAE or a successor of it trained, in passes over the data."""
+    records = read_metrics(folder)
+    return {"epochs": records[-1]["epoch"]} if records and "epoch" in records[-1] else {}

@@ -1,10 +1,17 @@
 """The table for readers, in Markdown, from the rows of table.json."""
+from .closing import KS
+
 SHORT = {"vae": "VAE", "vae-coupling-prior": "VAE, learned prior",
          "autoencoder-b-gaussian": "autoencoder + Gaussian",
          "autoencoder-b-mixture": "autoencoder + mixture", "autoencoder-c": "autoencoder + N(0, I)",
          "wake-sleep": "wake-sleep", "mixture-10": "mixture, K = 10",
          "mixture-100": "mixture, K = 100", "mixture-500": "mixture, K = 500",
          "rbm": "RBM", "dbn": "DBN"}  # above its samples
+SUCCESSORS = {"record": "the record", "vae-brief": "VAE, as brief",
+              "coupling-prior": "coupling prior", "mixture-prior": "mixture prior",
+              "vamp-prior": "VampPrior", "planar-posterior": "planar posterior",
+              "iaf-posterior": "IAF posterior", "iwae-5": "IWAE, K = 5",
+              "two-layer": "two layers"}
 
 HEAD = """\
 # Test −log p(x) on one ruler
@@ -14,8 +21,37 @@ standard error over images, *± Monte Carlo* that of the estimate alone, on the 
 the mean of the differences image by image, with its own standard error. *Errs* says on which side of
 the truth an estimate lies on average. Where few importance samples count effectively (see the
 cross-checks), the Monte Carlo error is too small to be trusted, and AIS over z, which errs on the same
-side, shows how much too high the number is. Training is minutes on one core of the machine that made
-the table, which had other work to do.
+side, shows how much too high the number is. *Looks* says how often these images were looked at: for
+the bound's records while the model trained, and for measurements of log p(x). Training is minutes on
+one core of the machine that made the table, which had other work to do.
+
+"""
+SUCCESSORS_HEAD = """
+## Its successors
+
+All of them by importance sampling with the encoder's q(z|x), too high on average. Each row but the first has the
+networks of the VAE above, 784–200–200–50, and one part that is new; all had the same passes over the same
+data. So *above the brief VAE* is what the part is worth after that training, one seed each.
+
+"""
+TUNED_HEAD = """
+What was chosen for each row, and what that lets it be compared with:
+
+"""
+FACES_HEAD = """
+## Frey Face
+
+Grey pixels, a Gaussian decoder with means in (0, 1), 560–200–10. −log p(x), a density, in nats per frame of
+{n}, by importance sampling: lower is better, and it may be negative. `frey` draws its test frames from all over the
+film, so most have a neighbour in the training set; `frey-contiguous` tests on the film's end. *ESS* is the
+median effective number of the {samples} samples.
+
+"""
+GAP_HEAD = """
+## How the gap closes
+
+The importance-weighted bound with K samples, on the ruler's first {n} images, nats per image, higher is
+better; K = 1 is the bound itself, and the last column is log p(x) of the same images by {samples} samples.
 
 """
 PUBLISHED_HEAD = """
@@ -51,26 +87,83 @@ def markdown(rows):
     """The whole page."""
     read = [row for row in rows if "accuracy" in row]
     few = [row for row in rows if row.get("few")]
-    rows = [row for row in rows if row not in read and row not in few]
-    page = _likelihoods(rows) if rows else ""
-    return page + (_codes(read) if read else "") + (_weights(few) if few else "")
+    faces = [row for row in rows if row.get("data")]
+    new = [row for row in rows if row.get("tuned") and row not in faces]
+    old = [row for row in rows if row not in read + few + faces + new]
+    gaps = [row for row in old + new if "gap" in row]
+    page = _likelihoods(old, new) if old or new else ""
+    for section, part in ((_gaps, gaps), (_codes, read), (_weights, few), (_faces, faces)):
+        page += section(part) if part else ""
+    return page
 
 
-def _likelihoods(rows):
-    """The table on the ruler, what others have printed, and cross-checks."""
+def _likelihoods(old, new):
+    """The tables on the ruler, what others have printed, and cross-checks."""
+    rows = old + new
     keys = ["model", "−log p(x)", "± images", "± Monte Carlo", "errs", "above the VAE",
-            "layers", "parameters", "minutes", "training pixels"]
+            "layers", "parameters", "minutes", "training pixels", "looks"]
     lines = [keys, ["---"] * len(keys)]
-    lines += [[row["model"], _number(row["nll"]), _number(row["nll_stderr"]),
-               _error(row["nll_mc_stderr"]), row["errs"], _above(row),
-               row["size"], _count(row["parameters"]), f"{row['training_minutes']:.0f}",
-               row["training_pixels"]] for row in rows]
+    lines += [[*_measured(row), row["errs"], difference(row, "vae"), row["size"],
+               _count(row["parameters"]), f"{row['training_minutes']:.0f}",
+               row["training_pixels"], _looks(row)] for row in old]
     page = HEAD.format(n=_count(rows[0]["n"])) + _table(lines)
+    page += _successors(new) if new else ""
     page += PUBLISHED_HEAD + "".join(
         f"| {row['model']} | {one['nll']} | {one['source']} | {one['comparable']} |\n"
         for row in rows for one in row["published"])
     checks = [f"* {row['model']}: {check}\n" for row in rows for check in _checks(row)]
     return page + (CHECKS_HEAD + "".join(checks) if checks else "")
+
+
+def _measured(row):
+    """What each table begins with: whose number it is, the number, and its two errors."""
+    return [row["model"], _number(row["nll"]), _number(row["nll_stderr"]),
+            _error(row["nll_mc_stderr"])]
+
+
+def _successors(rows):
+    """The table of the successors, and what was tuned for each."""
+    keys = ["model", "−log p(x)", "± images", "± Monte Carlo", "above the brief VAE",
+            "above the VAE", "layers", "parameters", "epochs", "minutes", "looks"]
+    lines = [keys, ["---"] * len(keys)]
+    lines += [[*_measured(row), difference(row, "vae-brief"), difference(row, "vae"), row["size"],
+               _count(row["parameters"]), f"{row['epochs']:.0f}",
+               f"{row['training_minutes']:.0f}", _looks(row)] for row in rows]
+    tuned = [["model", "tuned", "comparable"], ["---"] * 3]
+    tuned += [[row["model"], row["tuned"], row["comparable"]] for row in rows]
+    return SUCCESSORS_HEAD + _table(lines) + TUNED_HEAD + _table(tuned)
+
+
+def _faces(rows):
+    """Frey Face, with and without a prior that learns."""
+    keys = ["test frames", "model", "−log p(x)", "± frames", "± Monte Carlo",
+            "above the same VAE with N(0, I)", "ESS", "epochs", "minutes", "tuned", "looks"]
+    lines = [keys, ["---"] * len(keys)]
+    lines += [[f"`{row['data']}`", *_measured(row), difference(row, f"{row['data']}-vae"),
+               f"{row['ess_median']:.1f}", f"{row['epochs']:.0f}",
+               f"{row['training_minutes']:.1f}", row["tuned"], _looks(row)] for row in rows]
+    return FACES_HEAD.format(n=rows[0]["n"],
+                             samples=f"{rows[0]['samples']:.0f}") + _table(lines)
+
+
+def _gaps(rows):
+    """The importance-weighted bounds."""
+    ks = [k for k in KS if all(k in row["gap"]["ks"] for row in rows)]
+    keys = ["model", *(f"K = {k}" for k in ks), "log p(x)", "the bound's gap"]
+    lines = [keys, ["---"] * len(keys)]
+    for row in rows:
+        gap = row["gap"]
+        bounds = dict(zip(gap["ks"], gap["bounds"]))
+        lines.append([row["model"], *(_number(bounds[k]) for k in ks), _number(gap["log_px"]),
+                      _number(gap["log_px"] - bounds[ks[0]])])
+    return GAP_HEAD.format(n=_count(rows[0]["gap"]["n"]),
+                           samples=f"{rows[0]['samples']:.0f}") + _table(lines)
+
+
+def _looks(row):
+    """While training + for log p(x)."""
+    looks = row.get("test_looks", {})
+    return " + ".join(str(number) for number in looks.values()) or "–"
 
 
 def _table(lines):
@@ -133,10 +226,11 @@ def _checks(row):
                    f"over h from the recognition model says {_number(row['nll'])}")
 
 
-def _above(row):
-    if "above_vae" not in row:
+def difference(row, other):
+    """How much −log p(x) lies above another row's, image by image; a dash where it is that row."""
+    if f"above_{other}" not in row:
         return "–"
-    return f"{_number(row['above_vae'], '+')} ± {_error(row['above_vae_stderr'])}"
+    return f"{_number(row[f'above_{other}'], '+')} ± {_error(row[f'above_{other}_stderr'])}"
 
 
 def _number(value, sign=""):

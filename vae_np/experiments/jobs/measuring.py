@@ -13,7 +13,8 @@ class MeasuringJob:
     """Writes function(model_path, **settings), a dict of JSON values, to `path`.
 
     function: a module's own, so that another process can find it. A file that was made with other
-    settings is made again.
+    settings is made again, and lists under "earlier" what it held before: each time is a look at
+    the test set.
     """
     name: str
     path: Path
@@ -29,6 +30,10 @@ class MeasuringJob:
     def run(self, should_stop=lambda: False):
         """Measures, which takes a minute and is not stopped. Returns the Outcome."""
         result = self.function(self.model_path, **self.settings)
+        before = read_measurement(self.path)
+        if before:
+            result = {**result, "earlier": [*before.get("earlier", []), {
+                name: before[name] for name in ("settings", "summary") if name in before}]}
         make_folder(self.path.parent)
         with atomic_write(self.path) as file:
             file.write(json.dumps({**result, "settings": self.settings}).encode() + b"\n")
