@@ -88,8 +88,11 @@ def gaps_closing(gaps):
                 "linestyle": STYLES[i // len(COLOURS) % len(STYLES)]}
         bounds = np.array(gap["bounds"])
         left.plot(gap["ks"], bounds, label=name, **look)
+        left.plot([gap["ks"][-1], 5 * gap["ks"][-1]], [bounds[-1], gap["log_px"]], ":",
+                  color=look["color"], linewidth=0.8)
         left.plot([5 * gap["ks"][-1]], [gap["log_px"]], "o", markersize=4, color=look["color"])
-        right.plot(gap["ks"], np.maximum(gap["log_px"] - bounds, 1e-2), **look)
+        # Not the last K: what log p(x) itself lacks would bend the line there.
+        right.plot(gap["ks"][:-1], gap["log_px"] - bounds[:-1], **look)
     left.set(xscale="log", xlabel="samples K (the dots: log p(x), by 5000)",
              ylabel="bound, nats per image")
     right.set(xscale="log", yscale="log", xlabel="samples K",
@@ -108,7 +111,7 @@ def aggregates(models, data):
     furthest from independent Gaussians. Returns a Figure.
     """
     data = load_dataset(data)
-    picture = style.Figure(figsize=(2.1 * len(models), 4.7), layout="constrained")
+    picture = style.Figure(figsize=(2.1 * len(models), 4.0), layout="constrained")
     axes = picture.subplots(2, len(models), squeeze=False, sharex="col", sharey="col")
     labels = data.test_labels[:CODES]
     x = ruler.ruler_images(data.name, CODES)
