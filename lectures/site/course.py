@@ -21,8 +21,8 @@ ITEM = re.compile(r"^- \[[^]]*\]\(([^)]+)\).*\n(?:  .*\n)*", re.M)
 PLACE = re.compile(r'^<a id="[a-z0-9-]+"></a>\n+', re.M)
 LECTURE = re.compile(r"lectures/(exercises/)?(\d\d_\w+)")
 # The library's figures that show images; the others are curves. See `vae-np figures`.
-PICTURES = ("prior_samples", "reconstructions", "interpolation", "samples", "figure4", "figure5",
-            "labels", "mnist", "mnist5k", "frey")
+PICTURES = ("prior_samples", "reconstructions", "interpolation", "samples", "successors", "figure4",
+            "figure5", "labels", "mnist", "mnist5k", "frey")
 
 
 # -- the order ---------------------------------------------------------------------------------

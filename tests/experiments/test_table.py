@@ -112,6 +112,9 @@ def test_a_successor_is_compared_with_the_vae_that_trained_as_briefly(done):
     experiment, _ = done
     rows = {row["name"]: row for row in rows_of(experiment.out)}
     page = (experiment.out / "table.md").read_text()
+    sizes = {"vae-brief": "784–8–2", "two-layer": "784–8–3–6–2", "rbm": "784–8", "dbn": "784–8–6",
+             "mixture-10": "3 components"}
+    assert {name: rows[name]["size"] for name in sizes} == sizes
     measured = experiment.out / "measured"
     brief, iwae = (np.array(read_measurement(measured / f"{name}.json")["log_px"])
                    for name in ("vae-brief", "iwae-5"))

@@ -29,9 +29,11 @@ Run an experiment of the paper and draw it, the paper's own curves underneath.
         labels: 5 minutes on one core; --quick: half a minute
   vae-gan  a VAE and a VAE-GAN on the same digits and faces: what their draws are like, in
         numbers and pictures: 20 minutes on one core; --quick: one, on few digits
-  table test −log p(x) of the VAE, an autoencoder, wake-sleep, mixtures, an RBM and a DBN on
-        the same binarised digits, and what a linear probe reads from their codes: 2 hours on
-        one core where the VAE's weights are there, as in a clone, else 4; --quick: 3 minutes
+  table test −log p(x) of the VAE, its rivals (an autoencoder, wake-sleep, mixtures, an RBM, a
+        DBN) and its successors (learned priors, flow posteriors, importance weights, two layers)
+        on the same binarised digits, how the bound closes its gap, and what a linear probe reads
+        from the codes: 7 hours on one core where the weights of the VAE and of the record are
+        there, as in a clone, else 10; --quick: QUICK minutes
 
 OUT holds a run folder for each training run, the figure and its table. The same command goes
 on where it was stopped or killed, and keeps what is there already; a run with other settings

@@ -221,11 +221,14 @@ def _size(folder):
     """How large a run's model is: its layers, or its components, and the number of parameters."""
     header, arrays = read(folder / "checkpoint.npz")
     config = header["model"]["config"]
-    hidden = config.get("hidden", [])
-    widths = [config["x_dim"], *(hidden if isinstance(hidden, list) else [hidden]),
-              *([config["z_dim"]] if "z_dim" in config else [])]
+    hidden, codes = (config.get(name, []) for name in ("hidden", "z_dim"))
+    hidden, codes = (one if isinstance(one, list) else [one] for one in (hidden, codes))
+    if hidden and isinstance(hidden[0], list):  # a hierarchy: each layer's widths, then its codes
+        hidden, codes = [], [width for layer in zip(hidden, codes)
+                             for width in (*layer[0], layer[1])]
+    widths = [*hidden, *codes]
     mixture = f"{config['components']} components" if "components" in config else None
-    size = "–".join(map(str, widths)) if len(widths) > 1 else mixture
+    size = "–".join(map(str, [config["x_dim"], *widths])) if widths else mixture
     return {"size": size, "parameters": int(arrays["params"].size)}
 
 
