@@ -135,7 +135,7 @@ def test_a_row_says_how_often_the_test_images_were_looked_at(done):
     experiment, _ = done
     rows = {row["name"]: row for row in rows_of(experiment.out)}
     records = (experiment.out / "vae" / "metrics.jsonl").read_text().count("test_elbo")
-    assert rows["vae"]["test_looks"] == {"while training": records, "log p(x)": 1}
+    assert rows["vae"]["test_looks"] == {"while training": records, "log p(x)": 1, "gap": 1}
     own = (experiment.out / "vae-coupling-prior" / "metrics.jsonl").read_text().count("test_elbo")
     assert records and own
     assert rows["vae-coupling-prior"]["test_looks"]["while training"] == records + own

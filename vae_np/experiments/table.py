@@ -190,8 +190,7 @@ class Experiment:
                 more = nll + log_px[other]
                 row |= {f"above_{other}": more.mean(),
                         f"above_{other}_stderr": more.std(ddof=1) / np.sqrt(n)}
-        gap = read_measurement(self._closing(rival).path) if _closes(rival) else None
-        if gap:
+        if gap := self._gap(rival):
             row |= {"gap": {name: gap[name] for name in ("ks", "bounds", "bound_stderr", "n")} | {
                 "log_px": round(-nll[:gap["n"]].mean(), 4)}}
         row |= {name: value for name in ("tuned", "comparable", "data")
@@ -205,11 +204,17 @@ class Experiment:
 
     def _looks(self, rival, result):
         """How often the test images were looked at for a row: {"while training": records with a
-        number of theirs, "log p(x)": measurements, those of other settings among them}.
+        number of theirs, "log p(x)", "gap": measurements, those of other settings among them}.
         """
         records = sum(any(name.startswith("test") for name in record)
                       for run in rival.runs for record in read_metrics(self.folder(run)))
-        return {"while training": records, "log p(x)": 1 + len(result.get("earlier", []))}
+        looks = {"while training": records, "log p(x)": 1 + len(result.get("earlier", []))}
+        gap = self._gap(rival)
+        return looks | ({"gap": 1 + len(gap.get("earlier", []))} if gap else {})
+
+    def _gap(self, rival):
+        """What was measured of how a row's bound closes its gap; None where nothing was."""
+        return read_measurement(self._closing(rival).path) if _closes(rival) else None
 
 
 def _closes(rival):

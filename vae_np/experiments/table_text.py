@@ -22,8 +22,9 @@ the mean of the differences image by image, with its own standard error. *Errs* 
 the truth an estimate lies on average. Where few importance samples count effectively (see the
 cross-checks), the Monte Carlo error is too small to be trusted, and AIS over z, which errs on the same
 side, shows how much too high the number is. *Looks* says how often these images were looked at: for
-the bound's records while the model trained, and for measurements of log p(x). Training is minutes on
-one core of the machine that made the table, which had other work to do.
+the bound's records while the model trained, for measurements of log p(x), and for those of the gap,
+on some of them. Training is minutes on one core of the machine that made the table, which had other
+work to do.
 
 """
 SUCCESSORS_HEAD = """
