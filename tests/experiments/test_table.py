@@ -121,9 +121,11 @@ def test_a_successor_is_compared_with_the_vae_that_trained_as_briefly(done):
     row, more = rows["iwae-5"], brief - iwae
     assert row["above_vae-brief"] == pytest.approx(more.mean(), abs=1e-3)
     assert "above_vae-brief" not in rows["vae-brief"] and "above_vae" in rows["vae-brief"]
+    assert rows["iwae-5"]["options"] == "--estimator IW --mc-samples 5 --gradient dreg"
+    assert rows["iaf-posterior"]["options"] == "--posterior iaf:1x4 --estimator A"
     for one in SUCCESSORS:
         row = rows[one.name]
-        assert f"| {one.title} | {one.tuned} | {one.comparable} |" in page
+        assert f"| {one.title} | `{row['options']}` | {one.tuned} | {one.comparable} |" in page
         assert row["epochs"] == pytest.approx(2.0)
         ks, bounds = row["gap"]["ks"], row["gap"]["bounds"]
         assert ks == [1, 2, 5, 10] and len(bounds) == 4 and row["gap"]["n"] == IMAGES

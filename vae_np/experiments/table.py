@@ -24,6 +24,9 @@ from .rivals import FACES, MEASURED, NO_LIKELIHOOD, configs
 RESULTS = Path(__file__).parents[2] / "lectures" / "results"
 SHIPPED = {"vae": RESULTS / "ruler", "record": RESULTS / "record"}
 IMAGES, QUICK_IMAGES = 10_000, 200
+# The options of `train` that the table names where they are not these.
+USUAL = {"prior": "standard-normal", "posterior": "gaussian", "inference": None, "estimator": "B",
+         "mc_samples": 1, "gradient": "standard"}
 
 
 class Experiment:
@@ -244,6 +247,14 @@ def _seconds(folder):
 
 
 def _training(folder):
-    """How long a VAE or a successor of it trained, in passes over the data."""
+    """How long a VAE or a successor of it trained, in passes over the data, and the options of
+    `train` that make it what it is.
+    """
     records = read_metrics(folder)
-    return {"epochs": records[-1]["epoch"]} if records and "epoch" in records[-1] else {}
+    if not records or "epoch" not in records[-1]:
+        return {}
+    config = read_config(folder)
+    settings = {**config["model"], **config["training"]}
+    options = " ".join(f"--{name.replace('_', '-')} {settings[name]}"
+                       for name, usual in USUAL.items() if settings.get(name, usual) != usual)
+    return {"epochs": records[-1]["epoch"], "options": options}

@@ -31,12 +31,12 @@ SUCCESSORS_HEAD = """
 ## Its successors
 
 All of them by importance sampling with the encoder's q(z|x), too high on average. Each row but the first has the
-networks of the VAE above, 784–200–200–50, and one part that is new; all had the same passes over the same
+networks of the VAE above, or the two-layer ones, and one part that is new; all had the same passes over the same
 data. So *above the brief VAE* is what the part is worth after that training, one seed each.
 
 """
 TUNED_HEAD = """
-What was chosen for each row, and what that lets it be compared with:
+The options that make each row's part, what was chosen for it, and what that lets it be compared with:
 
 """
 FACES_HEAD = """
@@ -131,8 +131,9 @@ def _successors(rows):
     lines += [[*_measured(row), difference(row, "vae-brief"), difference(row, "vae"), row["size"],
                _count(row["parameters"]), f"{row['epochs']:.0f}",
                f"{row['training_minutes']:.0f}", _looks(row)] for row in rows]
-    tuned = [["model", "tuned", "comparable"], ["---"] * 3]
-    tuned += [[row["model"], row["tuned"], row["comparable"]] for row in rows]
+    tuned = [["model", "options", "tuned", "comparable"], ["---"] * 4]
+    tuned += [[row["model"], f"`{row['options']}`", row["tuned"], row["comparable"]]
+              for row in rows]
     return SUCCESSORS_HEAD + _table(lines) + TUNED_HEAD + _table(tuned)
 
 
