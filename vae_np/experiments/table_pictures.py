@@ -20,6 +20,7 @@ BINS, REACH = 12, 3.0        # of the histogram that chooses it, in standard dev
 PRIORS = ("vae-brief", "mixture-prior", "vamp-prior", "coupling-prior", "record")
 COLOURS = (style.VERMILLION, style.BLUE, style.GREEN, style.ORANGE, style.PURPLE, style.SKY,
            style.GREY)
+TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)  # nats
 STYLES = ("-", (0, (4, 1.5)))
 
 
@@ -97,6 +98,10 @@ def gaps_closing(gaps):
              ylabel="bound, nats per image")
     right.set(xscale="log", yscale="log", xlabel="samples K",
               ylabel="log p(x) − bound, nats per image")
+    low, high = right.get_ylim()
+    ticks = [tick for tick in TICKS if low <= tick <= high]
+    right.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    right.set_yticks([], minor=True)
     picture.legend(*left.get_legend_handles_labels(), loc="outside right center",
                    title="best log p(x) first")
     for ax in (left, right):
