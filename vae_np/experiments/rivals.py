@@ -62,7 +62,7 @@ def _successor(name, title, tuned=NOTHING, comparable=LIKE_THE_BRIEF, **more):
 
 SUCCESSORS = (
     _successor("record", "the record: wider networks, prior a coupling flow",
-               "widths and rate, on 10 000 held-out training images",
+               "a prototype's widths and rate, compared with others on held-out training images",
                "with published numbers of MLPs of any width; not with the rows of this table's "
                "networks"),
     _successor("vae-brief", "VAE, trained as briefly as the rows below",
