@@ -65,7 +65,7 @@ SUCCESSORS = (
                "a prototype's widths and rate, compared with others on held-out training images",
                "with published numbers of MLPs of any width; not with the rows of this table's "
                "networks"),
-    _successor("vae-brief", "VAE, trained as briefly as the rows below",
+    _successor("vae-brief", "VAE, trained as briefly",
                "nothing: batch, rate and warm-up are the record's",
                "with the rows below; with the VAE at the top, which trained 6.6 times as long"),
     _successor("coupling-prior", "prior: a coupling flow"),
