@@ -282,7 +282,7 @@ def test_an_export_leads_from_itself_to_the_weights_that_its_run_began_from(tmp_
         experiment.export(tmp_path / "a" / "kept")
         copy = tmp_path / "a" / "kept" / run.name
         start = json.loads((copy / "config.json").read_text())["start_from"]
-        assert (copy / start).resolve() == table.SHIPPED["vae"] / "checkpoint.npz"
+        assert (copy / start).resolve() == table.SHIPPED / "checkpoint.npz"
 
 
 def test_an_export_writes_its_page_anew_from_its_json(done, tmp_path):

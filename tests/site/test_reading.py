@@ -124,7 +124,8 @@ def test_figures_suit_the_theme(small, site, browser):
                     assert ("invert" in filter_) == (dark and not picture), (theme, preferred)
     assert browser.evaluate("""[...document.querySelectorAll("img.picture")].map(
         image => image.getAttribute("src").split("/").at(-1))""") == [
-            "samples.png", "interpolation.png", "labels.png", "mnist.png", "frey.png"]
+            "samples.png", "interpolation.png", "successors.png", "prior_samples.png", "labels.png",
+            "mnist.png", "frey.png"]
 
 
 def test_a_figure_s_cell_is_folded_and_has_its_caption(small, browser):

@@ -30,10 +30,10 @@ Run an experiment of the paper and draw it, the paper's own curves underneath.
   vae-gan  a VAE and a VAE-GAN on the same digits and faces: what their draws are like, in
         numbers and pictures: 20 minutes on one core; --quick: one, on few digits
   table test −log p(x) of the VAE, its rivals (an autoencoder, wake-sleep, mixtures, an RBM, a
-        DBN) and its successors (learned priors, flow posteriors, importance weights, two layers)
-        on the same binarised digits, how the bound closes its gap, and what a linear probe reads
-        from the codes: 7 hours on one core where the weights of the VAE and of the record are
-        there, as in a clone, else 10; --quick: 5 minutes
+        DBN) and its successors (learned priors, flow posteriors, importance weights, two
+        layers) on the same binarised digits, how the bound closes its gap, and what a linear
+        probe reads from the codes: 7 hours on one core where the weights of the VAE and of the
+        record are there, as in a clone, else 10; --quick: 5 minutes
 
 OUT holds a run folder for each training run, the figure and its table. The same command goes
 on where it was stopped or killed, and keeps what is there already; a run with other settings

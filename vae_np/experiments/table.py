@@ -22,7 +22,7 @@ from .jobs.training import DONE, TrainingJob
 from .rivals import FACES, MEASURED, NO_LIKELIHOOD, configs
 
 RESULTS = Path(__file__).parents[2] / "lectures" / "results"
-SHIPPED = {"vae": RESULTS / "ruler", "record": RESULTS / "record"}
+SHIPPED, RECORD = RESULTS / "ruler", RESULTS / "record"  # of which a clone has the weights
 IMAGES, QUICK_IMAGES = 10_000, 200
 # The options of `train` that the table names where they are not these.
 USUAL = {"prior": "standard-normal", "posterior": "gaussian", "inference": None, "estimator": "B",
@@ -38,7 +38,8 @@ class Experiment:
         self.out, self.tell, self.quick = options.out, options.tell, options.quick
         grid = configs(options.quick)
         self.shipped = {} if options.quick else {
-            run: folder for run, folder in SHIPPED.items() if (folder / "checkpoint.npz").exists()}
+            run: folder for run, folder in (("vae", SHIPPED), ("record", RECORD))
+            if (folder / "checkpoint.npz").exists()}
         for run, folder in self.shipped.items():
             del grid[run]
         if "vae" in self.shipped:
