@@ -13,8 +13,8 @@ KS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
 def importance_bounds(model, x, ks, *, rng, num_samples):
-    """The importance-weighted bound of each image for each K of `ks`: x (N, D) → (N, len(ks)),
-    nats. K = 1 is the bound itself, and with K → ∞ it becomes log p(x).
+    """The importance-weighted bound (Burda et al. 2015, §3) of each image for each K of `ks`:
+    x (N, D) → (N, len(ks)), nats. K = 1 is the bound itself, and with K → ∞ it becomes log p(x).
 
     All come from the same num_samples draws. The one for K is the mean over the ⌊num_samples/K⌋
     groups of K that follow one another, an unbiased estimate of E[ log 1/K Σ_k w_k ]. Raises

@@ -52,6 +52,8 @@ class Rival:
 OTHER_DRAW = "MNIST's test images too, but another draw of their pixels"
 SAME_NETWORKS = f"the same networks, also {FRESH}, 3280 epochs; {OTHER_DRAW}"
 LIKE_THE_BRIEF = "with the brief VAE, from which it differs in this one part"
+FLOW_POSTERIOR = ("with the brief VAE, but for the gradient too: the standard one, since that of "
+                  "the path is not there for it")
 NOTHING = "nothing: the brief VAE's settings"
 
 
@@ -72,9 +74,9 @@ SUCCESSORS = (
     _successor("mixture-prior", "prior: a mixture of Gaussians"),
     _successor("vamp-prior", "prior: a mixture of posteriors (VampPrior)"),
     _successor("planar-posterior", "posterior: planar steps",
-               "nothing: the brief VAE's settings, with the standard gradient"),
+               comparable=FLOW_POSTERIOR),
     _successor("iaf-posterior", "posterior: inverse autoregressive steps",
-               "nothing: the brief VAE's settings, with the standard gradient"),
+               comparable=FLOW_POSTERIOR),
     _successor("iwae-5", "bound: importance-weighted, K = 5, DReG gradient",
                comparable="with the brief VAE in epochs, not in time: a step decodes five codes",
                published=(Published(85.54, "Burda et al. 2015, table 1, k = 5, the standard "
