@@ -56,7 +56,7 @@ def in_parallel(function, items, at_most=None):
     function raises, the exception comes in the place of that item's result, and items that have
     not begun by then are not started.
     """
-    blas, num_threads = _blas()
+    blas, num_threads = blas_libraries()
     if num_threads == 1:
         yield from map(function, items)
         return
@@ -70,7 +70,7 @@ def in_parallel(function, items, at_most=None):
         yield from pool.map(work, items)
 
 
-def _blas():
+def blas_libraries():
     """(threadpoolctl's handle on the BLAS libraries of this process, how many threads they use).
 
     (None, 1) without threadpoolctl.

@@ -47,33 +47,52 @@ class Optimizer:
             raise ValueError("the gradient lies on another device than the parameters of this "
                              "optimiser: make the optimiser after model.to(device)")
         self.steps += 1
-        to_clear, factors = self._to_clear(), self._factors()
         if xp is not np:
-            self._ascend_on_device(grads.vector, to_clear, factors)
+            self._ascend_on_device(grads.vector)
             return
-        vectors = (self.params.vector, grads.vector, *self._moments.values())
-        scratch = empty_vector(min(self.chunk, len(vectors[0])), self.params.vector.dtype, xp)
-        for start in range(0, len(vectors[0]), len(scratch)):
-            chunks = [v[start:start + len(scratch)] for v in vectors]
-            self._ascend_chunk(*chunks, scratch[:len(chunks[0])], *factors)
+        gradient = grads.vector
+        self.move(slice(0, len(gradient)), lambda part: gradient[part])
+
+    def move(self, where, gradient):
+        """Moves the parameters in `where`, a slice of the vector on the host, as step `steps` does.
+        gradient(part) gives the gradient of a slice within. Processes that share out a step call
+        this, each for a part of the vector; the numbers are those of the whole step.
+        """
+        to_clear, factors = self._to_clear(), self._factors()
+        vectors = self.vectors()
+        scratch = empty_vector(min(self.chunk, where.stop - where.start), vectors[0].dtype, np)
+        for start in range(where.start, where.stop, self.chunk):
+            part = slice(start, min(start + self.chunk, where.stop))
+            w, *moments = (vector[part] for vector in vectors)
+            room = scratch[:len(w)]
+            self._ascend_chunk(w, gradient(part), *moments, room, *factors)
             for moment in to_clear:
-                _drop_denormals(moment[start:start + len(scratch)], scratch[:len(chunks[0])])
+                _drop_denormals(moment[part], room)
+
+    def vectors(self):
+        """All that a step changes: the parameters' vector, then the moments."""
+        return [self.params.vector, *self._moments.values()]
+
+    def settle(self, vectors):
+        """From here on those vectors are these, in the same order."""
+        self.params.settle(vectors[0])
+        self._moments = dict(zip(self._moments, vectors[1:], strict=True))
 
     def _factors(self):
         """The numbers of this step that are others than those of the last: the rate, at least."""
         return (self.lr,)
 
-    def _ascend_on_device(self, gradient, to_clear, factors):
+    def _ascend_on_device(self, gradient):
         """The whole vector at once. A recording reads the factors from the device, not from here:
         written down as numbers, they would be those of the recorded step for ever.
         """
-        vector = self.params.vector
+        vector, factors = self.params.vector, self._factors()
         if self._cells is None:
             self._cells = [namespace(vector).empty((), dtype=vector.dtype) for _ in factors]
         for cell, factor in zip(self._cells, factors, strict=True):
             cell[...] = factor
         self._ascend_whole(vector, gradient)
-        for moment in to_clear:
+        for moment in self._to_clear():
             _drop_denormals(moment, namespace(vector).empty_like(moment))
 
     def _whole(self, gradient):

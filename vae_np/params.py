@@ -6,6 +6,7 @@ writes to the other.
 """
 import math
 from collections.abc import Mapping
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -105,7 +106,7 @@ class Params(Mapping):
             raise ValueError(f"the layout has {layout.size} numbers, "
                              f"the vector has shape {vector.shape}")
         self.layout = layout
-        self._vector = vector
+        self._vector, self._lent = vector, None
         self._views = {name: vector[where].reshape(layout.shapes[name])
                        for name, where in layout.slices.items()}
 
@@ -155,6 +156,19 @@ class Params(Mapping):
         """self[name] += Σ rows, rows (R, n): how a layer's biases gather theirs."""
         self[name] += namespace(rows).sum(rows, axis=0)
 
+    def settle(self, vector):
+        """From here on these parameters are the numbers in `vector`, (layout.size,)."""
+        Params.__init__(self, self.layout, vector)
+
+    @contextmanager
+    def lending(self, vector):
+        """Within, the first gradient that `zeros_like` starts lies in `vector`, (layout.size,)."""
+        self._lent = vector
+        try:
+            yield
+        finally:
+            self._lent = None
+
     def copy(self):
         """The same numbers in a memory of their own."""
         return self.like(self.vector.copy())
@@ -185,9 +199,11 @@ class Zeros(Params):
     """
 
     def __init__(self, params):
-        xp = namespace(params.vector)
-        super().__init__(params.layout,
-                         empty_vector(params.layout.size, params.vector.dtype, xp))
+        memory, params._lent = params._lent, None
+        if memory is None:
+            memory = empty_vector(params.layout.size, params.vector.dtype,
+                                  namespace(params.vector))
+        super().__init__(params.layout, memory)
         self._unwritten = set(self)  # names whose memory holds what was there before
 
     @property

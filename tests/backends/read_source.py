@@ -15,7 +15,8 @@ import vae_np
 PACKAGE = Path(vae_np.__file__).parent
 # Here arrays have come to the host. Everywhere else they may lie on a device.
 HOST = ("checking", "datasets", "runs", "figures", "cli", "course", "experiments")
-HOST_FILES = ("arrays", "training/settings", "training/loop")
+HOST_FILES = ("arrays", "training/settings", "training/loop", "training/workers",
+              "training/processes", "training/shared_memory")
 MODULES = {"xp", "cupy"}
 NOT_ARRAYS = {"np", "math"} | MODULES
 

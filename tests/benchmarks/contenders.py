@@ -4,6 +4,8 @@
 builds everything on a device, "cpu" or "cuda", and returns a `step()` that does one whole update:
 take the data to the device, draw ε, value, gradient, Adam, the value as a Python float.
 """
+import os
+
 import numpy as np
 
 BATCH, X, HIDDEN, Z, LR = 128, 784, 400, 20, 1e-3
@@ -37,6 +39,18 @@ def ours(device="cpu"):
         optimizer.ascend(grads)
         return float(value)
     return step
+
+
+def workers(device="cpu"):
+    """vae_np's trainer, each step shared out among as many processes as there are cores."""
+    import vae_np as vn
+    from vae_np.training.vae import VAETrainer
+    rng = np.random.default_rng(0)
+    model = vn.VAE(X, Z, (HIDDEN,), activation="relu", rng=rng)
+    trainer = VAETrainer(model, vn.Adam(model.params, lr=LR), total_samples=10**9,
+                         train_size=60_000, workers=os.cpu_count())
+    data = rotating(batches())
+    return lambda: trainer.step(next(data), range(BATCH), rng)["elbo"]
 
 
 def unrecorded(device="cuda"):
@@ -136,5 +150,5 @@ def jax(device="cpu"):
     return step
 
 
-CONTENDERS = {"ours": ours, "unrecorded": unrecorded, "floor": floor, "pytorch": pytorch,
-              "jax": jax}
+CONTENDERS = {"ours": ours, "workers": workers, "unrecorded": unrecorded, "floor": floor,
+              "pytorch": pytorch, "jax": jax}

@@ -4,10 +4,11 @@
                                     [--batch 128] [--no-avx512] [--record FILE]
 
 Each contender runs in a process of its own, with its default threads, and they take turns: what
-the machine does besides hits all of them alike. Printed are the medians over rounds of a round's
-median step, and ratios to ours. Needs the extra `bench`; a contender that is not installed is left
-out, and the output says so. First each says which vector instructions it uses; --no-avx512 holds
-them all to AVX2, which is what most laptops have.
+the machine does besides hits all of them alike. Ours comes twice: as it is, and as `workers`, whose
+steps are shared out among as many processes as there are cores. Printed are the medians over
+rounds of a round's median step, and the ratios of both to each. Needs the extra `bench`; a
+contender that is not installed is left out, and the output says so. First each says which vector
+instructions it uses; --no-avx512 holds them all to AVX2, which is what most laptops have.
 """
 import argparse
 import sys
@@ -23,7 +24,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--steps", type=int, default=100)
-    parser.add_argument("--only", default="ours,floor,pytorch,jax")
+    parser.add_argument("--only", default="ours,workers,floor,pytorch,jax")
     parser.add_argument("--batch", type=int, default=contenders.BATCH)
     parser.add_argument("--no-avx512", action="store_true", help="all of them on AVX2 at most")
     parser.add_argument("--record", help="a JSON file that this run is added to")

@@ -21,7 +21,7 @@ def run(script, *arguments):
 
 
 def printed_times(printed):
-    return dict(re.findall(r"^(ours|floor) +([\d.]+) ms", printed, re.M))
+    return dict(re.findall(r"^(ours|workers|floor) +([\d.]+) ms", printed, re.M))
 
 
 @pytest.mark.parametrize("script, short", [
@@ -39,6 +39,13 @@ def test_contenders_are_timed_beside_their_floor(script, short, tmp_path):
         assert len(recorded) == runs and recorded[-1]["cores"] >= 1
         printed_ms = {name: pytest.approx(float(ms), abs=0.006) for name, ms in times.items()}
         assert recorded[-1]["ms"] == printed_ms
+
+
+def test_a_step_that_is_shared_out_has_a_row_and_ratios_of_its_own():
+    printed = run("step.py", "--only", "ours,workers,floor", "--rounds", "1", "--steps", "2")
+    assert set(printed_times(printed)) == {"ours", "workers", "floor"}
+    ratios = re.findall(r"(ours|workers) / (ours|workers|floor): [\d.]+", printed)
+    assert len(ratios) == len(set(ratios)) == 6
 
 
 @pytest.mark.parametrize("script", ["step.py", "log_likelihood.py"])

@@ -17,6 +17,7 @@ from statistics import median
 import processors
 
 NEEDS = {"pytorch": "torch", "jax": "jax"}
+OURS = ("ours", "workers")
 
 
 def serve(step, steps, warmup, library="numpy"):
@@ -74,11 +75,14 @@ def _ask(process, what):
 
 
 def show(medians, per=1, unit="ms", values=None):
-    """Prints a line for each contender: its time over `per`, ours beside it, its log p(x)."""
+    """Prints a line for each contender: its time over `per`, ours beside it, with "workers" and
+    without, its log p(x).
+    """
     for name, ms in medians.items():
-        ratio = f"ours / {name}: {medians['ours'] / ms:.2f}"
+        ratios = "".join(f"   {own} / {name}: {medians[own] / ms:.2f}"
+                         for own in OURS if own in medians)
         value = "" if values is None else f"   log p(x) {values[name]:.2f}"
-        print(f"{name:8} {ms / per:7.2f} {unit}   {ratio}{value}")
+        print(f"{name:8} {ms / per:7.2f} {unit}{ratios}{value}")
 
 
 def record(path, medians, per=1, no_avx512=False):

@@ -126,6 +126,9 @@ def test_parameters_spoilt_by_the_last_step_are_noticed():
         def counts(self):
             return {}
 
+        def rest(self):
+            pass
+
         def state(self):
             return {"params": np.array([0.5, np.nan])}
 

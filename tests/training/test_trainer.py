@@ -57,6 +57,9 @@ def test_the_loop_alone_counts_the_samples():
             seen.append(self.progress.samples_seen)
             return {"value": 1.0}
 
+        def rest(self):
+            pass
+
         def evaluate(self, x, rng):
             return {}
 

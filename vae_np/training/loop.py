@@ -101,16 +101,19 @@ class Loop:
         when the run is finished. Raises NonFiniteBoundError; the caller still has its last
         checkpoint.
         """
-        while not self.finished and not should_stop():
-            started = time.perf_counter()
-            # What overflows is found by the checks below, which say more than NumPy's warnings.
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                size = self.step()
-                record = self._record() if self._record_due(size) else None
-            self.seconds += time.perf_counter() - started
-            if record:
-                on_record({**record, "seconds": round(self.seconds, 3)})
-            on_step(self)
+        try:
+            while not self.finished and not should_stop():
+                started = time.perf_counter()
+                # What overflows is found by the checks below, which say more than NumPy's warnings.
+                with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                    size = self.step()
+                    record = self._record() if self._record_due(size) else None
+                self.seconds += time.perf_counter() - started
+                if record:
+                    on_record({**record, "seconds": round(self.seconds, 3)})
+                on_step(self)
+        finally:
+            self.trainer.rest()
         return self.finished
 
     def step(self):

@@ -5,7 +5,7 @@ from .. import averages
 from ..labels import UNLABELLED, labels_of
 from ..models.base import named
 from ..objectives import batch_mean
-from .settings import Setting
+from .settings import WORKERS, Setting
 from .vae import VAETrainer
 from .values import Number, Whole
 
@@ -27,7 +27,7 @@ class SemiSupervisedTrainer(VAETrainer):
     right less often, so the default is larger.
     """
 
-    settings = (*VAETrainer.settings, Setting(
+    settings = (*(row for row in VAETrainer.settings if row is not WORKERS), Setting(
         "labelled", Whole(1), None,
         "semi-supervised: how many training examples show their label, as many of each class, "
         "drawn by the seed (default: all)"), Setting(

@@ -4,6 +4,7 @@
     step(x, index, rng) -> {name: float}      one update in place; index: rows of the data set
     evaluate(x, rng)    -> {name: float}      means per example over a whole data set
     counts()            -> {name: int}        what else there is to count, since the start
+    rest()                                    no step follows for now: ends what steps have started
     state()             -> {name: array}      everything that a resume needs
     load_state(state)
     progress                                  the run's Progress, which the loop sets and moves
@@ -92,8 +93,14 @@ class Trainer:
         optimizer = self.optimizers[part]
         self.add_weight_prior(optimizer.params, grads)
         optimizer.lr = self.base_rates[part] * self.schedule(self.share_done(ahead))
-        optimizer.ascend(grads)
+        self._move(optimizer, grads)
         return True
+
+    def _move(self, optimizer, grads):
+        optimizer.ascend(grads)
+
+    def rest(self):
+        """No step follows for now: ends what steps have started, which is nothing here."""
 
     def check_step(self, reported, grads, x, eps):
         """Raises NonFiniteBoundError where a step on x, with its noise, must not be taken, and the
@@ -102,8 +109,10 @@ class Trainer:
         """
         name = "the training " + " and ".join(reported)
         if finite(reported):
+            if not self.watched:
+                return
             xp = namespace(grads.vector)
-            if not self.watched or math.isfinite(float(xp.vdot(grads.vector, grads.vector))):
+            if math.isfinite(float(xp.vdot(grads.vector, grads.vector))):
                 return
             name = f"the slope of {name}"
         why = self.model.extremes(x, eps)

@@ -2,9 +2,10 @@
 from ..averages import elbo
 from ..objectives import batch_mean, find_estimator
 from ..recording import Recorded
-from .settings import BETA, ESTIMATOR, GRADIENT, MC_SAMPLES, MISSING, Setting
+from .settings import BETA, ESTIMATOR, GRADIENT, MC_SAMPLES, MISSING, WORKERS, Setting
 from .trainer import Trainer
 from .values import Number
+from .workers import Team, check_workers
 
 
 class VAETrainer(Trainer):
@@ -14,17 +15,21 @@ class VAETrainer(Trainer):
     the paper's L, and the K of the importance-weighted bound. gradient: the encoder's, a name of
     GRADIENTS. kl_warmup: the epochs in which the weight of the KL term climbs from 0 to beta,
     which is 1 in the bound. missing: whether the data have gaps; then `read_missing` says what
-    stands in for them. The rest is Trainer's.
+    stands in for them. workers: how many processes share out a step, see `workers`. The rest is
+    Trainer's.
     """
 
-    settings = (*Trainer.settings, MISSING, ESTIMATOR, MC_SAMPLES, GRADIENT, BETA, Setting(
+    settings = (*Trainer.settings, MISSING, WORKERS, ESTIMATOR, MC_SAMPLES, GRADIENT, BETA,
+                Setting(
         "kl_warmup", Number("a number of epochs, 0 or more", lambda v: v >= 0), 0.0,
         "epochs in which the weight of the KL term climbs from 0 to beta (default {default}: off, "
         "since only weight 1 is the bound)"))
 
     def __init__(self, model, optimizer, *, estimator="B", mc_samples=1, gradient="standard",
-                 beta=1.0, kl_warmup=0.0, missing=False, **shared):
+                 beta=1.0, kl_warmup=0.0, missing=False, workers=1, **shared):
         super().__init__(model, optimizer, **shared)
+        check_workers(model, workers)
+        self.workers, self._team = workers, None
         self.reader = model  # the model as it reads data
         model.check_estimator(estimator)
         if gradient != "standard":
@@ -46,24 +51,50 @@ class VAETrainer(Trainer):
     def step(self, x, index, rng):
         """One update with the minibatch x (M, D). Returns {"elbo": nats per example}."""
         eps = self.model.noise(rng, len(x), self.mc_samples)  # eq. algorithm-1
-        kl_weight = self.kl_weight()
-        if kl_weight == 1.0:
-            noise = eps if isinstance(eps, tuple) else (eps,)  # a recording takes arrays alone
-            value, grads = self._recorded(self.model.params.vector, x, *noise)
-        else:  # another weight climbs something else; the record holds the bound
-            seen, x = self.reader.reading(x)
-            _, grads = seen.elbo_and_grad(x, eps, self.estimator, kl_weight, **self._how)
-            value = batch_mean(seen.elbo(x, eps, self.estimator))
+        if self.workers == 1:
+            value, grads = self.bound_and_grad(x, eps, self.kl_weight())
+        else:
+            value, grads = self._team_for(x, eps).bound_and_grad(x, _arrays(eps), self.kl_weight())
         reported = {"elbo": float(value)}
         self.check_step(reported, grads, x, eps)
         self.ascend(reported, grads, self.parts[0])
         return reported
 
+    def bound_and_grad(self, x, eps, kl_weight):
+        """The mean bound of x (M, D), nats, and the gradient of what the step climbs: the bound
+        with that weight of its KL term.
+        """
+        if kl_weight == 1.0:
+            return self._recorded(self.model.params.vector, x, *_arrays(eps))
+        seen, x = self.reader.reading(x)  # another weight climbs something else than is recorded
+        _, grads = seen.elbo_and_grad(x, eps, self.estimator, kl_weight, **self._how)
+        return batch_mean(seen.elbo(x, eps, self.estimator)), grads
+
     def _bound_and_grad(self, x, *noise):
         eps = noise[0] if len(noise) == 1 else noise  # a hierarchy has two parts at least
         seen, x = self.reader.reading(x)
         value, grads = seen.elbo_and_grad(x, eps, self.estimator, **self._how)
-        return value, grads.like(grads.vector)  # with its zeros: a recording must write them too
+        grads.vector  # writes its zeros, as a recording must
+        return value, grads
+
+    def _move(self, optimizer, grads):
+        if self._team:
+            self._team.ascend()
+        else:
+            super()._move(optimizer, grads)
+
+    def _team_for(self, x, eps):
+        if self._team and not self._team.fits(x, _arrays(eps)):
+            self.rest()
+        if not self._team:
+            self._team = Team(self, self.workers, x, _arrays(eps))
+        return self._team
+
+    def rest(self):
+        """Ends the processes that share out the steps; the next step starts others."""
+        team, self._team = self._team, None
+        if team:
+            team.close()
 
     def kl_weight(self):
         """beta, or less while the KL warm-up lasts."""
@@ -80,3 +111,8 @@ class VAETrainer(Trainer):
         """
         samples = 1 if find_estimator(self.estimator).averages else self.mc_samples
         return {"elbo": float(elbo(self.reader, x, rng, samples, self.estimator).mean())}
+
+
+def _arrays(eps):
+    """A model's noise as a tuple of arrays: a hierarchy has two or more of them."""
+    return eps if isinstance(eps, tuple) else (eps,)
