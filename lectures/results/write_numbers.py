@@ -334,53 +334,54 @@ def _list(items):
 
 # -- speed -------------------------------------------------------------------------------------
 
-CONTENDERS = {"ours": "vae_np", "pytorch": "PyTorch {torch}, its own example's step, eager",
+CONTENDERS = {"ours": "vae_np", "workers": "vae_np, `--workers {cores}`",
+              "pytorch": "PyTorch {torch}, its own example's step, eager",
               "jax": "JAX {jax}, jitted",
               "floor": "the same matrix products in NumPy and nothing else"}
-
-
 KINDS = {"AVX-512": "avx512", "held to AVX2": "avx2"}  # what a record calls them, and a mark
+SPEED = (("step", "ms a step"), ("step_batch_1000", "ms a step"),
+         ("log_likelihood", "ms an image"))
+OURS = {"ours": "ours / theirs", "workers": "with workers"}
 
 
 def _speed():
     """Medians over the runs of a benchmark, of milliseconds and of each run's ratios, for one
-    processor as it is and held to AVX2.
+    processor as it is and held to AVX2; and those of an earlier one, as "xeon.".
     """
     found = {}
-    for name, unit in (("step", "ms a step"), ("step_batch_1000", "ms a step"),
-                       ("log_likelihood", "ms an image")):
-        runs = _json("speed", f"{name}.json")
-        machines = {(run["processor"].rpartition(", ")[0], run["cores"]) for run in runs}
-        if len(machines) > 1:
-            raise ValueError(f"the runs in speed/{name}.json are of several processors")
-        of_kind = {kind: [run for run in runs if run["processor"].endswith(f", {kind}")]
-                   for kind in KINDS}
-        columns = [_contenders_column(of_kind[kind]) for kind in KINDS]
-        head = [text for kind in KINDS for text in (f"{unit}, {kind}", "ours / theirs")]
-        found[f"{name}.table"] = _table(["", *head], [
-            [CONTENDERS[one].format(**runs[0]["versions"]),
-             *(cell for column in columns for cell in column[one][:2])] for one in columns[0]])
-        for kind, column in zip(KINDS, columns):
-            found |= {f"{name}.{KINDS[kind]}.{one}": texts[2] for one, texts in column.items()}
-            rest, whole = (median(run["ms"]["ours"] - part * run["ms"]["floor"]
-                                  for run in of_kind[kind]) for part in (1, 0))
-            found[f"{name}.{KINDS[kind]}.rest"] = f"{rest:.1f} of {whole:.1f} ms"
-        found[f"{name}.runs"], = {str(len(of_one)) for of_one in of_kind.values()}
-        (processor, cores), = machines
-        found[f"{name}.processor"] = f"{processor}, {cores} cores"
+    for name, unit in SPEED:
+        found |= _benchmark(name, unit, _json("speed", f"{name}.json"))
+        found |= _benchmark(f"xeon.{name}", unit, _json("speed", "xeon", f"{name}.json"))
     return found
 
 
-def _contenders_column(runs):
-    """{contender: (median ms, median of ours / theirs, their range)} as texts."""
-    column = {}
-    for one in CONTENDERS:
-        if one in runs[0]["ms"]:
-            ratios = [run["ms"]["ours"] / run["ms"][one] for run in runs]
-            column[one] = (f"{median(run['ms'][one] for run in runs):.1f}",
-                           "" if one == "ours" else f"{median(ratios):.2f}",
-                           f"{min(ratios):.2f} to {max(ratios):.2f}")
-    return column
+def _benchmark(name, unit, runs):
+    machines = {(run["processor"].rpartition(", ")[0], run["cores"]) for run in runs}
+    if len(machines) > 1:
+        raise ValueError(f"the runs of {name} in speed/ are of several processors")
+    (processor, cores), = machines
+    of_kind = {kind: [run for run in runs if run["processor"].endswith(f", {kind}")]
+               for kind in KINDS}
+    rows = [one for one in CONTENDERS if one in runs[0]["ms"]]
+    own = {one: head for one, head in OURS.items() if one in rows}
+    head, table = [""], [[CONTENDERS[one].format(**runs[0]["versions"], cores=cores)]
+                         for one in rows]
+    found = {f"{name}.processor": f"{processor}, {cores} cores"}
+    for kind, mark in KINDS.items():
+        head += [f"{unit}, {kind}", *own.values()]
+        for one, cells in zip(rows, table):
+            cells.append(f"{median(run['ms'][one] for run in of_kind[kind]):.1f}")
+            for mine in own:
+                ratios = [run["ms"][mine] / run["ms"][one] for run in of_kind[kind]]
+                cells.append("" if one in own else f"{median(ratios):.2f}")
+                key = f"{name}.{mark}.{one}" if mine == "ours" else f"{name}.{mark}.{mine}.{one}"
+                found[key] = f"{min(ratios):.2f} to {max(ratios):.2f}"
+        rest, whole = (median(run["ms"]["ours"] - part * run["ms"]["floor"]
+                              for run in of_kind[kind]) for part in (1, 0))
+        found[f"{name}.{mark}.rest"] = f"{rest:.1f} of {whole:.1f} ms"
+    found[f"{name}.table"] = _table(head, table)
+    found[f"{name}.runs"], = {str(len(of_one)) for of_one in of_kind.values()}
+    return found
 
 
 # -- the same run again ------------------------------------------------------------------------

@@ -6,8 +6,10 @@ The ruler's training: 784–200–200–50 with tanh, Bernoulli decoder, batches
 binarised afresh, Adam; the test set has a sixth as many. Once with BLAS on one thread, once with
 its default. A run of `steps` minibatches is watched through wrappers around its parts. Printed
 are medians over the steps; a part's time is its own, without the watched parts that it calls.
-Below stands the floor, the step's matrix products and nothing else. The images are the embedded
-digits over and over, so nothing is downloaded. --no-avx512 holds NumPy and its BLAS to AVX2.
+Below stands the floor, the step's matrix products and nothing else. The last line is the loop
+without wrappers, in one process and with its steps shared out among as many as there are cores, in
+turns. The images are the embedded digits over and over, so nothing is downloaded. --no-avx512 holds
+NumPy and its BLAS to AVX2.
 """
 import argparse
 import json
@@ -23,6 +25,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]  # the helpers beside this script, and vae_np
 import processors  # noqa: E402
+import turns  # noqa: E402
 
 import vae_np as vn  # noqa: E402
 from vae_np.datasets.binarization import Binarization  # noqa: E402
@@ -68,14 +71,21 @@ class WatchedRows:
         return self.watch.call("fetching a batch's rows", self.array.__getitem__, index)
 
 
-def watched_run(steps, images):
-    """({part: its median milliseconds in a step}, milliseconds of the test set's bound)."""
+def ruler_loop(steps, images, **settings):
+    """(the loop of so many steps, the grey digits that its images repeat)."""
     rng, grey = np.random.default_rng(0), vn.load_dataset("mnist5k").train
     model = vn.VAE(784, 50, (200, 200), rng=rng).init_output_bias(grey)
-    optimizer, binarization = vn.Adam(model.params, lr=3e-3), Binarization("dynamic")
-    trainer = VAETrainer(model, optimizer, total_samples=steps * BATCH, train_size=images)
-    loop = Loop(trainer, np.resize(grey, (images, 784)), rng=rng, total_samples=steps * BATCH,
-                batch_size=BATCH, binarization=binarization)
+    trainer = VAETrainer(model, vn.Adam(model.params, lr=3e-3), total_samples=steps * BATCH,
+                         train_size=images, **settings)
+    return Loop(trainer, np.resize(grey, (images, 784)), rng=rng, total_samples=steps * BATCH,
+                batch_size=BATCH, binarization=Binarization("dynamic")), grey
+
+
+def watched_run(steps, images):
+    """({part: its median milliseconds in a step}, milliseconds of the test set's bound)."""
+    loop, grey = ruler_loop(steps, images)
+    trainer, binarization, rng = loop.trainer, loop.binarization, loop.rng
+    model, optimizer = trainer.model, trainer.optimizers[""]
     test = binarization.test_array(np.resize(grey, (images // 6, 784)))
     started = time.perf_counter()
     trainer.evaluate(test, rng)
@@ -100,6 +110,18 @@ def watched_run(steps, images):
         loop.step()
     parts = {name: 1e3 * median(step[name] for step in watch.steps) for name in watch.steps[0]}
     return parts, record_ms
+
+
+def served_run(steps, images, workers):
+    """A process that takes `steps` steps of the loop for each line on stdin, and says how long."""
+    loop, _ = ruler_loop(1000 * steps, images, workers=workers)
+    turns.serve(lambda: loop.step(), steps, steps, "numpy")
+
+
+def whole_steps(steps, images, no_avx512):
+    """{"ours", "workers": milliseconds of a step of the loop}: one process, one on each core."""
+    return turns.measure(["ours", "workers"], 7, __file__, "--steps", str(steps), "--images",
+                         str(images), no_avx512=no_avx512)[0]
 
 
 def floor(steps):
@@ -135,8 +157,10 @@ def main():
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--images", type=int, default=60_000)
     parser.add_argument("--no-avx512", action="store_true", help="on AVX2 at most")
-    parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--work", choices=["parts", "ours", "workers"], help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.work in ("ours", "workers"):
+        return served_run(args.steps, args.images, 1 if args.work == "ours" else os.cpu_count())
     if args.work:
         print(json.dumps([*watched_run(args.steps, args.images), floor(args.steps)]))
         return 0
@@ -145,10 +169,13 @@ def main():
     default |= processors.held_to_avx2() if args.no_avx512 else {}
     for title, env in [("BLAS on one thread", {**default, "OPENBLAS_NUM_THREADS": "1"}),
                        ("BLAS on its default of threads", default)]:
-        run = subprocess.run([sys.executable, __file__, "--work", "--steps", str(args.steps),
+        run = subprocess.run([sys.executable, __file__, "--work", "parts", "--steps", str(args.steps),
                               "--images", str(args.images)],
                              env=env, stdout=subprocess.PIPE, text=True, check=True)
         report(title, args.images, *json.loads(run.stdout))
+    whole = whole_steps(args.steps, args.images, args.no_avx512)
+    print(f"The loop itself, one process: {whole['ours']:.3f} ms a step; shared out among "
+          f"{os.cpu_count()}: {whole['workers']:.3f}, {whole['workers'] / whole['ours']:.2f} of it")
     return 0
 
 

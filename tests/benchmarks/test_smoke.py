@@ -78,7 +78,7 @@ def test_an_epoch_is_taken_apart():
     printed = run("epoch.py", "--steps", "3", "--images", "600", "--no-avx512")
     processor, _, tables = printed.partition("\n")
     assert "AVX2" in processor
-    one_thread, default = tables.strip().split("\n\n")
+    one_thread, default, whole = tables.strip().split("\n\n")
     for table in (one_thread, default):
         parts = dict(re.findall(r"^  (\S.*?) {2,}([\d.]+)", table, re.M))
         total = float(parts.pop("all of it"))
@@ -86,3 +86,7 @@ def test_an_epoch_is_taken_apart():
         parts.pop("and a record: the bound of the test set")
         assert len(parts) == 12 and 0 < floor
         assert sum(map(float, parts.values())) == pytest.approx(total, abs=0.01)
+    alone, shared, ratio = map(float, re.search(
+        r"one process: ([\d.]+) ms a step; shared out among \d+: ([\d.]+), ([\d.]+) of it$",
+        whole).groups())
+    assert alone > 0 and ratio == pytest.approx(shared / alone, abs=0.01)

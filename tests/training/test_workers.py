@@ -293,6 +293,7 @@ def test_what_cannot_be_shared_out_is_refused_before_anything_starts(monkeypatch
 
     class Mine(vn.VAE):
         pass
+    assert "cannot send a Mine to another process" in refused(Mine(6, 2, (4,)))
     Mine.__module__ = "__main__"
     assert "put it into a file of its own and import it" in refused(Mine(6, 2, (4,)))
     with monkeypatch.context() as patch:

@@ -41,6 +41,11 @@ def check_workers(model, count):
         raise ValueError(f"workers = {count} cannot find the class of {named(model)}, which stands "
                          "in the script or notebook itself: put it into a file of its own and "
                          "import it, or leave workers at 1")
+    try:
+        pickle.dumps(model)
+    except Exception as error:  # each class has its own ways to refuse
+        raise ValueError(f"workers = {count} cannot send {named(model)} to another process "
+                         f"({error}): leave it at 1") from None
     if blas_libraries()[0] is None:
         raise ValueError(f"workers = {count} takes threadpoolctl, which is not installed: pip "
                          "install threadpoolctl, or leave it at 1")
