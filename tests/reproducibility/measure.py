@@ -1,4 +1,4 @@
-"""How far do two runs of the same seed part, on other threads, kernels and versions of NumPy?
+"""How far do two runs of one seed part, on other threads, workers, kernels, versions of NumPy?
 
     python tests/reproducibility/measure.py [--pythons A/bin/python B/bin/python ...] [--out FILE]
 
@@ -28,6 +28,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL = {"hidden": 500, "steps": 100, "epochs": 10, "train": 4000}
+WORKERS = "MEASURED_WORKERS"  # the variable that tells a process into how many it shares a step
 BLAS_KERNELS = ("Nehalem", "Sandybridge", "Haswell", "Zen", "SkylakeX")
 
 
@@ -35,6 +36,7 @@ def work(path, seed, size):
     """One process's numbers, kept as .npz: all its noise comes from one seeded generator."""
     sys.path.insert(0, str(ROOT))
     import vae_np as vn
+    from vae_np.training.vae import VAETrainer
     data = vn.load_dataset("mnist5k")
     x = data.train[:size["train"]]
 
@@ -43,15 +45,18 @@ def work(path, seed, size):
     batch = (rng.random(x[:100].shape, dtype=np.float32) < x[:100]).astype(np.float32)
     value, grads = model.elbo_and_grad(batch, model.noise(rng, 100))
     first_gradient = grads.vector
-    optimizer = vn.Adam(model.params)
+    workers = int(os.environ.get(WORKERS, 1))
+    trainer = VAETrainer(model, vn.Adam(model.params), total_samples=100 * size["steps"],
+                         train_size=100, workers=workers)
     for _ in range(size["steps"]):
-        _, grads = model.elbo_and_grad(batch, model.noise(rng, 100))
-        optimizer.ascend(grads)
+        trainer.step(batch, range(100), rng)
+    trainer.rest()
 
     rng = np.random.default_rng(seed)
     trained = vn.VAE(784, 20, (size["hidden"],), rng=rng)
     test = vn.binarize(data.test, np.random.default_rng(0))
-    history = vn.fit(trained, x, test=test, epochs=size["epochs"], rng=rng, binarize="dynamic")
+    history = vn.fit(trained, x, test=test, epochs=size["epochs"], rng=rng, binarize="dynamic",
+                     workers=workers)
     kernel, threads = blas()
     np.savez(path, value=value, gradient=first_gradient, parameters=model.params.vector,
              bound=history[-1]["test_elbo"], numpy=np.__version__,
@@ -118,6 +123,8 @@ def rows(pythons, size):
     yield "reference", "", here, {}, 0
     yield "same", "once more", here, {}, 0
     yield "threads", "2 threads", here, {"OPENBLAS_NUM_THREADS": "2"}, 0
+    for count in (2, 3):
+        yield "workers", f"{count} workers", here, {WORKERS: str(count)}, 0
     for kernel in BLAS_KERNELS:
         yield "kernels", f"BLAS kernels {kernel}", here, {"OPENBLAS_CORETYPE": kernel}, 0
     names = instruction_sets(here)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from ..backend import CACHE_LINE, namespace
+from ..backend import CACHE_LINE, empty_vector, namespace
 from ..blocks import blas_libraries
 from ..models.base import named
 from ..params import Params
@@ -64,6 +64,7 @@ class Worker:
         changed = len(self.optimizer.vectors())
         self.values, self.numbers, self.slots, self.x, *rest = mapped(memory, arrays)
         self.vectors, self.noise = rest[:changed], rest[changed:]
+        self._room = empty_vector(self.optimizer.chunk, self.slots.dtype, np)
 
     def find_gradient(self, x, noise):
         """The bound and the gradient of this process's rows x, weighted with how many they are.
@@ -94,13 +95,16 @@ class Worker:
         self.optimizer.move(_share(len(vector), self.number, self.count, line), self.total)
 
     def total(self, part):
-        """The whole minibatch's gradient for a slice of the parameters."""
-        first, *others = self.slots[:int(self.numbers[SLOTS]), part]
-        for gradient in others:
-            first += gradient
-        if others:
-            first *= 1.0 / self.count
-        return first
+        """The whole minibatch's gradient for a slice of the parameters, of `chunk` at most."""
+        slots = self.slots[:int(self.numbers[SLOTS]), part]
+        if len(slots) == 1:
+            return slots[0]
+        room = self._room[:slots.shape[1]]  # no slot: other cores have those in their caches
+        np.add(slots[0], slots[1], out=room)
+        for gradient in slots[2:]:
+            room += gradient
+        room *= 1.0 / self.count
+        return room
 
 
 class Team(Worker):
@@ -162,12 +166,12 @@ class Team(Worker):
         self.numbers[[LR, STEPS]] = self.optimizer.lr, self.optimizer.steps + 1
         with self._ordered(MOVE):
             self.move()
-        self.numbers[SLOTS] = 1  # the others' slots are in the first one now
 
     def add_up(self):
         """Puts the whole gradient into the first slot, for whoever wants to see or change it."""
-        self.total(slice(None))
-        self.numbers[SLOTS] = 1
+        if self.numbers[SLOTS] > 1:
+            self.slots[0] = self.slots.mean(axis=0)
+            self.numbers[SLOTS] = 1
 
     def close(self):
         """Ends the other processes. Everything lies where it lay before the team, as it is now."""
