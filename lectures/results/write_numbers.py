@@ -341,7 +341,7 @@ CONTENDERS = {"ours": "vae_np", "workers": "vae_np, `--workers {cores}`",
 KINDS = {"AVX-512": "avx512", "held to AVX2": "avx2"}  # what a record calls them, and a mark
 SPEED = (("step", "ms a step"), ("step_batch_1000", "ms a step"),
          ("log_likelihood", "ms an image"))
-OURS = {"ours": "ours / theirs", "workers": "with workers"}
+OURS = {"ours": "ours / theirs", "workers": "with workers / theirs"}
 
 
 def _speed():
