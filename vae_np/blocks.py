@@ -81,3 +81,23 @@ def blas_libraries():
         return None, 1
     blas = ThreadpoolController().select(user_api="blas")
     return blas, max((library["num_threads"] for library in blas.info()), default=1)
+
+
+class OneThread:
+    """BLAS has one thread in this process from the first `hold` until the last `release`, whoever
+    calls them. It takes threadpoolctl.
+    """
+
+    _holders, _limit = 0, None
+
+    @classmethod
+    def hold(cls):
+        if not cls._holders:
+            cls._limit = blas_libraries()[0].limit(limits=1)
+        cls._holders += 1
+
+    @classmethod
+    def release(cls):
+        cls._holders -= 1
+        if not cls._holders:
+            cls._limit.restore_original_limits()

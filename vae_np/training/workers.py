@@ -18,7 +18,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from ..backend import CACHE_LINE, empty_vector, namespace
-from ..blocks import blas_libraries
+from ..blocks import OneThread, blas_libraries
 from ..models.base import named
 from ..params import Params
 from .processes import Member, WorkerError, carry_out
@@ -111,19 +111,23 @@ class Team(Worker):
     """This process and those that it starts, for minibatches up to the size of x.
 
     trainer: a VAETrainer. x: a minibatch, with `noise`, a tuple of its ε, each (L, N, ...). From
-    here on the parameters lie in the shared memory. `close` brings them back and ends the other
-    processes; they end too where this one dies. Raises WorkerError where one of them fails.
+    here on the parameters lie in the shared memory. BLAS has one thread in each process, between
+    the steps too: else its threads would look for work for a tenth of a second after each product,
+    on cores that the others need. `close` undoes all of it and ends the other processes. They end
+    too where this one dies. Raises WorkerError where one of them fails; a step that was under way
+    may then have moved a part of the parameters.
     """
 
     def __init__(self, trainer, count, x, noise):
         optimizer, = trainer.optimizers.values()
         self._home = optimizer.vectors()
-        vector, blas = self._home[0], blas_libraries()[0]
+        vector = self._home[0]
         arrays = [((count,), np.dtype(float)), ((5,), np.dtype(float)),
                   ((count, len(vector)), vector.dtype),
                   *((one.shape, one.dtype) for one in (x, *self._home, *noise))]
         orders = pickle.dumps((trainer, count, arrays))
-        self._blas, self._members = blas, []
+        self._members = []
+        OneThread.hold()
         self._end = weakref.finalize(self, _end, self._members)
         with new_memory(arrays) as memory:
             for number in range(1, count):
@@ -157,7 +161,7 @@ class Team(Worker):
         self.x[others] = x[others]
         for place, one in zip(self.noise, noise, strict=True):
             place[:, others] = one[:, others]
-        with self._ordered(GRADIENT), self._blas.limit(limits=1):
+        with self._ordered(GRADIENT):
             self.find_gradient(x[own], tuple(one[:, own] for one in noise))
         return float(self.values.mean()), self._grads
 
@@ -228,6 +232,7 @@ def serve():
 
 
 def _end(members):
+    OneThread.release()
     for member in members:
         member.end()
 
