@@ -5,6 +5,7 @@ products the other cores wait, and BLAS lets them wait by spinning, which takes 
 whatever else could run. So the blocks share out the cores instead: a thread for each block, and
 BLAS on one thread in each of them. NumPy lets go of the interpreter's lock in both kinds of work.
 """
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -88,16 +89,18 @@ class OneThread:
     calls them. It takes threadpoolctl.
     """
 
-    _holders, _limit = 0, None
+    _holders, _limit, _lock = 0, None, threading.Lock()
 
     @classmethod
     def hold(cls):
-        if not cls._holders:
-            cls._limit = blas_libraries()[0].limit(limits=1)
-        cls._holders += 1
+        with cls._lock:
+            if not cls._holders:
+                cls._limit = blas_libraries()[0].limit(limits=1)
+            cls._holders += 1
 
     @classmethod
     def release(cls):
-        cls._holders -= 1
-        if not cls._holders:
-            cls._limit.restore_original_limits()
+        with cls._lock:
+            cls._holders -= 1
+            if not cls._holders:
+                cls._limit.restore_original_limits()

@@ -55,8 +55,8 @@ class Optimizer:
 
     def move(self, where, gradient):
         """Moves the parameters in `where`, a slice of the vector on the host, as step `steps` does.
-        gradient(part) gives the gradient of a slice within. Processes that share out a step call
-        this, each for a part of the vector; the numbers are those of the whole step.
+        gradient(part) gives the gradient of a slice within. However the vector is cut into such
+        slices, each moved once, perhaps by another process, the result is the same.
         """
         to_clear, factors = self._to_clear(), self._factors()
         vectors = self.vectors()

@@ -4,8 +4,6 @@
 builds everything on a device, "cpu" or "cuda", and returns a `step()` that does one whole update:
 take the data to the device, draw ε, value, gradient, Adam, the value as a Python float.
 """
-import os
-
 import numpy as np
 
 BATCH, X, HIDDEN, Z, LR = 128, 784, 400, 20, 1e-3
@@ -44,11 +42,12 @@ def ours(device="cpu"):
 def workers(device="cpu"):
     """vae_np's trainer, each step shared out among as many processes as there are cores."""
     import vae_np as vn
+    from vae_np.experiments.jobs.engines import cores
     from vae_np.training.vae import VAETrainer
     rng = np.random.default_rng(0)
     model = vn.VAE(X, Z, (HIDDEN,), activation="relu", rng=rng)
     trainer = VAETrainer(model, vn.Adam(model.params, lr=LR), total_samples=10**9,
-                         train_size=60_000, workers=os.cpu_count())
+                         train_size=60_000, workers=cores())
     data = rotating(batches())
     return lambda: trainer.step(next(data), range(BATCH), rng)["elbo"]
 

@@ -29,6 +29,7 @@ import turns  # noqa: E402
 
 import vae_np as vn  # noqa: E402
 from vae_np.datasets.binarization import Binarization  # noqa: E402
+from vae_np.experiments.jobs.engines import cores  # noqa: E402
 from vae_np.training import Loop  # noqa: E402
 from vae_np.training.vae import VAETrainer  # noqa: E402
 
@@ -115,7 +116,7 @@ def watched_run(steps, images):
 def served_run(steps, images, workers):
     """A process that takes `steps` steps of the loop for each line on stdin, and says how long."""
     loop, _ = ruler_loop(1000 * steps, images, workers=workers)
-    turns.serve(lambda: loop.step(), steps, steps, "numpy")
+    turns.serve(loop.step, steps, steps, "numpy")
 
 
 def whole_steps(steps, images, no_avx512):
@@ -160,7 +161,7 @@ def main():
     parser.add_argument("--work", choices=["parts", "ours", "workers"], help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.work in ("ours", "workers"):
-        return served_run(args.steps, args.images, 1 if args.work == "ours" else os.cpu_count())
+        return served_run(args.steps, args.images, 1 if args.work == "ours" else cores())
     if args.work:
         print(json.dumps([*watched_run(args.steps, args.images), floor(args.steps)]))
         return 0
@@ -173,9 +174,10 @@ def main():
                               "--images", str(args.images)],
                              env=env, stdout=subprocess.PIPE, text=True, check=True)
         report(title, args.images, *json.loads(run.stdout))
+    os.environ.pop("OPENBLAS_NUM_THREADS", None)
     whole = whole_steps(args.steps, args.images, args.no_avx512)
     print(f"The loop itself, one process: {whole['ours']:.3f} ms a step; shared out among "
-          f"{os.cpu_count()}: {whole['workers']:.3f}, {whole['workers'] / whole['ours']:.2f} of it")
+          f"{cores()}: {whole['workers']:.3f}, {whole['workers'] / whole['ours']:.2f} of it")
     return 0
 
 

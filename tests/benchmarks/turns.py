@@ -105,4 +105,7 @@ def installed(names):
     missing = [n for n in names if n in NEEDS and importlib.util.find_spec(NEEDS[n]) is None]
     for name in missing:
         print(f"left out: {name} is not installed")
+    if "workers" in names and os.name != "posix":
+        missing.append("workers")
+        print("left out: workers take Linux or macOS")
     return [name for name in names if name not in missing]

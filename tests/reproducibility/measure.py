@@ -43,11 +43,11 @@ def work(path, seed, size):
     rng = np.random.default_rng(seed)
     model = vn.VAE(784, 20, (size["hidden"],), rng=rng)
     batch = (rng.random(x[:100].shape, dtype=np.float32) < x[:100]).astype(np.float32)
-    value, grads = model.elbo_and_grad(batch, model.noise(rng, 100))
-    first_gradient = grads.vector
     workers = int(os.environ.get(WORKERS, 1))
     trainer = VAETrainer(model, vn.Adam(model.params), total_samples=100 * size["steps"],
                          train_size=100, workers=workers)
+    value, grads = trainer.value_and_grads(batch, model.noise(rng, 100))
+    first_gradient = grads.vector.copy()
     for _ in range(size["steps"]):
         trainer.step(batch, range(100), rng)
     trainer.rest()

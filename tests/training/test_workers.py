@@ -1,22 +1,27 @@
 """Processes share out a step: it is the same step, and they come and go without a trace."""
+import gc
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import vae_np as vn
+from vae_np.blocks import blas_libraries
 from vae_np.catalogue import KINDS
 from vae_np.cli import main
 from vae_np.models.conditional import ConditionalVAE
 from vae_np.models.hierarchical import HierarchicalVAE
 from vae_np.training import NonFiniteBoundError
 from vae_np.training import workers as workers_module
+from vae_np.training.frozen_decoder import FrozenDecoderTrainer
 from vae_np.training.processes import Member, WorkerError
+from vae_np.training.semi_supervised import SemiSupervisedTrainer
 from vae_np.training.settings import WORKERS, Settings
 from vae_np.training.vae import VAETrainer
 from vae_np.training.workers import _share
@@ -112,13 +117,19 @@ def test_the_same_run_again_is_the_same_bit_for_bit():
 def test_parameters_and_moments_come_back_to_where_they_lay():
     """A view of the weights that was taken before the training shows them after it."""
     model = vae()
-    view = model.params["decoder.logits.W"]
-    before, vector = view.copy(), model.params.vector
-    trainer, _ = trained(model, 2)
-    assert model.params.vector is vector and model.params["decoder.logits.W"] is not before
-    np.testing.assert_array_equal(view, model.params["decoder.logits.W"])
-    assert not np.array_equal(view, before)
-    assert trainer._team is None
+    trainer = Settings(VAETrainer, workers=2).make_trainer(model, 1000, 40)
+    optimizer = trainer.optimizers[""]
+    view, homes = model.params["decoder.logits.W"], optimizer.vectors()
+    before = [vector.copy() for vector in homes]
+    trainer.step(X64, np.arange(40), np.random.default_rng(0))
+    shared = optimizer.vectors()
+    assert not any(here is home for here, home in zip(shared, homes, strict=True))
+    trainer.rest()
+    assert all(here is home for here, home in zip(optimizer.vectors(), homes, strict=True))
+    assert model.params["decoder.logits.W"].base is view.base
+    for home, there, old in zip(homes, shared, before, strict=True):
+        np.testing.assert_array_equal(home, there)
+        assert not np.array_equal(home, old)
 
 
 def test_after_a_rest_the_steps_go_on_as_if_there_had_been_none():
@@ -154,6 +165,55 @@ def test_a_gradient_of_ones_own_between_two_steps_stays_ones_own():
     np.testing.assert_array_equal(grads.vector, kept)
 
 
+def test_a_gradient_of_ones_own_is_the_one_that_is_followed():
+    """Clipped, say, or zero: not the one that the processes have found."""
+    moved = []
+    for workers in (1, 2):
+        model = vae()
+        trainer = Settings(VAETrainer, workers=workers, optimizer="sgd").make_trainer(
+            model, 1000, 40)
+        _, grads = trainer.value_and_grads(X64, model.noise(np.random.default_rng(6), 40))
+        clipped = grads.like(np.clip(grads.vector, -0.01, 0.01))
+        trainer.ascend({"elbo": -1.0}, clipped)
+        trainer.rest()
+        moved.append(model.params.vector)
+    np.testing.assert_allclose(*moved, rtol=1e-12)
+
+
+def test_who_still_has_the_gradient_after_the_last_step_has_all_of_it():
+    model = vae()
+    trainer = Settings(VAETrainer, workers=3).make_trainer(model, 1000, 40)
+    eps = model.noise(np.random.default_rng(6), 40)
+    _, grads = trainer.value_and_grads(X64, eps)
+    trainer.rest()
+    np.testing.assert_allclose(grads.vector, model.elbo_and_grad(X64, eps)[1].vector, rtol=1e-9)
+
+
+def test_looking_at_the_gradient_changes_no_digit_of_the_step():
+    models = [vae(), vae()]
+    for model, looks in zip(models, (False, True)):
+        trainer = Settings(VAETrainer, workers=3).make_trainer(model, 1000, 40)
+        _, grads = trainer.value_and_grads(X64, model.noise(np.random.default_rng(6), 40))
+        if looks:
+            assert np.isfinite(grads.vector).all()
+        trainer.ascend({"elbo": -1.0}, grads)
+        trainer.rest()
+    np.testing.assert_array_equal(models[0].params.vector, models[1].params.vector)
+
+
+def test_a_minibatch_of_another_kind_is_not_cast():
+    """Bits first, grey values then: the memory for the former has no room for the latter."""
+    grey = np.random.default_rng(0).random((40, 6))
+    values = []
+    for workers in (1, 2):
+        model = vae()
+        trainer = Settings(VAETrainer, workers=workers).make_trainer(model, 1000, 40)
+        rng = np.random.default_rng(7)
+        values.append([trainer.step(x, np.arange(40), rng)["elbo"] for x in (X64 > 0, grey)])
+        trainer.rest()
+    assert values[0] == pytest.approx(values[1], rel=1e-12)
+
+
 def test_nothing_moves_where_the_bound_is_not_finite():
     model = vae()
     trainer = Settings(VAETrainer, workers=2).make_trainer(model, 1000, 40)
@@ -175,6 +235,19 @@ def test_the_shares_are_the_whole_and_do_not_overlap(size, count, multiple):
     assert all(share.start % multiple == 0 for share in shares)
 
 
+def test_blas_has_its_threads_back_when_the_last_team_has_gone():
+    def threads():
+        return blas_libraries()[1]
+    before = threads()
+    first, _ = started(vae())
+    second, _ = started(vae())
+    assert threads() == 1
+    first.rest()
+    assert threads() == 1
+    second.rest()
+    assert threads() == before
+
+
 # -- when something goes wrong -------------------------------------------------------------------
 
 def started(model, count=2):
@@ -185,11 +258,13 @@ def started(model, count=2):
 
 
 def runs(pid):
+    """Whether there is a process of that number, and more of it than its exit code."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return True
+    stat = Path(f"/proc/{pid}/stat")
+    return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
 def test_a_killed_worker_is_told_and_the_model_is_as_its_last_step_left_it():
@@ -197,7 +272,7 @@ def test_a_killed_worker_is_told_and_the_model_is_as_its_last_step_left_it():
     trainer, others = started(model, 3)
     before = model.params.vector.copy()
     os.kill(others[0], signal.SIGKILL)
-    with pytest.raises(WorkerError, match="worker 1 is gone: was it killed"):
+    with pytest.raises(WorkerError, match="worker 1 is gone: it was killed by signal 9"):
         trainer.step(X64, np.arange(40), np.random.default_rng(0))
     trainer.rest()
     np.testing.assert_array_equal(model.params.vector, before)
@@ -205,6 +280,91 @@ def test_a_killed_worker_is_told_and_the_model_is_as_its_last_step_left_it():
     trainer.step(X64, np.arange(40), np.random.default_rng(0))  # with new processes
     trainer.rest()
     assert (model.params.vector != before).any()
+
+
+def test_where_a_worker_is_lost_while_it_moves_its_part_that_is_said(monkeypatch):
+    model = vae()
+    trainer, others = started(model)
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer._team, "move", lambda: os.kill(others[0], signal.SIGKILL))
+        patch.setattr(trainer._team._members[0], "tell", lambda order: None)
+        with pytest.raises(WorkerError, match="killed by signal 9, as where there is too little "
+                                              "memory; it was to move its part"):
+            trainer._team.ascend()
+    trainer.rest()
+
+
+class Broken(BaseException):
+    """As KeyboardInterrupt, which would end the tests."""
+
+
+@pytest.mark.parametrize("where", ["tell", "hear"])
+def test_a_step_that_is_broken_off_anywhere_spoils_no_later_one(where, monkeypatch):
+    """The answers of the broken step must not pass for those of the next."""
+    model, undisturbed = vae(), vae()
+    trainer, others = started(model, 3)
+    member = trainer._team._members[1]
+    with monkeypatch.context() as patch:
+        patch.setattr(member, where, lambda *order: (_ for _ in ()).throw(Broken))
+        with pytest.raises(Broken):
+            trainer.value_and_grads(X64, model.noise(np.random.default_rng(8), 40))
+    undisturbed.params.vector[...] = model.params.vector
+    for seed in range(5):
+        eps = model.noise(np.random.default_rng(seed), 40)
+        value, grads = trainer.value_and_grads(X64, eps)
+        wanted, wanted_grads = undisturbed.elbo_and_grad(X64, eps)
+        assert value == pytest.approx(wanted, rel=1e-12)
+        np.testing.assert_allclose(grads.vector, wanted_grads.vector, rtol=1e-9)
+    trainer.rest()
+    assert not any(map(runs, others))
+
+
+def test_an_end_that_is_broken_off_is_gone_on_with(children, monkeypatch):
+    model = vae()
+    home = model.params.vector
+    trainer, _ = started(model, 4)
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer._team._members[1], "end", lambda: (_ for _ in ()).throw(Broken))
+        with pytest.raises(Broken):
+            trainer.rest()
+    assert model.params.vector is home
+    trainer.rest()
+    assert not children() and trainer._team is None
+
+
+def test_a_start_that_is_broken_off_leaves_nothing_behind(children, monkeypatch):
+    model = vae()
+    home = model.params.vector
+    threads = blas_libraries()[1]
+    trainer = Settings(VAETrainer, workers=3).make_trainer(model, 1000, 40)
+    with monkeypatch.context() as patch:
+        patch.setattr(workers_module.Team, "_hear", lambda team: (_ for _ in ()).throw(Broken))
+        with pytest.raises(Broken):
+            trainer.step(X64, np.arange(40), np.random.default_rng(0))
+    assert not children() and model.params.vector is home and blas_libraries()[1] == threads
+
+
+def test_a_users_own_error_stays_what_it_is():
+    trainer, others = started(vae())
+    with pytest.raises(ValueError, match="must have 6 columns"):
+        trainer.value_and_grads(X64[:, :4], np.zeros((1, 40, 2)))
+    trainer.rest()
+    assert not any(map(runs, others))
+
+
+def test_fits_leave_no_memory_and_no_file_behind():
+    if not os.path.exists("/proc/self/fd"):
+        pytest.skip("needs /proc")
+    counts = []
+    gc.disable()
+    try:
+        for _ in range(3):
+            vn.fit(vn.VAE(6, 2, (4,)), X, epochs=1, rng=np.random.default_rng(0), workers=2)
+            maps = Path("/proc/self/maps").read_text().count("memfd:vae_np")
+            counts.append((len(os.listdir("/proc/self/fd")), maps))
+    finally:
+        gc.enable()
+    assert counts[0][0] == counts[-1][0] and counts[-1][1] == counts[0][1]
 
 
 def test_an_exception_in_a_worker_is_told_with_its_reason_and_place():
@@ -285,6 +445,11 @@ def test_only_the_trainer_that_can_share_takes_the_setting():
         Settings(VAETrainer, workers=0)
 
 
+class Own(vn.SGD):
+    def ascend(self, grads):
+        pass
+
+
 def test_what_cannot_be_shared_out_is_refused_before_anything_starts(monkeypatch, children):
     def refused(model):
         with pytest.raises(ValueError) as told:
@@ -295,13 +460,27 @@ def test_what_cannot_be_shared_out_is_refused_before_anything_starts(monkeypatch
         pass
     assert "cannot send a Mine to another process" in refused(Mine(6, 2, (4,)))
     Mine.__module__ = "__main__"
-    assert "put it into a file of its own and import it" in refused(Mine(6, 2, (4,)))
+    assert "put it into a file of its own and import it, or leave it at 1" in refused(
+        Mine(6, 2, (4,)))
     with monkeypatch.context() as patch:
         patch.setattr(workers_module, "blas_libraries", lambda: (None, 1))
-        assert "pip install threadpoolctl" in refused(vn.VAE(6, 2, (4,)))
+        assert "pip install threadpoolctl, or leave it at 1" in refused(vn.VAE(6, 2, (4,)))
     with monkeypatch.context() as patch:
         patch.setattr(workers_module, "os", SimpleNamespace(name="nt"))
-        assert "takes Linux or macOS" in refused(vn.VAE(6, 2, (4,)))
+        assert refused(vn.VAE(6, 2, (4,))) == "workers = 2 takes Linux or macOS: leave it at 1"
+
+    model, shared = vae(), {"total_samples": 100, "train_size": 40, "workers": 2}
+    with pytest.raises(ValueError, match="what the ascend of Own does"):
+        VAETrainer(model, Own(model.params), **shared)
+    twin = model.params.like(model.params.vector)
+    with pytest.raises(ValueError, match="one optimiser, made on model.params"):
+        VAETrainer(model, vn.SGD(twin), **shared)
+    with pytest.raises(ValueError, match="a FrozenDecoderTrainer does not|one optimiser"):
+        FrozenDecoderTrainer(model, vn.SGD(model.params.part("encoder")), **shared)
+    with pytest.raises(ValueError, match="a SemiSupervisedTrainer does not share out its steps"):
+        SemiSupervisedTrainer(model, vn.SGD(model.params), **shared)
+    with pytest.raises(ValueError, match="workers must be a whole number"):
+        VAETrainer(model, vn.SGD(model.params), **{**shared, "workers": 0})
     assert not children()
 
 
@@ -329,3 +508,24 @@ def test_a_stopped_run_resumes_bit_for_bit_with_as_many_workers(tmp_path, capsys
     capsys.readouterr()
     first, second = (vn.load(folder).params.vector for folder in (whole, parts))
     np.testing.assert_array_equal(first, second)
+
+
+def test_a_worker_that_is_lost_ends_the_command_with_the_way_on(tmp_path, capsys, monkeypatch):
+    """And the run may go on with one process: it differs in its last digits alone."""
+    data, out = tmp_path / "data.npy", tmp_path / "run"
+    np.save(data, X)
+    common = ["train", "--data", str(data), "--likelihood", "bernoulli", "--z-dim", "2", "--hidden",
+              "4", "--seed", "0", "--out", str(out)]
+    assert main([*common, "--epochs", "2", "--workers", "2"]) == 0
+    capsys.readouterr()
+
+    def lost(*arguments):
+        member = Member(*arguments)
+        member.process.kill()
+        return member
+    with monkeypatch.context() as patch:
+        patch.setattr(workers_module, "Member", lost)
+        assert main([*common, "--epochs", "4", "--resume"]) == 1
+    told = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "worker 1 is gone: it was killed by signal 9" in told and told.endswith("--resume")
+    assert main([*common, "--epochs", "4", "--workers", "1", "--resume"]) == 0

@@ -29,7 +29,7 @@ MODEL_OPTIONS = {"z_dim": 20, "hidden": (500,), "activation": "tanh", "likelihoo
                  "posterior": "gaussian",
                  **{name: rows[0][0].default for name, rows in own_arguments().items()}}
 RUN_OPTIONS = {"data": "mnist5k", "seed": 0, "device": "cpu"}
-GOES_ON = ("epochs", "samples_seen")  # what --resume may change
+GOES_ON = ("epochs", "samples_seen", "workers")  # what --resume may change
 
 
 STATED_NOTE = ("nobody climbed this bound: p(x|z) around the decoder's means is stated "

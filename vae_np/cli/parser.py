@@ -10,6 +10,7 @@ from .. import __version__
 from ..backend import DeviceError
 from ..streams import Patient
 from ..training import NonFiniteBoundError
+from ..training.processes import WorkerError
 from . import commands
 from .options import (add_run_options, add_train_options, at_least_two, count, count_or_zero,
                       path_name)
@@ -203,10 +204,10 @@ def _run(argv):
     try:
         with told_on_stderr():
             return args.function(args), args.function in RESULT_IS_PRINTED
+    except (NonFiniteBoundError, WorkerError) as error:
+        return _fail(error, 1), False
     except (ValueError, DeviceError, OSError, MemoryError) as error:
         return _fail(error, 2), False
-    except NonFiniteBoundError as error:
-        return _fail(error, 1), False
     except KeyboardInterrupt:
         return _fail("interrupted", 130), False
 

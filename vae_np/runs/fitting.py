@@ -21,11 +21,14 @@ def fit(model, x, *, epochs=None, rng=None, test=None, labels=None, test_labels=
     defaults that `vae-np train` has. A model that learns from all data at once, a mixture, takes
     them all in each step.
     Returns the history, a list of records {"epoch", "samples_seen", "train_elbo", "test_elbo",
-    "seconds"}, bounds in nats per example. on_record(record) is called with each as it comes.
+    "seconds"}, bounds in nats per example. on_record(record) is called with each as it comes. With
+    workers the parameters lie elsewhere while `fit` runs, so a view of one of them, taken before,
+    shows what it was until the end: ask model.params anew.
 
     Ctrl-C ends the step that runs, then raises KeyboardInterrupt: the model is as its last whole
     step left it. Raises ValueError or TypeError for bad data or settings, NonFiniteBoundError
-    where training diverges.
+    where training diverges, WorkerError, which is an OSError, where one of the workers is killed:
+    it says so if that may have left a step half taken.
     """
     reader = model.incomplete(np.zeros(model.x_dim)) if settings.get("missing") is True else model
     x = reader.rows(x, labels, "x")

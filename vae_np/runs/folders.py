@@ -13,6 +13,7 @@ from ..catalogue import LABELS, find_class, kind_of, settings_for
 from ..datasets import default_mode
 from ..models.base import named
 from ..training import NonFiniteBoundError, StopSignals
+from ..training.processes import WorkerError
 from ..training.values import Whole
 from . import checkpoints, replacing
 from .checkpoints import CheckpointError, WriteError
@@ -172,6 +173,11 @@ class Run:
             except NonFiniteBoundError as error:
                 self._give_up(keep_records=True)
                 raise NonFiniteBoundError(f"{error}; {self._kept()}") from None
+            except WorkerError as error:
+                self._give_up()
+                then = (f"; go on with vae-np train --out {self.folder} --resume"
+                        if self._saved is not None else "")
+                raise WorkerError(f"{error}; {self._kept()}{then}") from None
             except Exception:
                 self._give_up()
                 raise

@@ -29,17 +29,22 @@ class Member:
     """
 
     def __init__(self, number, memory, serve):
-        self.number = number
+        self.number, self._started = number, False
+        path = [str(place) for place in sys.path]
+        command = (f"import sys; sys.path = {path!r}; from {serve.__module__} import "
+                   f"{serve.__name__}; {serve.__name__}()")
         inbox, self._out = os.pipe()
         self._in, outbox = os.pipe()
-        command = (f"import sys; sys.path = {sys.path!r}; from {serve.__module__} import "
-                   f"{serve.__name__}; {serve.__name__}()")
         files = memory, inbox, outbox
         try:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", command, *map(str, (number, *files))],
                 stdin=subprocess.PIPE, pass_fds=files, env={**os.environ, **ONE_THREAD},
                 start_new_session=True)  # Ctrl-C is for the first process alone
+        except BaseException:
+            os.close(self._in)
+            os.close(self._out)
+            raise
         finally:
             os.close(inbox)
             os.close(outbox)
@@ -58,25 +63,42 @@ class Member:
         """Waits until the last order is carried out. Raises WorkerError where it cannot be."""
         answer = _next(self._waiting, self._in)
         if answer == DONE:
+            self._started = True
             return
         told = answer
         while answer:
             answer = os.read(self._in, 4096)
             told += answer
         why = told.removeprefix(FAILED).decode(errors="replace").strip()
-        raise WorkerError(f"worker {self.number} " + (
-            f"failed: {why}" if why else "is gone: was it killed, or is there too little memory?"))
+        raise WorkerError(f"worker {self.number} {f'failed: {why}' if why else self._gone()}")
+
+    def _gone(self):
+        try:
+            code = self.process.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            return "does not answer"
+        if code < 0:
+            return (f"is gone: it was killed by signal {-code}"
+                    + (", as where there is too little memory" if code == -9 else ""))
+        return "is gone" if self._started else "did not start; what it wrote says why"
+
+    def stop(self):
+        """Tells the process to end."""
+        if self._out is not None:
+            out, self._out = self._out, None
+            os.close(out)  # which it reads as the end
+            self.process.stdin.close()
 
     def end(self):
-        """Lets the process end, and waits for that."""
-        os.close(self._out)  # which it reads as the end
-        self.process.stdin.close()
+        """Waits until the process has ended."""
         try:
             self.process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        os.close(self._in)
+        if self._in is not None:
+            self._in, file = None, self._in
+            os.close(file)
 
 
 def carry_out(prepare):

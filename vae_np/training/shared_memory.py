@@ -1,7 +1,6 @@
 """Arrays that several processes see: what one of them writes, the others read."""
 import mmap
 import os
-import sys
 import tempfile
 
 import numpy as np
@@ -13,8 +12,8 @@ def new_memory(arrays):
     """A file without a name with room for the arrays, (shape, dtype) each. It is gone when nobody
     has it open.
     """
-    memory = (os.fdopen(os.memfd_create("vae_np"), "w+b") if sys.platform == "linux"
-              else tempfile.TemporaryFile())
+    create = getattr(os, "memfd_create", None)  # Linux's, and not in every build of Python
+    memory = os.fdopen(create("vae_np"), "w+b") if create else tempfile.TemporaryFile()
     memory.truncate(_places(arrays)[-1])
     return memory
 

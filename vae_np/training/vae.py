@@ -15,8 +15,9 @@ class VAETrainer(Trainer):
     the paper's L, and the K of the importance-weighted bound. gradient: the encoder's, a name of
     GRADIENTS. kl_warmup: the epochs in which the weight of the KL term climbs from 0 to beta,
     which is 1 in the bound. missing: whether the data have gaps; then `read_missing` says what
-    stands in for them. workers: how many processes share out a step, see `workers`. The rest is
-    Trainer's.
+    stands in for them. workers: how many processes share out a step, see `workers`: the others
+    have the model and the trainer as they are at the first step, and of what changes after it they
+    see the parameters, the rate and the weight of the KL term alone. The rest is Trainer's.
     """
 
     settings = (*Trainer.settings, MISSING, WORKERS, ESTIMATOR, MC_SAMPLES, GRADIENT, BETA,
@@ -28,8 +29,7 @@ class VAETrainer(Trainer):
     def __init__(self, model, optimizer, *, estimator="B", mc_samples=1, gradient="standard",
                  beta=1.0, kl_warmup=0.0, missing=False, workers=1, **shared):
         super().__init__(model, optimizer, **shared)
-        check_workers(model, workers)
-        self.workers, self._team = workers, None
+        self.workers, self._team = WORKERS.values.check("workers", workers), None
         self.reader = model  # the model as it reads data
         model.check_estimator(estimator)
         if gradient != "standard":
@@ -41,24 +41,35 @@ class VAETrainer(Trainer):
         looks = model.prior.looks or model.posterior_kind.looks
         self.watched = model.prior.runs_off or model.posterior_kind.runs_off
         self._recorded = Recorded(self._bound_and_grad, recordable=not looks)
+        if self.workers > 1:
+            if type(self).step is not VAETrainer.step:
+                raise ValueError(f"a {type(self).__name__} does not share out its steps: leave "
+                                 "workers at 1")
+            check_workers(self)
 
     def read_missing(self, fill):
         """From here on NaN in the data is a missing entry, in whose place the encoder sees `fill`
         (D,). Raises ValueError where the model cannot leave entries out.
         """
         self.reader = self.model.incomplete(fill)
+        self.rest()
 
     def step(self, x, index, rng):
         """One update with the minibatch x (M, D). Returns {"elbo": nats per example}."""
         eps = self.model.noise(rng, len(x), self.mc_samples)  # eq. algorithm-1
-        if self.workers == 1:
-            value, grads = self.bound_and_grad(x, eps, self.kl_weight())
-        else:
-            value, grads = self._team_for(x, eps).bound_and_grad(x, _arrays(eps), self.kl_weight())
+        value, grads = self.value_and_grads(x, eps)
         reported = {"elbo": float(value)}
         self.check_step(reported, grads, x, eps)
         self.ascend(reported, grads, self.parts[0])
         return reported
+
+    def value_and_grads(self, x, eps):
+        """The mean bound of the minibatch x (M, D), nats, and the gradient that its step follows.
+        With workers the next step writes over that gradient.
+        """
+        if self.workers == 1:
+            return self.bound_and_grad(x, eps, self.kl_weight())
+        return self._team_for(x, eps).bound_and_grad(x, _arrays(eps), self.kl_weight())
 
     def bound_and_grad(self, x, eps, kl_weight):
         """The mean bound of x (M, D), nats, and the gradient of what the step climbs: the bound
@@ -78,13 +89,13 @@ class VAETrainer(Trainer):
         return value, grads
 
     def _move(self, optimizer, grads):
-        if self._team:
+        if self._team and grads is self._team.grads:
             self._team.ascend()
         else:
             super()._move(optimizer, grads)
 
     def _team_for(self, x, eps):
-        if self._team and not self._team.fits(x, _arrays(eps)):
+        if self._team and not self._team.can_take(x, _arrays(eps)):
             self.rest()
         if not self._team:
             self._team = Team(self, self.workers, x, _arrays(eps))
@@ -92,9 +103,9 @@ class VAETrainer(Trainer):
 
     def rest(self):
         """Ends the processes that share out the steps; the next step starts others."""
-        team, self._team = self._team, None
-        if team:
-            team.close()
+        if self._team:
+            self._team.close()
+        self._team = None  # after it: where that was interrupted, another rest goes on
 
     def kl_weight(self):
         """beta, or less while the KL warm-up lasts."""

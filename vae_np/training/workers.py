@@ -1,10 +1,10 @@
 """A step of Algorithm 1, shared out among processes: each takes a part of the minibatch.
 
 The bound of a minibatch is a mean over its examples, so its gradient is the weighted mean of the
-gradients of its parts. Each process works out one of them. Then each adds them all up for its own
-part of the parameters, and moves those. No array is sent: the parameters, the optimiser's moments,
-the minibatch and the gradients lie in memory that all the processes see, and a byte through a pipe
-says when they are there.
+gradients of its parts. Each process works out the gradient of one part of the minibatch. Then each
+adds up all of these gradients for its own part of the parameters, and moves those. No array is
+sent: the parameters, the optimiser's moments, the minibatch and the gradients lie in memory that
+all the processes see, and a byte through a pipe says when they are there.
 
 Why processes: BLAS shares a product of matrices among all cores, but NumPy does everything else on
 one. Threads could share that out as well, if they did not share the interpreter's lock. A step
@@ -13,57 +13,69 @@ calls NumPy two hundred times, and a call that finds the lock taken waits longer
 import os
 import pickle
 import weakref
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
 from ..backend import CACHE_LINE, empty_vector, namespace
 from ..blocks import OneThread, blas_libraries
 from ..models.base import named
+from ..optim import Optimizer
 from ..params import Params
 from .processes import Member, WorkerError, carry_out
 from .shared_memory import mapped, new_memory
 
-GRADIENT, MOVE = b"g", b"m"
-ROWS, KL_WEIGHT, LR, STEPS, SLOTS = range(5)  # what stands where in a team's `numbers`
+FIND, MOVE = b"f", b"m"  # the orders
+ROWS, KL_WEIGHT, RATE, STEPS, SLOTS = range(5)  # what stands where in a team's `numbers`
 
 
-def check_workers(model, count):
-    """Raises ValueError where `count` processes cannot share in the training of `model`."""
-    if count == 1:
-        return
+def check_workers(trainer):
+    """Raises ValueError where other processes cannot share in the steps of a VAETrainer."""
+    model, optimizer = trainer.model, trainer.optimizers.get("")
+    why = _reason(trainer, model, optimizer)
+    if why:
+        raise ValueError(f"workers = {trainer.workers} {why}"
+                         f"{'' if why.endswith('or') else ':'} leave it at 1")
+
+
+def _reason(trainer, model, optimizer):
+    """Why not, in words; None where they can."""
     if os.name != "posix":
-        raise ValueError(f"workers = {count} takes Linux or macOS: leave it at 1 here")
+        return "takes Linux or macOS"
     if namespace(model.params.vector) is not np:
-        raise ValueError(f"workers = {count} share out a minibatch on the CPU: leave it at 1 on a "
-                         "GPU")
-    if type(model).__module__ == "__main__":
-        raise ValueError(f"workers = {count} cannot find the class of {named(model)}, which stands "
-                         "in the script or notebook itself: put it into a file of its own and "
-                         "import it, or leave workers at 1")
+        return "shares a minibatch out on the CPU, and the model is on a GPU"
+    if optimizer is None or optimizer.params is not model.params:
+        return "takes one optimiser, made on model.params"
+    if type(optimizer).ascend is not Optimizer.ascend:
+        return f"cannot share out what the ascend of {type(optimizer).__name__} does"
+    for one in (model, optimizer):
+        if type(one).__module__ == "__main__":
+            return (f"cannot find the class {type(one).__name__} from another process, since it "
+                    "stands in the script or notebook itself: put it into a file of its own and "
+                    "import it, or")
     try:
-        pickle.dumps(model)
+        pickle.dumps(trainer)
     except Exception as error:  # each class has its own ways to refuse
-        raise ValueError(f"workers = {count} cannot send {named(model)} to another process "
-                         f"({error}): leave it at 1") from None
+        return f"cannot send {named(model)} to another process ({error})"
     if blas_libraries()[0] is None:
-        raise ValueError(f"workers = {count} takes threadpoolctl, which is not installed: pip "
-                         "install threadpoolctl, or leave it at 1")
+        return "takes threadpoolctl, which is not installed: pip install threadpoolctl, or"
+    return None
 
 
 class Worker:
     """What one process does in a step, for its share of the work.
 
-    number: its place among `count`. memory: the file that they share, a descriptor; arrays: what
-    lies in it, (shape, dtype) each, in the order in which they are named here.
+    number: its place among `count`. memory: the file that they share, a descriptor. arrays: what
+    lies in it, (shape, dtype) each: the value of each process's rows, the numbers of a step, a slot
+    for each one's gradient, x, what a step changes (parameters, then moments), the noise.
     """
 
     def __init__(self, trainer, number, count, memory, arrays):
         self.trainer, self.number, self.count = trainer, number, count
         self.optimizer, = trainer.optimizers.values()
         changed = len(self.optimizer.vectors())
-        self.values, self.numbers, self.slots, self.x, *rest = mapped(memory, arrays)
-        self.vectors, self.noise = rest[:changed], rest[changed:]
+        self.values, self.numbers, self.slots, self.x, *others = mapped(memory, arrays)
+        self.vectors, self.noise = others[:changed], others[changed:]
         self._room = empty_vector(self.optimizer.chunk, self.slots.dtype, np)
 
     def find_gradient(self, x, noise):
@@ -88,7 +100,7 @@ class Worker:
 
     def move(self):
         """Moves this process's part of the parameters."""
-        self.optimizer.lr = float(self.numbers[LR])
+        self.optimizer.lr = float(self.numbers[RATE])
         self.optimizer.steps = int(self.numbers[STEPS])
         vector = self.vectors[0]
         line = CACHE_LINE // vector.itemsize  # no two processes write to the same one
@@ -120,37 +132,38 @@ class Team(Worker):
 
     def __init__(self, trainer, count, x, noise):
         optimizer, = trainer.optimizers.values()
-        self._home = optimizer.vectors()
-        vector = self._home[0]
+        self._home, self._members, self._held = optimizer.vectors(), [], []
+        self._settled = self.in_step = False
         arrays = [((count,), np.dtype(float)), ((5,), np.dtype(float)),
-                  ((count, len(vector)), vector.dtype),
+                  ((count, len(self._home[0])), self._home[0].dtype),
                   *((one.shape, one.dtype) for one in (x, *self._home, *noise))]
         orders = pickle.dumps((trainer, count, arrays))
-        self._members = []
-        OneThread.hold()
-        self._end = weakref.finalize(self, _end, self._members)
-        with new_memory(arrays) as memory:
-            for number in range(1, count):
-                self._members.append(Member(number, memory.fileno(), serve))
-            super().__init__(trainer, 0, count, memory.fileno(), arrays)
-        for member in self._members:
-            member.give(orders)
-        for place, vector in zip(self.vectors, self._home, strict=True):
-            place[...] = vector
-        optimizer.settle(self.vectors)
-        self._grads = _Slots(self)
+        self._at_exit = weakref.finalize(self, _end, self._members, self._held)
         try:
+            OneThread.hold()
+            self._held.append(OneThread)
+            with new_memory(arrays) as memory:
+                for number in range(1, count):
+                    self._members.append(Member(number, memory.fileno(), serve))
+                super().__init__(trainer, 0, count, memory.fileno(), arrays)
+            for member in self._members:
+                member.give(orders)
+            for place, vector in zip(self.vectors, self._home, strict=True):
+                place[...] = vector
+            self.grads = _Slots(self)
             self._hear()
-        except WorkerError:
+            self._settled = True
+            optimizer.settle(self.vectors)
+        except BaseException:
             self.close()
             raise
 
-    def fits(self, x, noise):
-        """Whether a minibatch and its noise have room in the shared memory."""
-        def rest(arrays):
-            return [(len(one), one.shape[2:]) for one in arrays]
-        return (len(x) <= len(self.x) and x.shape[1:] == self.x.shape[1:]
-                and rest(noise) == rest(self.noise))
+    def can_take(self, x, noise):
+        """Whether a minibatch and its noise have room, and no step was broken off halfway."""
+        def kind(arrays):
+            return [(len(one), one.shape[2:], one.dtype) for one in arrays]
+        return (self.in_step and len(x) <= len(self.x) and kind(noise) == kind(self.noise)
+                and (x.shape[1:], x.dtype) == (self.x.shape[1:], self.x.dtype))
 
     def bound_and_grad(self, x, noise, kl_weight):
         """The trainer's `bound_and_grad` of a whole minibatch, together."""
@@ -161,59 +174,86 @@ class Team(Worker):
         self.x[others] = x[others]
         for place, one in zip(self.noise, noise, strict=True):
             place[:, others] = one[:, others]
-        with self._ordered(GRADIENT):
+        with self._ordered(FIND):
             self.find_gradient(x[own], tuple(one[:, own] for one in noise))
-        return float(self.values.mean()), self._grads
+        return float(self.values.mean()), self.grads
 
     def ascend(self):
         """One step of the optimiser along the gradient that was found last, together."""
-        self.numbers[[LR, STEPS]] = self.optimizer.lr, self.optimizer.steps + 1
-        with self._ordered(MOVE):
-            self.move()
+        self.numbers[[RATE, STEPS]] = self.optimizer.lr, self.optimizer.steps + 1
+        try:
+            with self._ordered(MOVE):
+                self.move()
+        except WorkerError as error:
+            raise WorkerError(f"{error}; it was to move its part of the parameters, and the other "
+                              "parts have moved") from None
 
     def add_up(self):
         """Puts the whole gradient into the first slot, for whoever wants to see or change it."""
-        if self.numbers[SLOTS] > 1:
-            self.slots[0] = self.slots.mean(axis=0)
-            self.numbers[SLOTS] = 1
+        for start in range(0, self.slots.shape[1], len(self._room)):
+            part = slice(start, start + len(self._room))
+            self.slots[0, part] = self.total(part)
+        self.numbers[SLOTS] = 1
 
     def close(self):
-        """Ends the other processes. Everything lies where it lay before the team, as it is now."""
-        self._end()
-        for place, vector in zip(self._home, self.vectors, strict=True):
-            place[...] = vector
-        self.optimizer.settle(self._home)
+        """Ends the other processes. Everything lies where it lay before the team, as it is now.
+
+        Where that is interrupted, another call goes on with it.
+        """
+        try:
+            _end(self._members, self._held)
+            self._at_exit.detach()
+        finally:
+            if self._settled:
+                self.add_up()  # for who still has the gradient
+                for place, vector in zip(self._home, self.vectors, strict=True):
+                    place[...] = vector
+                self.optimizer.settle(self._home)
+                self._settled = False
+            self.in_step, self.grads = False, None
 
     @contextmanager
     def _ordered(self, order):
         """Within, the others carry out an order; at the end they have."""
+        self.in_step = False
         for member in self._members:
             member.tell(order)
         try:
             yield
-        finally:  # or the next answer would belong to this order
-            self._hear()
+        except BaseException:
+            with suppress(WorkerError):  # what went wrong here is told, not what they say of it
+                self._hear()
+            raise
+        self._hear()
 
     def _hear(self):
         for member in self._members:
             member.hear()
+        self.in_step = True  # each answer belongs to the order before it
 
 
 class _Slots(Params):
-    """The gradient of a team's step. It is added up only when somebody looks at it."""
+    """The gradient of a team's step, until the next one. It is added up only when somebody looks
+    at it.
+    """
 
     def __init__(self, team):
         super().__init__(team.optimizer.params.layout, team.slots[0])
-        self._team = team
+        self._team = weakref.ref(team)  # which has this one
 
     @property
     def vector(self):
-        self._team.add_up()
+        self._add_up()
         return self._vector
 
     def __getitem__(self, name):
-        self._team.add_up()
+        self._add_up()
         return super().__getitem__(name)
+
+    def _add_up(self):
+        team = self._team()
+        if team and team.grads is self:
+            team.add_up()
 
 
 def serve():
@@ -226,15 +266,20 @@ def serve():
         def find_gradient():
             own = worker.rows()
             worker.find_gradient(worker.x[own], tuple(one[:, own] for one in worker.noise))
-        return {GRADIENT: find_gradient, MOVE: worker.move}
+        return {FIND: find_gradient, MOVE: worker.move}
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # as in the loop
         carry_out(prepare)
 
 
-def _end(members):
-    OneThread.release()
+def _end(members, held):
+    """Ends the members, and lets go of what is held; what is done is taken from the lists."""
+    while held:
+        held.pop().release()
     for member in members:
-        member.end()
+        member.stop()
+    while members:
+        members[-1].end()
+        members.pop()
 
 
 def _share(size, number, count, multiple=1):
