@@ -54,7 +54,8 @@ class Optimizer:
         self.move(slice(0, len(gradient)), lambda part: gradient[part])
 
     def move(self, where, gradient):
-        """Moves the parameters in `where`, a slice of the vector on the host, as step `steps` does.
+        """Moves the parameters in `where`, a slice of the vector on the host, as step `steps`.
+
         gradient(part) gives the gradient of a slice within. However the vector is cut into such
         slices, each moved once, perhaps by another process, the result is the same.
         """

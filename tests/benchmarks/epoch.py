@@ -8,8 +8,8 @@ its default. A run of `steps` minibatches is watched through wrappers around its
 are medians over the steps; a part's time is its own, without the watched parts that it calls.
 Below stands the floor, the step's matrix products and nothing else. The last line is the loop
 without wrappers, in one process and with its steps shared out among as many as there are cores, in
-turns. The images are the embedded digits over and over, so nothing is downloaded. --no-avx512 holds
-NumPy and its BLAS to AVX2.
+turns. The images are the embedded digits over and over, so nothing is downloaded. --no-avx512
+holds NumPy and its BLAS to AVX2.
 """
 import argparse
 import json
@@ -170,8 +170,8 @@ def main():
     default |= processors.held_to_avx2() if args.no_avx512 else {}
     for title, env in [("BLAS on one thread", {**default, "OPENBLAS_NUM_THREADS": "1"}),
                        ("BLAS on its default of threads", default)]:
-        run = subprocess.run([sys.executable, __file__, "--work", "parts", "--steps", str(args.steps),
-                              "--images", str(args.images)],
+        run = subprocess.run([sys.executable, __file__, "--work", "parts", "--steps",
+                              str(args.steps), "--images", str(args.images)],
                              env=env, stdout=subprocess.PIPE, text=True, check=True)
         report(title, args.images, *json.loads(run.stdout))
     os.environ.pop("OPENBLAS_NUM_THREADS", None)

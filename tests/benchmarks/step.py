@@ -4,8 +4,8 @@
                                     [--batch 128] [--no-avx512] [--record FILE]
 
 Each contender runs in a process of its own, with its default threads, and they take turns: what
-the machine does besides hits all of them alike. Ours comes twice: as it is, and as `workers`, whose
-steps are shared out among as many processes as there are cores. Printed are the medians over
+the machine does besides hits all of them alike. Ours comes twice: as it is, and as `workers`,
+whose steps are shared out among as many processes as there are cores. Printed are the medians over
 rounds of a round's median step, and the ratios of both to each. Needs the extra `bench`; a
 contender that is not installed is left out, and the output says so. First each says which vector
 instructions it uses; --no-avx512 holds them all to AVX2, which is what most laptops have.

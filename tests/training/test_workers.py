@@ -514,8 +514,8 @@ def test_a_worker_that_is_lost_ends_the_command_with_the_way_on(tmp_path, capsys
     """And the run may go on with one process: it differs in its last digits alone."""
     data, out = tmp_path / "data.npy", tmp_path / "run"
     np.save(data, X)
-    common = ["train", "--data", str(data), "--likelihood", "bernoulli", "--z-dim", "2", "--hidden",
-              "4", "--seed", "0", "--out", str(out)]
+    common = ["train", "--data", str(data), "--likelihood", "bernoulli", "--z-dim", "2",
+              "--hidden", "4", "--seed", "0", "--out", str(out)]
     assert main([*common, "--epochs", "2", "--workers", "2"]) == 0
     capsys.readouterr()
 

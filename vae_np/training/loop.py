@@ -104,7 +104,8 @@ class Loop:
         try:
             while not self.finished and not should_stop():
                 started = time.perf_counter()
-                # What overflows is found by the checks below, which say more than NumPy's warnings.
+                # What overflows is found by the checks below, which say more than NumPy's
+                # warnings.
                 with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                     size = self.step()
                     record = self._record() if self._record_due(size) else None

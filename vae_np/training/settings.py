@@ -109,8 +109,8 @@ BETA = Setting("beta", Number("a number, 0 or more", lambda v: v >= 0), 1.0,
                "weight climbs something else, and its records still hold the bound)")
 
 
-WORKERS = Setting("workers", Whole(1), 1, "processes that share out each step on the CPU, no more "
-                  "than there are free cores (default {default}). Two make a step of a few hundred "
+WORKERS = Setting("workers", Whole(1), 1, "processes that share out each step on the CPU, no "
+                  "more than there are free cores (default {default}). Two make a step of a few hundred "
                   "hidden units faster; a small network gains nothing. Another number changes the "
                   "last digits", "the run")
 MISSING = Setting("missing", Flag(), False, "NaN, or an empty cell of a .csv, marks a missing "

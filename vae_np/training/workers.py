@@ -66,8 +66,8 @@ class Worker:
     """What one process does in a step, for its share of the work.
 
     number: its place among `count`. memory: the file that they share, a descriptor. arrays: what
-    lies in it, (shape, dtype) each: the value of each process's rows, the numbers of a step, a slot
-    for each one's gradient, x, what a step changes (parameters, then moments), the noise.
+    lies in it, (shape, dtype) each: the value of each process's rows, the numbers of a step, a
+    slot for each one's gradient, x, what a step changes (parameters, then moments), the noise.
     """
 
     def __init__(self, trainer, number, count, memory, arrays):
