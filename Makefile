@@ -32,7 +32,7 @@ test: .venv/test.stamp
 	$(PYTHON) -m venv .venv
 
 .venv/run.stamp: requirements.txt pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet -r requirements.txt --editable .
+	$(BIN)/python -m pip install --quiet -r requirements.txt --editable '.[run]'
 	@touch $@
 
 .venv/test.stamp: pyproject.toml .venv/run.stamp

@@ -7,6 +7,10 @@ from .trainer import Trainer
 from .values import Number
 from .workers import Team, check_workers
 
+KL_WARMUP = Setting("kl_warmup", Number("a number of epochs, 0 or more", lambda v: v >= 0), 0.0,
+                    "epochs in which the weight of the KL term climbs from 0 to beta (default "
+                    "{default}: off, since only weight 1 is the bound)")
+
 
 class VAETrainer(Trainer):
     """Algorithm 1 for a VAE: draw ε, estimate the bound and its gradient, step uphill.
@@ -21,10 +25,7 @@ class VAETrainer(Trainer):
     """
 
     settings = (*Trainer.settings, MISSING, WORKERS, ESTIMATOR, MC_SAMPLES, GRADIENT, BETA,
-                Setting(
-        "kl_warmup", Number("a number of epochs, 0 or more", lambda v: v >= 0), 0.0,
-        "epochs in which the weight of the KL term climbs from 0 to beta (default {default}: off, "
-        "since only weight 1 is the bound)"))
+                KL_WARMUP)
 
     def __init__(self, model, optimizer, *, estimator="B", mc_samples=1, gradient="standard",
                  beta=1.0, kl_warmup=0.0, missing=False, workers=1, **shared):
@@ -64,16 +65,16 @@ class VAETrainer(Trainer):
         return reported
 
     def value_and_grads(self, x, eps):
-        """The mean bound of the minibatch x (M, D), nats, and the gradient that its step follows.
-        With workers the next step writes over that gradient.
+        """The mean bound of the minibatch x (M, D) with its noise eps (L, M, Z), nats per example,
+        and the gradient that its step follows, Params. With workers the next step writes over it.
         """
         if self.workers == 1:
             return self.bound_and_grad(x, eps, self.kl_weight())
         return self._team_for(x, eps).bound_and_grad(x, _arrays(eps), self.kl_weight())
 
     def bound_and_grad(self, x, eps, kl_weight):
-        """The mean bound of x (M, D), nats, and the gradient of what the step climbs: the bound
-        with that weight of its KL term.
+        """The same of x (M, D) and eps in this process: the mean bound, and the gradient of what
+        the step climbs, the bound with that weight of its KL term.
         """
         if kl_weight == 1.0:
             return self._recorded(self.model.params.vector, x, *_arrays(eps))
